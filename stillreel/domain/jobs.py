@@ -1,0 +1,190 @@
+"""A job's life: events that nobody can rewrite, and what they say together.
+
+Each event is a create-only object `jobs/<taskUUID>/<n>.json`; creating it at the number after the last one read is
+the compare-and-swap. Nothing is changed or deleted, so a job's state is always derived, by `Job.of`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from stillreel.domain.money import Quote, Usd
+from stillreel.domain.names import Place
+from stillreel.domain.requests import Request
+from stillreel.domain.safety import Verdict
+
+E = TypeVar("E", bound="_Event")
+
+MEMORY = timedelta(minutes=60)  # how long after the first `sending` the provider is trusted to remember a UUID
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: datetime
+    nonce: str  # of this write: a refused create is recognised as our own by it
+
+
+class Run(BaseModel):
+    """Who did it: the engine's ids and our version."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    root: str  # the root flow run's id: retries and child runs share it
+    flow_run: str
+    task_run: str | None = None
+    version: str
+
+
+class Planned(_Event):
+    """Somebody means to buy this: request, body as it will be sent, quote, take, run."""
+
+    kind: Literal["planned"] = "planned"
+    place: Place
+    purchase: int
+    request: Request
+    body: dict[str, Any]  # the task object; addresses of webhooks and uploads stand in it as setting names
+    quote: Quote
+    run: Run
+
+
+class Sending(_Event):
+    """The right to send, once, until the lease ends."""
+
+    kind: Literal["sending"] = "sending"
+    owner: str  # a process, by a nonce made at its start; never a run
+    attempt: int
+    lease: float  # seconds from `at`
+
+
+class Accepted(_Event):
+    """The provider has it: an acknowledgement, a row, or a conflict that was confirmed."""
+
+    kind: Literal["accepted"] = "accepted"
+    by: Literal["acknowledgement", "row", "details", "conflict"]
+
+
+class Rejection(_Event):
+    """A definite refusal that names our job: nothing spent."""
+
+    kind: Literal["rejected"] = "rejected"
+    code: str
+    reason: str
+    parameters: tuple[str, ...] = ()
+
+
+class Withdrawn(_Event):
+    """Given up before sending."""
+
+    kind: Literal["withdrawn"] = "withdrawn"
+    reason: str
+
+
+class Row(BaseModel):
+    """One finished result as the provider tells of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str  # imageUUID or videoUUID
+    url: str
+    seed: int | None = None
+    cost: Usd | None = None
+    flag: bool | None = None  # NSFWContent; None: the provider didn't say
+
+
+class Result(_Event):
+    """The number of one result, fixed before any download; files are named from it."""
+
+    kind: Literal["result"] = "result"
+    k: int = Field(ge=1)
+    row: Row
+
+
+class Settled(_Event):
+    """The end of one result."""
+
+    kind: Literal["settled"] = "settled"
+    k: int = Field(ge=1)
+    end: Literal["archived", "quarantined", "failed", "lost"]
+    uri: str | None = None
+    sha256: str | None = None
+    lineage: str | None = None  # uri
+    poster: str | None = None  # uri
+    cost: Usd | None = None
+    verdict: Verdict | None = None
+    reason: str = ""
+
+
+class Closed(_Event):
+    """Every result has its end; a take is done when this exists."""
+
+    kind: Literal["closed"] = "closed"
+    cost: Usd | None = None  # as reported, in all; None: the provider didn't say
+    seconds: float | None = None  # from accepted to seen
+
+
+Event = Annotated[
+    Planned | Sending | Accepted | Rejection | Withdrawn | Result | Settled | Closed,
+    Field(discriminator="kind"),
+]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+Standing = Literal["nothing", "planned", "sending", "rejected", "withdrawn", "accepted", "closed"]
+
+
+class Job:
+    """What a job's events say together; rebuilt from them alone."""
+
+    def __init__(self, uuid: UUID, events: Sequence[Event]) -> None:
+        self.uuid = uuid
+        self.events = tuple(events)
+
+    def all(self, kind: type[E]) -> tuple[E, ...]:
+        """The events of one kind, oldest first."""
+        return tuple(event for event in self.events if isinstance(event, kind))
+
+    def last(self, kind: type[E]) -> E | None:
+        """The newest event of one kind."""
+        return next(iter(self.all(kind)[::-1]), None)
+
+    @property
+    def standing(self) -> Standing:
+        """Where the job stands; acceptance outweighs what was written about other sends."""
+        for kind in (Closed, Accepted):
+            if self.last(kind) is not None:
+                return "closed" if kind is Closed else "accepted"
+        if not self.events:
+            return "nothing"
+        last = self.events[-1]
+        return "sending" if isinstance(last, Sending) else last.kind  # type: ignore[return-value]  # results need acceptance
+
+    @property
+    def planned(self) -> Planned:
+        """The event that started it; ValueError for a job without one."""
+        for event in self.events:
+            if isinstance(event, Planned):
+                return event
+        raise ValueError(f"job {self.uuid} has no planned event")
+
+    @property
+    def results(self) -> dict[int, Result]:
+        """Results by number."""
+        return {event.k: event for event in self.all(Result)}
+
+    @property
+    def settled(self) -> dict[int, Settled]:
+        """Ends by result number; the first end of a result stands."""
+        return {event.k: event for event in reversed(self.all(Settled))}
+
+    def leased(self, now: datetime) -> bool:
+        """Whether somebody holds the right to send at this moment."""
+        last = self.last(Sending)
+        return last is not None and self.events[-1] is last and now < last.at + timedelta(seconds=last.lease)
+
+    def remembered(self, now: datetime) -> bool:
+        """Whether the provider is still trusted to know a UUID that was sent first by this job's first `sending`."""
+        first = next(iter(self.all(Sending)), None)
+        return first is not None and now < first.at + MEMORY

@@ -1,0 +1,52 @@
+"""Money: dollars as Decimal, quotes that carry the price row they came from, never mixed with what was reported."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+
+Unit = Literal["second", "image", "megapixel", "compute"]
+
+
+def _exact(value: Any) -> Any:
+    """A float through its shortest text: 0.1848 stays 0.1848."""
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+Usd = Annotated[Decimal, BeforeValidator(_exact), PlainSerializer(str, return_type=str)]
+"""US dollars; text in JSON, so that nothing rounds them."""
+
+
+class PriceRow(BaseModel):
+    """One dated line of a price list, as it was applied."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unit: Unit
+    amount: Usd  # per unit
+    since: date
+    source: str
+    tier: str | None = None  # a resolution, such as 720p
+    audio: bool | None = None
+    given: str | None = None  # kind of input: none, frames, reference, video
+    approximate: bool = False  # an estimate: the provider bills by compute time
+
+
+class Quote(BaseModel):
+    """What a job should cost: the expected amount, the bound that ceilings compare, and the row behind both."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expected: Usd
+    upper: Usd
+    row: PriceRow
+
+    def __str__(self) -> str:
+        about = "about " if self.row.approximate else ""
+        return f"{about}${self.expected}"
+
+
+def total(amounts: list[Decimal]) -> Decimal:
+    """The sum, exact; zero for nothing."""
+    return sum(amounts, Decimal(0))

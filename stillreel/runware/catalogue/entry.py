@@ -1,0 +1,157 @@
+"""What an entry of the catalogue says of one model: fields, cross rules, dated prices, status, result names.
+
+An entry is data, one YAML file a model. Fields are named by their dotted path in the request body, such as
+`inputs.frameImages`. Rules and prices carry dates, because the vendor changes both under the same name.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stillreel.domain.money import PriceRow
+
+Sure = Literal["documented", "sdk", "observed", "inferred", "unknown"]
+Kind = Literal["still", "clip"]
+FieldType = Literal["string", "integer", "number", "boolean", "uri", "uuid", "image", "frames", "images", "videos", "object"]
+Status = Literal["live", "api-only", "coming-soon", "deprecated", "retired"]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FieldRule(_Data):
+    """What one field may be; lengths in characters, bounds inclusive, `step` counted from zero."""
+
+    type: FieldType
+    doc: str
+    required: bool = False
+    const: str | None = None
+    values: tuple[str | int | float | bool, ...] | None = None
+    min: Decimal | None = None
+    max: Decimal | None = None
+    step: Decimal | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    positions: tuple[str | int, ...] | None = None  # frames: where an image may stand
+    default: str | int | float | bool | None = None  # the provider's, if it says one
+    sure: Sure = "documented"
+    source: str | None = None  # if it isn't the entry's
+
+
+class When(_Data):
+    """A condition on a body: all parts that are given must hold; an empty one always holds."""
+
+    any_present: tuple[str, ...] = ()
+    none_present: tuple[str, ...] = ()
+    items: dict[str, int] = {}  # field: exact number of items
+    differs: dict[str, str | int | bool] = {}  # field: present, or defaulted, with another value than this
+
+
+class _Rule(_Data):
+    says: str  # the rule as a sentence, for people
+    since: date | None = None
+    until: date | None = None
+    sure: Sure = "documented"
+
+
+class Together(_Rule):
+    """All of the fields, or none."""
+
+    kind: Literal["together"]
+    fields: tuple[str, ...]
+
+
+class ExactlyOne(_Rule):
+    """Exactly one of the groups is present; a group is present when any of its fields is."""
+
+    kind: Literal["exactly_one"]
+    groups: tuple[tuple[str, ...], ...]
+
+
+class Forbidden(_Rule):
+    """None of the fields may be there when the condition holds."""
+
+    kind: Literal["forbidden"]
+    fields: tuple[str, ...]
+    when: When
+
+
+class Needed(_Rule):
+    """All of the fields must be there when the condition holds."""
+
+    kind: Literal["needed"]
+    fields: tuple[str, ...]
+    when: When
+
+
+class Pairs(_Rule):
+    """If the two fields are there, they are one of these pairs."""
+
+    kind: Literal["pairs"]
+    fields: tuple[str, str]
+    values: tuple[tuple[int, int], ...]
+
+
+class OneNotMarked(_Rule):
+    """Of a list of frames, at least one isn't marked with this position."""
+
+    kind: Literal["one_not_marked"]
+    field: str
+    position: str
+
+
+Rule = Annotated[Together | ExactlyOne | Forbidden | Needed | Pairs | OneNotMarked, Field(discriminator="kind")]
+
+
+class SizeRule(_Data):
+    """Which sizes a mode of the model knows, in pixels."""
+
+    pairs: tuple[tuple[int, int], ...] | None = None
+    min: int | None = None  # of a side
+    max: int | None = None
+    step: int | None = None
+    from_image: bool = False  # the clip takes the image's size; width and height are refused
+    sure: Sure = "documented"
+
+
+class ResultNames(_Data):
+    """Under which names a result carries its id and its media."""
+
+    id: str
+    url: str
+    base64: str
+    data_uri: str
+
+
+class Entry(_Data):
+    """One model of the catalogue."""
+
+    air: str
+    slug: str
+    name: str
+    kind: Kind
+    task_type: Literal["imageInference", "videoInference"]
+    status: Status
+    status_seen: date
+    status_note: str = ""
+    replaced_by: tuple[str, ...] = ()
+    deactivates_at: date | None = None
+    released: date | None = None
+    source: str
+    seen: date
+    modes: tuple[Literal["text", "first_frame", "first_last_frame", "reference"], ...]
+    fps: dict[str, int] = {}  # by mode; absent: unknown
+    usual_seconds: float  # how long a job takes before the archive has learnt better
+    usual_source: str
+    sizes: dict[str, SizeRule]  # by mode
+    fields: dict[str, FieldRule]
+    rules: tuple[Rule, ...] = ()
+    prices: tuple[PriceRow, ...]
+    result: ResultNames
+    response: dict[str, FieldRule]
+    unknown: tuple[str, ...] = ()  # what nobody could say, in sentences
