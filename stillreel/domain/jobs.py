@@ -65,6 +65,7 @@ class Accepted(_Event):
 
     kind: Literal["accepted"] = "accepted"
     by: Literal["acknowledgement", "row", "details", "conflict"]
+    flow_run: str  # whose send it was that is known to have arrived
 
 
 class Rejection(_Event):

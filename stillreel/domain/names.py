@@ -25,7 +25,9 @@ def propose(text: str) -> str:
 def legal_name(text: str) -> str:
     """The text itself if it is a legal name; ValueError with a proposal if not."""
     if re.fullmatch(NAME_PATTERN[1:-1], text) is None or text in RESERVED:
-        raise ValueError(f"names are a-z, 0-9 and '-', at most {LONGEST_NAME} long and not reserved: try '{propose(text)}'")
+        raise ValueError(
+            f"names are a-z, 0-9 and '-', at most {LONGEST_NAME} long and not reserved: try '{propose(text)}'"
+        )
     return text
 
 

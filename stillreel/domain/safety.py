@@ -24,8 +24,8 @@ class Verdict(StrEnum):
     UNCHECKED = "unchecked"  # nobody looked; not the same as clean
 
 
-def judge(asked: Check, flag: bool | None) -> Verdict:
-    """The verdict on one result: a missing flag means that nobody looked, whatever was asked."""
+def judge(flag: bool | None) -> Verdict:
+    """The verdict on one result, by the provider's NSFWContent: missing means that nobody looked, whatever was asked."""
     if flag is None:
         return Verdict.UNCHECKED
     return Verdict.FLAGGED if flag else Verdict.CLEAN
