@@ -14,7 +14,20 @@ from stillreel.domain.money import PriceRow
 
 Sure = Literal["documented", "sdk", "observed", "inferred", "unknown"]
 Kind = Literal["still", "clip"]
-FieldType = Literal["string", "integer", "number", "boolean", "uri", "uuid", "image", "frames", "images", "videos", "object"]
+FieldType = Literal[
+    "string",
+    "integer",
+    "number",  # 5 and 5.0 are one number
+    "boolean",
+    "uri",  # http or https
+    "uuid",  # version 4
+    "frames",  # images, each a string or an object with its position
+    "images",
+    "videos",
+    "object",  # closed: its fields stand in the entry under their own paths
+    "base64",  # in results
+    "data_uri",  # in results
+]
 Status = Literal["live", "api-only", "coming-soon", "deprecated", "retired"]
 
 
@@ -54,8 +67,8 @@ class When(_Data):
 
 class _Rule(_Data):
     says: str  # the rule as a sentence, for people
-    since: date | None = None
-    until: date | None = None
+    since: date | None = None  # the first day it holds
+    until: date | None = None  # the first day it no longer holds
     sure: Sure = "documented"
 
 
@@ -98,11 +111,11 @@ class Pairs(_Rule):
 
 
 class OneNotMarked(_Rule):
-    """Of a list of frames, at least one isn't marked with this position."""
+    """Of a list of frames, at least one isn't marked with one of these positions."""
 
     kind: Literal["one_not_marked"]
     field: str
-    position: str
+    positions: tuple[str | int, ...]
 
 
 Rule = Annotated[Together | ExactlyOne | Forbidden | Needed | Pairs | OneNotMarked, Field(discriminator="kind")]
@@ -152,6 +165,7 @@ class Entry(_Data):
     fields: dict[str, FieldRule]
     rules: tuple[Rule, ...] = ()
     prices: tuple[PriceRow, ...]
+    tiers: dict[str, tuple[tuple[int, int], ...]] = {}  # which sizes a price's tier means; needed for more than one
     result: ResultNames
     response: dict[str, FieldRule]
     unknown: tuple[str, ...] = ()  # what nobody could say, in sentences
