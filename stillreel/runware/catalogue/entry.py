@@ -21,6 +21,7 @@ FieldType = Literal[
     "boolean",
     "uri",  # http or https
     "uuid",  # version 4
+    "image",  # one, as UUID, URL, data URI or base64
     "frames",  # images, each a string or an object with its position
     "images",
     "videos",

@@ -1,0 +1,32 @@
+"""The catalogue: what each model takes, refuses, costs and answers, as dated data, one file a model.
+
+    catalogue = load()
+    entry = catalogue.entry("klingai:3@1")
+    problems = check_body(entry, body, today)
+
+To add a model, add a file to `models/` (or to a folder of your own, given to `load`); `missing_of` says what it lacks.
+"""
+
+from stillreel.runware.catalogue.asking import AskedClip, AskedStill, body_of, resolve_clip, resolve_still, sizes
+from stillreel.runware.catalogue.checking import check_asked, check_body, check_response
+from stillreel.runware.catalogue.completeness import missing_of
+from stillreel.runware.catalogue.entry import Entry
+from stillreel.runware.catalogue.loading import Catalogue, load
+from stillreel.runware.catalogue.pricing import quote
+
+__all__ = [
+    "AskedClip",
+    "AskedStill",
+    "Catalogue",
+    "Entry",
+    "body_of",
+    "check_asked",
+    "check_body",
+    "check_response",
+    "load",
+    "missing_of",
+    "quote",
+    "resolve_clip",
+    "resolve_still",
+    "sizes",
+]

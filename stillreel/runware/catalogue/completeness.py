@@ -1,0 +1,154 @@
+"""What an entry still lacks before anybody can buy by it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from stillreel.runware.catalogue.entry import (
+    Entry,
+    ExactlyOne,
+    FieldRule,
+    Forbidden,
+    Needed,
+    OneNotMarked,
+    Pairs,
+    Rule,
+    Together,
+)
+
+OF_EVERY_MODEL = (
+    "taskType",
+    "taskUUID",
+    "model",
+    "positivePrompt",
+    "deliveryMethod",
+    "outputType",
+    "outputFormat",
+    "outputQuality",
+    "numberResults",
+    "includeCost",
+    "ttl",
+    "webhookURL",
+    "uploadEndpoint",
+    "safety.checkContent",
+)
+OF_A_CLIP = ("duration", "safety.mode")
+OF_A_STILL = ("width", "height")
+IN_EVERY_RESULT = ("taskType", "taskUUID", "seed", "NSFWContent", "cost")
+
+
+def missing_of(data: Any) -> list[str]:
+    """What is missing from an entry's raw data, or wrong in it, one sentence each; empty for a complete one."""
+    if not isinstance(data, dict):
+        return ["the file holds no mapping of names to values"]
+    try:
+        entry = Entry.model_validate(data)
+    except ValidationError as error:
+        return [_sentence(detail["loc"], detail["msg"]) for detail in error.errors()]
+    return [*_fields(entry), *_bounds(entry), *_paths(entry), *_sizes(entry), *_prices(entry), *_results(entry)]
+
+
+def _sentence(loc: tuple[int | str, ...], message: str) -> str:
+    where = ".".join(str(part) for part in loc)
+    return f"{where} is missing" if message == "Field required" else f"{where}: {message}"
+
+
+def _fields(entry: Entry) -> Iterator[str]:
+    due = OF_EVERY_MODEL + (OF_A_CLIP if entry.kind == "clip" else OF_A_STILL)
+    for name in due:
+        if name not in entry.fields:
+            yield f"fields: {name} is missing"
+    if set(entry.modes) & {"first_frame", "first_last_frame"} and "inputs.frameImages" not in entry.fields:
+        yield "fields: inputs.frameImages is missing, which the modes need"
+    for path in entry.fields:
+        parent = path.rpartition(".")[0]
+        if parent and parent not in entry.fields:
+            yield f"fields: {parent} is missing, the object that {path} stands in"
+    for name, const in (("taskType", entry.task_type), ("model", entry.air)):
+        if name in entry.fields and entry.fields[name].const != const:
+            yield f"fields: {name} must have const {const}"
+
+
+def _bounds(entry: Entry) -> Iterator[str]:
+    for path, rule in [*entry.fields.items(), *((f"response {name}", rule) for name, rule in entry.response.items())]:
+        if not rule.doc.strip():
+            yield f"{path}: a sentence (doc) is missing"
+        if rule.sure != "documented" and not rule.source:
+            yield f"{path}: a source is missing, because it isn't {entry.slug}'s page that says so"
+    for path, rule in entry.fields.items():
+        if rule.sure == "documented" and not _bounded(path, rule, entry):
+            yield f"{path}: bounds are missing; if nobody knows them, say sure: unknown"
+
+
+def _bounded(path: str, rule: FieldRule, entry: Entry) -> bool:
+    if rule.const is not None or rule.values is not None:
+        return True
+    match rule.type:
+        case "string":
+            return rule.max_length is not None
+        case "integer" | "number":
+            paired = any(isinstance(cross, Pairs) and path in cross.fields for cross in entry.rules)
+            return paired or rule.min is not None or rule.max is not None
+        case "frames":
+            return rule.max_items is not None and bool(rule.positions)
+        case "images" | "videos":
+            return rule.max_items is not None
+        case _:
+            return True
+
+
+def _paths(entry: Entry) -> Iterator[str]:
+    for rule in entry.rules:
+        for path in named_by(rule):
+            if path not in entry.fields:
+                yield f"rule '{rule.says}' names {path}, which isn't among the fields"
+
+
+def named_by(rule: Rule) -> list[str]:
+    """The fields that a rule is about."""
+    match rule:
+        case Together() | Pairs():
+            return [*rule.fields]
+        case ExactlyOne():
+            return [path for group in rule.groups for path in group]
+        case OneNotMarked():
+            return [rule.field]
+        case Forbidden() | Needed():
+            when = rule.when
+            return [*rule.fields, *when.any_present, *when.none_present, *when.items, *when.differs]
+
+
+def _sizes(entry: Entry) -> Iterator[str]:
+    for mode in entry.modes:
+        size = entry.sizes.get(mode)
+        if size is None:
+            yield f"sizes: the rule of mode {mode} is missing"
+        elif not (size.pairs or size.step or size.from_image):
+            yield f"sizes: {mode} says neither pairs, nor a step, nor from_image"
+    if "text" in entry.modes and not any(pairs or step for pairs, step in _side_rules(entry)):
+        yield "sizes: no rule or field says which width and height are legal"
+
+
+def _side_rules(entry: Entry) -> Iterator[tuple[bool, bool]]:
+    width = entry.fields.get("width")
+    yield any(isinstance(rule, Pairs) for rule in entry.rules), width is not None and width.step is not None
+
+
+def _prices(entry: Entry) -> Iterator[str]:
+    if not entry.prices:
+        yield "prices: a row is missing"
+    tiers = {row.tier for row in entry.prices if row.tier is not None}
+    for tier in sorted(tiers - set(entry.tiers)):
+        if len(tiers) > 1:
+            yield f"tiers: the sizes of {tier} are missing"
+    for row in entry.prices:
+        if row.unit == "compute" and not row.approximate:
+            yield f"prices: the row of {row.since} is by compute time, so it must be approximate"
+
+
+def _results(entry: Entry) -> Iterator[str]:
+    names = entry.result
+    for name in (*IN_EVERY_RESULT, names.id, names.url, names.base64, names.data_uri):
+        if name not in entry.response:
+            yield f"response: {name} is missing"

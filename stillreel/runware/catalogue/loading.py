@@ -1,0 +1,70 @@
+"""The catalogue as it is loaded: all entries, by the model's AIR identifier."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stillreel.domain.errors import BadInput, BadSettings, Problem
+from stillreel.runware.catalogue.completeness import missing_of
+from stillreel.runware.catalogue.entry import Entry
+from stillreel.runware.catalogue.nearest import did_you_mean
+
+MODELS = Path(__file__).parent / "models"
+
+
+class Catalogue(Mapping[str, Entry]):
+    """The models that are known, by AIR identifier."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._entries = dict(entries)
+
+    def __getitem__(self, air: str) -> Entry:
+        return self._entries[air]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def entry(self, air: str) -> Entry:
+        """The entry of a model; BadInput with the known ones, and the nearest, for a stranger."""
+        found = self.get(air)
+        if found is None:
+            known = f"one of {', '.join(sorted(self))}{did_you_mean(air, self)}"
+            raise BadInput([Problem(field="model", got=f"'{air}'", allowed=known)])
+        return found
+
+
+def load(extra: Path | None = None) -> Catalogue:
+    """Every model that ships with the package, and those of a folder of one's own, which win over ours.
+
+    Raises BadSettings for a file that can't be read as an entry, saying what it lacks.
+    """
+    entries: dict[str, Entry] = {}
+    for folder in (MODELS, *([] if extra is None else [extra])):
+        if not folder.is_dir():
+            raise BadSettings(f"there is no folder of models at {folder}")
+        found: dict[str, Path] = {}
+        for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+            entry = read(file)
+            if entry.air in found:
+                raise BadSettings(f"{file} and {found[entry.air]} are both entries of {entry.air}")
+            found[entry.air] = file
+            entries[entry.air] = entry
+    return Catalogue(entries)
+
+
+def read(file: Path) -> Entry:
+    """The entry in one file; BadSettings with everything that it lacks."""
+    try:
+        data: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadSettings(f"{file} can't be read as YAML: {error}") from error
+    missing = missing_of(data)
+    if missing:
+        lines = "\n".join(f"  - {lack}" for lack in missing)
+        raise BadSettings(f"{file} isn't a complete entry:\n{lines}\n")
+    return Entry.model_validate(data)

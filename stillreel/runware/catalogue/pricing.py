@@ -1,0 +1,74 @@
+"""What a job should cost: the dated price row that fits, times what is asked."""
+
+from datetime import date
+from decimal import Decimal
+
+from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.money import PriceRow, Quote
+from stillreel.runware.catalogue.entry import Entry
+from stillreel.runware.catalogue.values import exact
+
+MARGIN = Decimal(2)  # on estimates: the vendor's printed samples lie up to 1.5 times above its rate per megapixel
+PIXELS = Decimal(1_000_000)  # of a megapixel
+
+
+def quote(  # noqa: PLR0913 - by keyword, what a price depends on
+    entry: Entry,
+    *,
+    width: int,
+    height: int,
+    duration: float | None,
+    results: int,
+    audio: bool = False,
+    given: str = "none",
+    today: date,
+) -> Quote:
+    """The expected cost of all results in US dollars, its upper bound, and the price row behind both.
+
+    `duration` in seconds, for clips; `given` is the kind of input (none, frames, reference, video). The bound is the
+    expected cost itself where the row is exact, twice that where it is an estimate. Raises BadInput where no row fits.
+    """
+    row = row_of(entry, width=width, height=height, audio=audio, given=given, today=today)
+    expected = _tidy(row.amount * _units(row, width, height, duration) * results)
+    return Quote(expected=expected, upper=_tidy(expected * MARGIN) if row.approximate else expected, row=row)
+
+
+def row_of(entry: Entry, *, width: int, height: int, audio: bool, given: str, today: date) -> PriceRow:
+    """The newest row in force that fits; of several from one day the most particular."""
+    fitting = [
+        row
+        for row in entry.prices
+        if row.since <= today
+        and (row.audio is None or row.audio == audio)
+        and (row.given is None or row.given == given)
+        and _fits_tier(entry, row, width, height)
+    ]
+    if not fitting:
+        asked = f"{width}x{height}, {'with' if audio else 'without'} audio, input {given}, on {today}"
+        raise BadInput([Problem(field="model", got=asked, allowed=f"no price of {entry.air} is known for this")])
+    return max(fitting, key=lambda row: (row.since, _particulars(row)))
+
+
+def _fits_tier(entry: Entry, row: PriceRow, width: int, height: int) -> bool:
+    return row.tier is None or row.tier not in entry.tiers or (width, height) in entry.tiers[row.tier]
+
+
+def _particulars(row: PriceRow) -> int:
+    return sum(part is not None for part in (row.tier, row.audio, row.given))
+
+
+def _units(row: PriceRow, width: int, height: int, duration: float | None) -> Decimal:
+    match row.unit:
+        case "second":
+            if duration is None:
+                raise ValueError("a price per second needs a duration")
+            return exact(duration)
+        case "image":
+            return Decimal(1)
+        case "megapixel" | "compute":  # compute time has no unit that can be asked for; pixels foretell it best
+            return Decimal(width * height) / PIXELS
+
+
+def _tidy(amount: Decimal) -> Decimal:
+    """The same amount without idle zeros, so that it reads the same however the duration was written."""
+    return Decimal(format(amount.normalize(), "f"))
