@@ -4,12 +4,31 @@ Names are relative to the archive's root, use '/' and are built in `stillreel.ar
 Every method may raise ArchiveMissing, ArchiveForbidden or ArchiveUnavailable.
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
+
+_PART = r"[a-z0-9][a-z0-9._-]*"
+_NAME = re.compile(rf"{_PART}(/{_PART})*")
+LONGEST_OBJECT = 900  # Google Cloud Storage takes 1024 bytes, its own prefix included
+
+
+def object_name(name: str) -> str:
+    """The name itself if a store may use it; ValueError for anything that could leave the archive's root."""
+    if len(name) > LONGEST_OBJECT or _NAME.fullmatch(name) is None:
+        raise ValueError(f"{name!r} isn't a name that the archive gives")
+    return name
+
+
+def object_prefix(prefix: str) -> str:
+    """The prefix itself if names may start with it: nothing, a part of a name, or a name and a slash."""
+    if prefix:
+        object_name(prefix.removesuffix("/"))
+    return prefix
 
 
 class Stored(BaseModel):
@@ -44,7 +63,12 @@ class Store(Protocol):
         """The root, `gs://bucket/prefix` or `file:///folder`, without a slash at its end."""
 
     async def create(
-        self, name: str, data: bytes, *, content_type: str = "application/json", metadata: Mapping[str, str] | None = None
+        self,
+        name: str,
+        data: bytes,
+        *,
+        content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,
     ) -> Stored:
         """Write a new object, or raise ObjectExists if another writer's stands there; our own lost write is success."""
 
@@ -53,7 +77,9 @@ class Store(Protocol):
     ) -> Stored:
         """Write a new object from a file of known sums, compare afterwards; ObjectExists, Corrupted."""
 
-    async def replace(self, name: str, data: bytes, *, generation: str | None, content_type: str = "application/json") -> Stored:
+    async def replace(
+        self, name: str, data: bytes, *, generation: str | None, content_type: str = "application/json"
+    ) -> Stored:
         """Write over exactly this generation (None: there must be nothing); GenerationMismatch if it has moved on."""
 
     async def read(self, name: str) -> tuple[bytes, Stored] | None:

@@ -1,0 +1,145 @@
+"""What an archive keeps besides files: its identity, the events of jobs and the claims of takes.
+
+All of it is create-only. Who loses a race is told what stands, and a refusal of something that is ours already
+(an answer was lost, a process came back) is recognised by its nonce and is success.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from stillreel.archive import layout
+from stillreel.archive.store import Store
+from stillreel.domain.clock import Clock
+from stillreel.domain.errors import Corrupted, ObjectExists
+from stillreel.domain.jobs import EVENT, Event, Job
+from stillreel.domain.names import Place, Stage
+from stillreel.domain.requests import Request
+from stillreel.domain.takes import Claim, Reuse, Want, choose
+
+AT_ONCE = 8  # reads on the way together, as many as the bucket's client has threads
+
+
+def fresh() -> str:
+    """A new random id."""
+    return uuid4().hex
+
+
+class Archive:
+    """An archive over any store; every process that has the same store means the same archive."""
+
+    def __init__(self, store: Store, clock: Clock, *, nonce: Callable[[], str] = fresh) -> None:
+        self.store = store
+        self._clock = clock
+        self._nonce = nonce
+        self._identity: str | None = None
+
+    async def identity(self) -> str:
+        """The archive's random id, made by whoever comes first; it stays when a bucket is moved or renamed."""
+        if self._identity is None:
+            mine = json.dumps(
+                {"schema": "stillreel/archive/1", "id": self._nonce(), "at": self._clock.now().isoformat()}
+            )
+            stands = await self._first(layout.IDENTITY, mine.encode())
+            try:
+                self._identity = str(json.loads(stands)["id"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise Corrupted(f"{self.uri(layout.IDENTITY)} isn't an archive's identity: {stands[:80]!r}") from error
+        return self._identity
+
+    def uri(self, name: str) -> str:
+        """The address of an object."""
+        return f"{self.store.uri}/{name}"
+
+    async def events(self, uuid: UUID) -> Job:
+        """A job as its events tell it; a job without any stands at `nothing`."""
+        numbers = [layout.event_number(stored.name) async for stored in self.store.list(layout.job_events(uuid))]
+        known = sorted(number for number in numbers if number is not None)
+        if known != list(range(len(known))):
+            raise Corrupted(f"job {uuid} has events {known}: one is missing, and events are never deleted")
+        read = await self._read_all([layout.job_event(uuid, n) for n in known])
+        return Job(uuid, [EVENT.validate_json(data) for data in read])
+
+    async def append(self, job: Job, event: Event) -> Job:
+        """Write the event that follows those that were read; ObjectExists: somebody was first, so read again."""
+        name = layout.job_event(job.uuid, len(job.events))
+        data = EVENT.dump_json(event)
+        try:
+            await self.store.create(name, data)
+        except ObjectExists:
+            stands = await self._whole(name)
+            if EVENT.validate_json(stands).nonce != event.nonce:
+                raise
+        return Job(job.uuid, [*job.events, event])
+
+    async def mark_open(self, uuid: UUID) -> None:
+        """Leave the marker that makes a job be found until it ends; before its first event."""
+        await self._first(layout.open_marker(uuid), b"")
+
+    async def unmark(self, uuid: UUID) -> None:
+        """Take the marker away; after the job's end."""
+        await self.store.delete(layout.open_marker(uuid))
+
+    async def open_jobs(self) -> dict[UUID, datetime]:
+        """The jobs that are marked open, and since when by the store's clock."""
+        marked = [(layout.job_of_marker(stored.name), stored.created) async for stored in self.store.list(layout.OPEN)]
+        return {uuid: since for uuid, since in marked if uuid is not None}
+
+    async def claims(self, project: str, shot: str, stage: Stage) -> list[Claim]:
+        """Every claim of a stage of a shot, lowest take first."""
+        prefix = layout.takes(project, shot, stage)
+        names = [stored.name async for stored in self.store.list(prefix) if layout.is_claim(stored.name)]
+        found = [Claim.model_validate_json(data) for data in await self._read_all(names)]
+        return sorted(found, key=lambda claim: claim.place.take)
+
+    async def claim(self, claim: Claim) -> Claim:
+        """The claim that stands under this take's number now: this one, or that of whoever came first."""
+        return Claim.model_validate_json(await self._first(layout.claim(claim.place), claim.model_dump_json().encode()))
+
+    async def take(self, project: str, shot: str, request: Request, *, asked: str, want: Want, root_run: str) -> Claim:
+        """The take that a request is, claimed now if it wasn't; TakeExists for a number that holds another one."""
+        digest = request.digest
+        while True:
+            claims = await self.claims(project, shot, request.stage)
+            chosen = choose(claims, digest, asked, want=want, root_run=root_run)
+            if isinstance(chosen, Reuse):
+                return chosen.claim
+            mine = Claim(
+                place=Place(project=project, shot=shot, stage=request.stage, take=chosen.take),
+                digest=digest,
+                asked=asked,
+                request=request,
+                run=root_run,
+                new=want == "new",
+                at=self._clock.now(),
+                nonce=self._nonce(),
+            )
+            stands = await self.claim(mine)
+            if stands.nonce == mine.nonce:
+                return stands
+
+    async def _first(self, name: str, data: bytes) -> bytes:
+        """Create an object unless it is there; the bytes that stand."""
+        try:
+            await self.store.create(name, data)
+        except ObjectExists:
+            return await self._whole(name)
+        return data
+
+    async def _whole(self, name: str) -> bytes:
+        found = await self.store.read(name)
+        if found is None:
+            raise Corrupted(f"{self.uri(name)} was there and is gone; it must never be deleted")
+        return found[0]
+
+    async def _read_all(self, names: Sequence[str]) -> list[bytes]:
+        """The objects' bytes in the order of their names, some at a time."""
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(name: str) -> bytes:
+            async with gate:
+                return await self._whole(name)
+
+        return list(await asyncio.gather(*(one(name) for name in names)))

@@ -1,0 +1,147 @@
+"""Where everything lies in an archive: the one module that builds names.
+
+    archive.json  budget.json  open/<taskUUID>  jobs/<taskUUID>/<n>.json
+    projects/<project>/<shot>/still-001.take.json · still-001.png · still-001.lineage.json · still-001.poster.jpg
+                              clip-001.mp4, or for several results clip-001-1.mp4, clip-001-2.mp4 …
+    quarantine/<same path>
+    scratch/<nonce>/…
+
+Only checked values get in: names of the domain, UUIDs and numbers. No other user text reaches a path.
+"""
+
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from stillreel.domain.names import Name, Place, Stage
+
+IDENTITY = "archive.json"
+BUDGET = "budget.json"
+OPEN = "open/"
+JOBS = "jobs/"
+PROJECTS = "projects/"
+QUARANTINE = "quarantine/"
+SCRATCH = "scratch/"
+
+ENDINGS = {"PNG": "png", "JPG": "jpg", "WEBP": "webp", "MP4": "mp4", "WEBM": "webm", "MOV": "mov"}
+CONTENT_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+    "mov": "video/quicktime",
+    "json": "application/json",
+    "html": "text/html; charset=utf-8",
+}
+
+_TAKE = ".take.json"
+_LINEAGE = ".lineage.json"
+_POSTER = ".poster.jpg"
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
+
+
+def open_marker(uuid: UUID) -> str:
+    """The marker that says a job has no end yet."""
+    return f"{OPEN}{uuid}"
+
+
+def job_of_marker(name: str) -> UUID | None:
+    """The job that a marker is for; None if the name is something else."""
+    try:
+        return UUID(name.removeprefix(OPEN)) if name.startswith(OPEN) else None
+    except ValueError:
+        return None
+
+
+def job_events(uuid: UUID) -> str:
+    """The prefix of a job's events."""
+    return f"{JOBS}{uuid}/"
+
+
+def job_event(uuid: UUID, n: int) -> str:
+    """The n-th event of a job, counted from zero."""
+    if n < 0:
+        raise ValueError(f"events are counted from zero, not {n}")
+    return f"{job_events(uuid)}{n}.json"
+
+
+def event_number(name: str) -> int | None:
+    """Which event a name is; None if it is something else. Names don't sort as numbers do: 10.json is before 2.json."""
+    number = name.rpartition("/")[2].removesuffix(".json")
+    legal = name.startswith(JOBS) and number.isascii() and number.isdigit() and str(int(number)) == number
+    return int(number) if legal else None
+
+
+def project(name: str) -> str:
+    """The prefix of a project."""
+    return f"{PROJECTS}{_NAME.validate_python(name)}/"
+
+
+def shot(project_name: str, shot_name: str) -> str:
+    """The prefix of a shot."""
+    return f"{project(project_name)}{_NAME.validate_python(shot_name)}/"
+
+
+def takes(project_name: str, shot_name: str, stage: Stage) -> str:
+    """The prefix of everything that belongs to the takes of one stage of a shot."""
+    return f"{shot(project_name, shot_name)}{stage}-"
+
+
+def claim(place: Place) -> str:
+    """The object that claims a take's number."""
+    return f"{_take(place)}{_TAKE}"
+
+
+def is_claim(name: str) -> bool:
+    """Whether a name claims a take's number."""
+    return name.startswith(PROJECTS) and name.endswith(_TAKE)
+
+
+def media(place: Place, media_format: str, *, k: int = 1, results: int = 1) -> str:
+    """The file of result k of so many; the format as requests spell it, such as MP4."""
+    if not 1 <= k <= results:
+        raise ValueError(f"result {k} of {results}")
+    which = f"-{k}" if results > 1 else ""
+    return f"{_take(place)}{which}.{ENDINGS[media_format]}"
+
+
+def lineage(media_name: str) -> str:
+    """The record beside a file."""
+    return f"{_stem(media_name)}{_LINEAGE}"
+
+
+def is_lineage(name: str) -> bool:
+    """Whether a name is a record."""
+    return name.endswith(_LINEAGE)
+
+
+def poster(media_name: str) -> str:
+    """The picture beside a clip."""
+    return f"{_stem(media_name)}{_POSTER}"
+
+
+def quarantined(name: str) -> str:
+    """The same path in quarantine."""
+    if not name.startswith(PROJECTS):
+        raise ValueError(f"only what belongs to a project goes to quarantine, not {name}")
+    return f"{QUARANTINE}{name}"
+
+
+def scratch(nonce: str) -> str:
+    """A prefix for objects that prove something and are removed again."""
+    return f"{SCRATCH}{UUID(nonce).hex}/"
+
+
+def content_type(name: str) -> str:
+    """What browsers are told that an object is, by the ending of its name."""
+    return CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+
+
+def _take(place: Place) -> str:
+    return f"{takes(place.project, place.shot, place.stage)}{place.take:03d}"
+
+
+def _stem(media_name: str) -> str:
+    folder, _, file = media_name.rpartition("/")
+    return f"{folder}/{file.rpartition('.')[0]}"
