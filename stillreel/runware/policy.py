@@ -1,0 +1,24 @@
+"""Every number that decides how patiently the provider is asked, each with its reason; seconds unless it says so."""
+
+from stillreel import __version__
+
+USER_AGENT = f"stillreel/{__version__}"
+
+SEND_TIMEOUT = 60.0  # a purchase: an acknowledgement takes a second or two; a lease outlives this by half a minute
+ASK_TIMEOUT = 30.0  # a question costs nothing, so a slow one is given up sooner and asked again
+UPLOAD_TIMEOUT = 120.0  # 20 MB, a third more as base64, over a slow line
+CONNECT_TIMEOUT = 10.0  # a host that can't be reached by then is down
+
+ASK_TRIES = 4  # rides out about ten seconds of trouble; past that the caller's next look is the better retry
+FIRST_PAUSE = 1.0  # before the second try
+PAUSE_GROWTH = 2.0
+LONGEST_PAUSE = 20.0
+JITTER = 0.25  # either way, so that many processes don't come back in step
+RETRY_AFTER_CEILING = 60.0  # what a server may make us wait; undocumented for this API, so trusted only so far
+
+LARGEST_FILE = 512 * 1024 * 1024  # bytes; ten times the largest clip that the catalogue's models make
+DOWNLOAD_TRIES = 4  # a truncated body is usually whole the next time
+DOWNLOAD_SILENCE = 30.0  # between two pieces of a body
+REDIRECTS = 5  # a short chain of a link shortener and a CDN; more is a loop
+
+SHOWN = 600  # characters of an answer that an error message shows
