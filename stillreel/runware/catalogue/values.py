@@ -94,9 +94,9 @@ def _fits_type(value: Any, rule: FieldRule) -> bool:  # noqa: PLR0911 - a table 
         case "boolean":
             return isinstance(value, bool)
         case "integer":
-            return isinstance(value, int) and not isinstance(value, bool)
+            return _is_integer(value)
         case "number":
-            return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and math.isfinite(value)
+            return _is_integer(value) or (isinstance(value, float | Decimal) and math.isfinite(value))
         case "object":
             return isinstance(value, Mapping)
         case "uri":
@@ -112,6 +112,10 @@ def _fits_type(value: Any, rule: FieldRule) -> bool:  # noqa: PLR0911 - a table 
             return head is not None and _is_base64(value[head.end() :])
         case _:
             return isinstance(value, str)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _fits_bounds(value: Any, rule: FieldRule) -> bool:

@@ -1,0 +1,127 @@
+"""Quotes: exact where the price is, bounded where it's an estimate, and always with their row."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stillreel.domain.errors import BadInput
+from stillreel.domain.money import PriceRow
+from stillreel.runware.catalogue import load, quote
+
+HD = {"width": 1280, "height": 720}
+TODAY = date(2026, 11, 22)
+CATALOGUE = load()
+
+
+@pytest.mark.parametrize(
+    "duration,results,expected",
+    [(5, 1, "0.185"), (5.0, 1, "0.185"), (10, 1, "0.37"), (5, 4, "0.74"), (10, 4, "1.48")],
+)
+def test_kling_is_priced_per_second(kling, today, duration, results, expected):
+    """0.037 a second: the quote is exact, its own bound, and names the row and its source."""
+    quoted = quote(kling, **HD, duration=duration, results=results, given="frames", today=today)
+    assert quoted.expected == quoted.upper == Decimal(expected)
+    assert str(quoted.expected) == expected
+    assert quoted.row.tier == "720p"
+    assert "runware.ai" in quoted.row.source
+
+
+@pytest.mark.parametrize("side,printed", [(512, "0.0013"), (1024, "0.0032"), (2048, "0.0141")])
+def test_the_bound_covers_the_printed_samples(catalogue, today, side, printed):
+    """Z-Image's price is an estimate; twice the rate covers each sample that its page prints."""
+    entry = catalogue.entry("runware:z-image@turbo")
+    quoted = quote(entry, width=side, height=side, duration=None, results=1, today=today)
+    assert quoted.row.approximate
+    assert quoted.upper == 2 * quoted.expected
+    assert Decimal(printed) <= quoted.upper
+    assert str(quoted).startswith("about $")
+
+
+def test_a_still_of_the_chain_costs_about_a_third_of_a_cent(catalogue, today):
+    """1280x720 is 0.9216 million pixels at 0.0034."""
+    entry = catalogue.entry("runware:z-image@turbo")
+    assert quote(entry, **HD, duration=None, results=1, today=today).expected == Decimal("0.00313344")
+
+
+@pytest.mark.parametrize(
+    "duration,audio,what,expected",
+    [(10, False, "frames", "0.7"), (5, True, "frames", "0.7"), (10, True, "none", "1.4"), (5, False, "none", "0.35")],
+)
+def test_audio_has_its_own_rate(with_next, today, duration, audio, what, expected):
+    """The examples of VIDEO 2.6 Pro cost what its schema prints, with audio and without."""
+    entry = with_next.entry("klingai:kling-video@2.6-pro")
+    quoted = quote(entry, width=1920, height=1080, duration=duration, results=1, audio=audio, given=what, today=today)
+    assert quoted.expected == Decimal(expected)
+
+
+def row(amount, since="2026-02-05", **particulars):
+    return PriceRow(
+        unit="second", amount=Decimal(amount), since=date.fromisoformat(since), source="a page", **particulars
+    )
+
+
+@pytest.mark.parametrize("size,expected", [((1280, 720), "0.336"), ((1440, 1440), "0.42")])
+def test_a_tier_is_chosen_by_size(kling, today, size, expected):
+    """VIDEO 3.0 Turbo has a rate for 720p and one for 1080p; 3 s cost what its page prints."""
+    entry = kling.model_copy(
+        update={
+            "prices": (row("0.112", tier="720p"), row("0.14", tier="1080p")),
+            "tiers": {"720p": ((1280, 720), (960, 960)), "1080p": ((1920, 1080), (1440, 1440))},
+        }
+    )
+    quoted = quote(entry, width=size[0], height=size[1], duration=3, results=1, today=today)
+    assert quoted.expected == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    "what,audio,expected", [("none", False, "0.084"), ("none", True, "0.112"), ("video", False, "0.126")]
+)
+def test_the_kind_of_input_has_its_rate(kling, today, what, audio, expected):
+    """VIDEO 3.0 Omni Standard is priced by what it is given."""
+    entry = kling.model_copy(
+        update={
+            "prices": (
+                row("0.084", audio=False, given="none"),
+                row("0.112", audio=True, given="none"),
+                row("0.126", given="video"),
+            )
+        }
+    )
+    quoted = quote(entry, **HD, duration=1, results=1, audio=audio, given=what, today=today)
+    assert quoted.expected == Decimal(expected)
+
+
+def test_a_price_holds_from_its_day(kling):
+    """A newer row counts from its first day on, and no day before."""
+    entry = kling.model_copy(update={"prices": (row("0.037", "2024-12-19"), row("0.04", "2026-10-01"))})
+    before = quote(entry, **HD, duration=5, results=1, today=date(2026, 9, 30))
+    after = quote(entry, **HD, duration=5, results=1, today=date(2026, 10, 1))
+    assert (before.expected, after.expected) == (Decimal("0.185"), Decimal("0.2"))
+
+
+def test_no_price_is_an_error_not_zero(kling):
+    """A day, or a size, for which nobody knows a price is refused with what was asked."""
+    with pytest.raises(BadInput, match="no price of klingai:3@1"):
+        quote(kling, **HD, duration=5, results=1, today=date(2024, 1, 1))
+    with pytest.raises(BadInput, match="1920x1080"):
+        quote(kling, width=1920, height=1080, duration=5, results=1, today=TODAY)
+
+
+@given(
+    air=st.sampled_from(sorted(CATALOGUE)),
+    duration=st.sampled_from([5, 10, 5.0, 10.0]),
+    size=st.sampled_from([(1280, 720), (720, 720), (720, 1280)]),
+    results=st.integers(1, 4),
+)
+def test_quotes_are_exact(air, duration, size, results):
+    """A quote is the row times what is asked, to the last digit, and reads as plain digits."""
+    entry = CATALOGUE.entry(air)
+    quoted = quote(entry, width=size[0], height=size[1], duration=duration, results=results, today=TODAY)
+    each = Decimal(int(duration)) if entry.kind == "clip" else Decimal(size[0] * size[1]) / 1_000_000
+    assert quoted.expected == quoted.row.amount * each * results
+    assert quoted.upper >= quoted.expected > 0
+    assert set(str(quoted.expected)) <= set("0123456789.")
+    assert type(quoted).model_validate_json(quoted.model_dump_json()) == quoted
