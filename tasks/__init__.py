@@ -1,0 +1,9 @@
+"""The five verbs as Prefect tasks, thin, usable on both stages."""
+
+from tasks.archive import archive
+from tasks.poll import poll
+from tasks.safety_check import safety_check
+from tasks.submit import submit
+from tasks.validate import validate
+
+__all__ = ["archive", "poll", "safety_check", "submit", "validate"]

@@ -17,6 +17,7 @@
     ├── Flagged              the safety check found something; it lies in quarantine      spent
     ├── Held                 unchecked, or checked less than now asked; it doesn't move   spent
     ├── MediaError           bytes that aren't the picture or clip that was promised      as it says
+    │   └── Gone                 the file isn't at its address any more                   as it says
     └── ArchiveError         the archive couldn't do what it must                         as it says
         ├── ArchiveMissing       no such bucket or folder
         ├── ArchiveForbidden     a right is missing; it is named
@@ -30,7 +31,7 @@ Each class says in `state` how a run that it ends is reported.
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -66,6 +67,7 @@ class StillreelError(Exception):
 
     def __init__(self, message: str, *, money: Money | None = None) -> None:
         self.message = message
+        self.summary: dict[str, Any] | None = None  # what a run came to, where it got far enough to say
         if money is not None:
             self.money = money
         super().__init__(message)
@@ -163,6 +165,10 @@ class Held(StillreelError):
 
 class MediaError(StillreelError):
     """The bytes aren't the picture or clip that was promised."""
+
+
+class Gone(MediaError):
+    """The file isn't at its address any more: it has expired, or was taken away."""
 
 
 class ArchiveError(StillreelError):

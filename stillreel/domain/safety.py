@@ -25,7 +25,7 @@ class Verdict(StrEnum):
 
 
 def judge(flag: bool | None) -> Verdict:
-    """The verdict on one result, by the provider's NSFWContent: missing means that nobody looked, whatever was asked."""
+    """The verdict on one result by its NSFWContent: a missing flag means that nobody looked, whatever was asked."""
     if flag is None:
         return Verdict.UNCHECKED
     return Verdict.FLAGGED if flag else Verdict.CLEAN

@@ -1,0 +1,84 @@
+"""A flow as a command: a shot file in, logs on stderr, one JSON object as the last line on stdout."""
+
+import argparse
+import asyncio
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+from stillreel.domain.errors import BadInput, BadSettings, Money, State, StillreelError
+from stillreel.domain.shots import GivenStill, ImageToVideoShot, TextToImageShot, TextToVideoShot
+from stillreel.runware.catalogue import load
+from stillreel.settings import Settings
+from stillreel.studio.given import bring
+from stillreel.studio.orders import Cost, Summary
+from stillreel.studio.reading import read_file, shot_of
+from stillreel.studio.studio import open_studio
+
+DONE, NOT_DONE, BAD_INPUT = 0, 1, 2
+S = TypeVar("S", bound=TextToImageShot | TextToVideoShot | ImageToVideoShot)
+
+
+def main(flow: Callable[[S], Any], kind: type[S]) -> int:
+    """Run the flow on the shot file named on the command line; the exit code says how it ended."""
+    parser = argparse.ArgumentParser(description=str(flow.__doc__).partition("\n")[0])
+    parser.add_argument("shot", type=Path, help="the shot file, YAML or JSON")
+    path = parser.parse_args().shot
+    try:
+        return asyncio.run(_run(flow, kind, path))
+    except KeyboardInterrupt:
+        return _end(
+            _blank("running", "stopped by hand: what was accepted is paid for, running it again is free"), NOT_DONE
+        )
+
+
+async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
+    try:
+        shot = shot_of(read_file(path), kind, load(), datetime.now(UTC).date())
+        summary: Summary = await flow(await _brought(shot, path.parent))
+    except StillreelError as error:
+        sys.stderr.write(f"{error}\n")
+        line = error.summary or _blank(error.state, error.message, error.money)
+        return _end(line, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
+    except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
+        traceback.print_exc()
+        return _end(_blank("failed", f"{type(error).__name__}: {error}"), NOT_DONE)
+    return _end(summary.line(), DONE)
+
+
+async def _brought(shot: S, folder: Path) -> S:
+    """The shot with a path in it brought into the archive: paths are relative to the shot file and stay here."""
+    if not isinstance(shot, ImageToVideoShot) or not isinstance(shot.still, GivenStill) or "://" in shot.still.image:
+        return shot
+    here = GivenStill(image=f"{folder / shot.still.image}")
+    async with open_studio(Settings.of()) as studio:
+        given = await bring(studio, shot.model_copy(update={"still": here}), paths=True)
+    return shot.model_copy(update={"still": GivenStill(image=given.uri)}) if given else shot
+
+
+def _blank(state: State, message: str, money: Money = Money.NOT_SPENT) -> dict[str, Any]:
+    """The last line of a run that ended before its flow could say anything."""
+    nothing = Cost(quoted=Decimal(0), reported=Decimal(0))
+    return Summary(
+        state=state,
+        still=None,
+        clips=(),
+        lineage=(),
+        cost=nothing,
+        bought=0,
+        flow_run_id=None,
+        message=message,
+        money=money,
+    ).line()
+
+
+def _end(line: dict[str, Any], code: int) -> int:
+    sys.stderr.flush()
+    sys.stdout.write(f"{json.dumps(line)}\n")
+    sys.stdout.flush()
+    return code

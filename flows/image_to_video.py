@@ -1,0 +1,32 @@
+"""The chain: a still from a prompt or given, archived, then a clip that starts from it."""
+
+import sys
+
+from prefect import flow
+
+from flows.command import main
+from flows.production import produce, run_name
+from flows.stages import first_frame, make
+from stillreel.domain.shots import ImageToVideoShot
+from stillreel.studio.orders import Plan, Summary
+
+
+@flow(flow_run_name=run_name)
+async def image_to_video(shot: ImageToVideoShot) -> Summary:
+    """Make a still and animate it, both checked, bought once and archived with their lineage.
+
+    The still lies in the archive before the clip is bought; a flagged or unchecked one stops the chain there.
+    """
+    return await produce(shot, chain)
+
+
+async def chain(plan: Plan) -> None:
+    """Both stages, one after the other."""
+    still = (await make(plan.still)).archived[0] if plan.still else None
+    frame, sources = first_frame(plan, still)
+    if plan.clip is not None:
+        await make(plan.clip, frame, sources)
+
+
+if __name__ == "__main__":
+    sys.exit(main(image_to_video, ImageToVideoShot))

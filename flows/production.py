@@ -1,0 +1,72 @@
+"""What every flow does around its chain: open the studio, plan, make, and tell what it came to."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from prefect.blocks.system import Secret
+from prefect.logging import get_run_logger
+from prefect.runtime import flow_run
+from pydantic import SecretStr
+
+from stillreel.domain.errors import StillreelError
+from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
+from stillreel.settings import Settings
+from stillreel.studio.orders import Plan, Summary
+from stillreel.studio.studio import open_studio
+from stillreel.studio.summary import summarise
+from tasks import validate
+from tasks.context import in_studio
+from tasks.showing import show_summary
+
+KEY_BLOCK = "runware-api-key"
+
+
+async def produce(
+    shot: TextToImageShot | TextToVideoShot | ImageToVideoShot, chain: Callable[[Plan], Awaitable[None]]
+) -> Summary:
+    """Validate the shot, run its chain and tell what became of it; what stopped it is raised, its summary on it."""
+    async with open_studio(await settings_of_run()) as studio:
+        with in_studio(studio):
+            plan: Plan | None = None
+            stopped: StillreelError | None = None
+            try:
+                plan = await validate(shot)
+                await chain(plan)
+            except StillreelError as error:
+                stopped = error
+            summary = await summarise(studio, plan, stopped, str(flow_run.id))
+            await show_summary(shot, summary)
+    _tell(summary)
+    if stopped is not None:
+        stopped.summary = summary.line()
+        raise stopped
+    return summary
+
+
+async def settings_of_run() -> Settings:
+    """The environment's settings; without a key there, the one in the Secret block."""
+    settings = Settings.of()
+    if settings.runware_api_key is not None:
+        return settings
+    try:
+        block: Any = await Secret.aload(KEY_BLOCK)
+    except ValueError:  # no such block: opening the studio says what is missing
+        return settings
+    return settings.with_key(SecretStr(str(block.get())))
+
+
+def run_name() -> str:
+    """The run's name: which shot it makes."""
+    shot: Any = flow_run.parameters["shot"]
+    named = shot if isinstance(shot, dict) else shot.model_dump()
+    return f"{named['project']}/{named['shot']}"
+
+
+def _tell(summary: Summary) -> None:
+    get_run_logger().info(
+        "%s: quoted $%s, reported $%s, bought %d",
+        summary.state,
+        summary.cost.quoted,
+        summary.cost.reported,
+        summary.bought,
+    )

@@ -1,0 +1,27 @@
+"""Stills from a prompt."""
+
+import sys
+
+from prefect import flow
+
+from flows.command import main
+from flows.production import produce, run_name
+from flows.stages import make
+from stillreel.domain.shots import TextToImageShot
+from stillreel.studio.orders import Plan, Summary
+
+
+@flow(flow_run_name=run_name)
+async def text_to_image(shot: TextToImageShot) -> Summary:
+    """Make one to four stills from a prompt, checked, bought once and archived with their lineage."""
+    return await produce(shot, chain)
+
+
+async def chain(plan: Plan) -> None:
+    """The one stage."""
+    for stage in plan.stages:
+        await make(stage)
+
+
+if __name__ == "__main__":
+    sys.exit(main(text_to_image, TextToImageShot))

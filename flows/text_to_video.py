@@ -1,0 +1,27 @@
+"""A clip from a prompt alone."""
+
+import sys
+
+from prefect import flow
+
+from flows.command import main
+from flows.production import produce, run_name
+from flows.stages import make
+from stillreel.domain.shots import TextToVideoShot
+from stillreel.studio.orders import Plan, Summary
+
+
+@flow(flow_run_name=run_name)
+async def text_to_video(shot: TextToVideoShot) -> Summary:
+    """Make one to four clips from a prompt, checked, bought once and archived with their lineage."""
+    return await produce(shot, chain)
+
+
+async def chain(plan: Plan) -> None:
+    """The one stage."""
+    for stage in plan.stages:
+        await make(stage)
+
+
+if __name__ == "__main__":
+    sys.exit(main(text_to_video, TextToVideoShot))

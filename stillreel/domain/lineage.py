@@ -1,0 +1,98 @@
+"""Lineage: the record beside each file, from which anybody can tell how it came to be, with the archive alone."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from stillreel.domain.jobs import Run
+from stillreel.domain.media import Facts
+from stillreel.domain.money import Quote, Usd
+from stillreel.domain.names import Place
+from stillreel.domain.requests import Request
+from stillreel.domain.safety import Check, Verdict
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class What(_Part):
+    """The file itself."""
+
+    uri: str
+    size: int  # bytes
+    sha256: str
+    crc32c: str
+    media: Facts | None  # None: it couldn't be opened, which is why it lies in quarantine
+
+
+class Answer(_Part):
+    """What the provider said of this result."""
+
+    task_uuid: UUID
+    result: str  # imageUUID or videoUUID
+    url_host: str  # the address itself is secret enough to stay out, and expires
+    seed: int | None
+    cost: Usd | None
+    flag: bool | None  # NSFWContent; None: it wasn't said
+
+
+class Safety(_Part):
+    """What was asked of the safety check, and what it said."""
+
+    asked: Check
+    verdict: Verdict
+
+
+class ParentFile(_Part):
+    """A file that this one was made from."""
+
+    uri: str
+    sha256: str
+    take: int | None = None
+    digest: str | None = None  # of the parent's request
+    lineage: str | None = None  # uri; None: the image was given, and nothing is known of its making
+
+
+class Times(_Part):
+    """When things happened, in UTC."""
+
+    planned: datetime
+    accepted: datetime | None
+    seen: datetime
+    archived: datetime
+
+
+class Lineage(_Part):
+    """How one file came to be."""
+
+    schema_version: Literal["stillreel/lineage/1"] = "stillreel/lineage/1"
+    what: What
+    place: Place
+    k: int  # which result of the job
+    purchase: int
+    request: Request
+    digest: str
+    body: dict[str, Any]  # the task object as it was sent, without the key
+    answer: Answer
+    quote: Quote
+    safety: Safety
+    parents: tuple[ParentFile, ...]
+    run: Run  # that archived it
+    bought_by: Run
+    times: Times
+
+    def short(self) -> dict[str, str]:
+        """A few facts for an object's metadata, for people and catalogues; nothing of ours reads them back."""
+        return {
+            "sha256": self.what.sha256,
+            "model": self.request.model,
+            "task-uuid": str(self.answer.task_uuid),
+            "take": str(self.place),
+            "flow-run": self.run.flow_run,
+            "verdict": str(self.safety.verdict),
+            "cost-usd": "" if self.answer.cost is None else str(self.answer.cost),
+            "stillreel": self.run.version,
+        }

@@ -1,0 +1,75 @@
+"""What the environment says: where the provider and the archive are, the key, the ceiling, the pace."""
+
+import os
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from stillreel.domain.errors import BadSettings
+
+RUNWARE_URL = "https://api.runware.ai/v1"
+MAX_USD = Decimal(5)
+PATIENCE = 30 * 60.0  # seconds; the provider's own advice is 20 to 30 minutes, and resuming is free
+
+
+class Settings(BaseModel):
+    """Settings of one process; the key is a secret in every representation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    runware_url: str = RUNWARE_URL  # STILLREEL_RUNWARE_URL
+    runware_api_key: SecretStr | None = None  # RUNWARE_API_KEY
+    archive: str | None = None  # STILLREEL_ARCHIVE: gs://bucket/prefix or file:///folder
+    max_usd: Decimal = MAX_USD  # STILLREEL_MAX_USD: ceiling of one run
+    pace: float = 1.0  # STILLREEL_PACE: a factor on our own waits
+    patience: float = PATIENCE  # STILLREEL_PATIENCE: seconds until a run stops waiting for a job
+    view_url: str | None = None  # STILLREEL_VIEW_URL: where `stillreel serve` shows this archive
+
+    @classmethod
+    def of(cls, env: Mapping[str, str] = os.environ) -> "Settings":
+        """The settings of an environment; empty counts as absent. Raises BadSettings for what can't be read."""
+        texts: dict[str, Any] = {
+            "runware_url": env.get("STILLREEL_RUNWARE_URL"),
+            "runware_api_key": env.get("RUNWARE_API_KEY"),
+            "archive": env.get("STILLREEL_ARCHIVE"),
+            "max_usd": _number(env, "STILLREEL_MAX_USD"),
+            "pace": _number(env, "STILLREEL_PACE"),
+            "patience": _number(env, "STILLREEL_PATIENCE"),
+            "view_url": env.get("STILLREEL_VIEW_URL"),
+        }
+        return cls(**{name: value for name, value in texts.items() if value not in (None, "")})
+
+    def with_key(self, key: SecretStr) -> "Settings":
+        """These settings with another key."""
+        return self.model_copy(update={"runware_api_key": key})
+
+    @property
+    def key(self) -> SecretStr:
+        """The key; BadSettings if there is none."""
+        if self.runware_api_key is None:
+            raise BadSettings(
+                "there is no Runware API key: set RUNWARE_API_KEY, or make the Prefect Secret block 'runware-api-key'"
+            )
+        return self.runware_api_key
+
+    @property
+    def archive_uri(self) -> str:
+        """The archive's address; BadSettings if there is none."""
+        if self.archive is None:
+            raise BadSettings("there is no archive: set STILLREEL_ARCHIVE to gs://bucket/prefix or file:///folder")
+        return self.archive
+
+
+def _number(env: Mapping[str, str], name: str) -> Decimal | None:
+    text = env.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise BadSettings(f"{name} must be a number, not '{text}'") from None
+    if not number.is_finite() or number < 0:
+        raise BadSettings(f"{name} must be a number from 0 up, not '{text}'")
+    return number

@@ -1,0 +1,101 @@
+"""Buying once: from a stage's plan to a job that the provider has accepted, whatever happened before.
+
+Every step is derived from the job's events, so a second run, a retry and a rerun after a crash go on from where the
+first one stopped. The purchase number grows after a refusal, where nothing was spent; a job itself is sent by
+`stillreel.studio.sending`.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+from stillreel.domain.errors import ArchiveError, ObjectExists, Rejected
+from stillreel.domain.jobs import Job, Planned, Rejection, Run
+from stillreel.domain.names import Place
+from stillreel.domain.requests import ClipRequest
+from stillreel.runware import ErrorKind, classify
+from stillreel.runware.catalogue import body_of
+from stillreel.studio.orders import Frame, StagePlan, Ticket
+from stillreel.studio.sending import send
+from stillreel.studio.studio import Studio
+
+FRAME_CODES = frozenset({"invalidFrameImages", "mediaNotFound", "mediaExpired"})
+"""The provider doesn't have the frame any more, or doesn't take it by its id: our own copy may do."""
+
+
+async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = None) -> Ticket:
+    """A ticket for the stage's job: found if it was bought before, bought if not.
+
+    Raises Rejected (nothing spent), UnknownPurchase (nobody can say), ProviderError and ArchiveError.
+    """
+    purchase, upload = 1, frame is not None and frame.image_uuid is None
+    while True:
+        uuid = await studio.uuid_of(stage.place, stage.digest, purchase)
+        job = await studio.archive.events(uuid)
+        if job.standing in ("accepted", "closed"):
+            return Ticket(uuid=uuid, place=stage.place, purchase=purchase, expected=stage.request.results)
+        if job.standing in ("rejected", "withdrawn"):
+            upload = _needs_upload(job, run, frame) or upload
+            purchase += 1
+        elif job.standing == "nothing":
+            await _plan(studio, uuid, stage, run, purchase, await _frame_id(studio, frame, upload=upload))
+        else:
+            await send(studio, job, run)
+
+
+async def purchases(studio: Studio, place: Place, digest: str) -> list[Job]:
+    """Every purchase of a take, the newest last; that one has no events if nothing was planned yet."""
+    found: list[Job] = []
+    while not found or found[-1].standing in ("rejected", "withdrawn"):
+        found.append(await studio.archive.events(await studio.uuid_of(place, digest, len(found) + 1)))
+    return found
+
+
+def _needs_upload(job: Job, run: Run, frame: Frame | None) -> bool:
+    """Whether the next purchase must bring its own frame; raises Rejected where there must be no next one."""
+    rejection = job.last(Rejection)
+    if rejection is None:  # withdrawn: it was never sent
+        return False
+    if rejection.code in FRAME_CODES and frame is not None and _frame_in(job) == frame.image_uuid:
+        return True
+    if job.planned.run.flow_run == run.flow_run or classify(rejection.code) is ErrorKind.SAFETY:
+        raise Rejected(f"the provider refused {job.planned.place}: {rejection.reason} ({rejection.code})")
+    return False
+
+
+def _frame_in(job: Job) -> str | None:
+    frames = job.planned.body.get("inputs", {}).get("frameImages", [])
+    return frames[0]["image"] if frames else None
+
+
+async def _frame_id(studio: Studio, frame: Frame | None, *, upload: bool) -> str | None:
+    """The id under which the provider has the frame, brought there first if it must be."""
+    if frame is None:
+        return None
+    if not upload:
+        return frame.image_uuid
+    with TemporaryDirectory(prefix="stillreel-") as folder:
+        path = Path(folder) / "frame"
+        if await studio.archive.store.fetch(studio.name_of(frame.uri), path) is None:
+            raise ArchiveError(f"{frame.uri} isn't in the archive any more, so no clip can start from it")
+        return await studio.client.upload(path.read_bytes(), frame.media_type)
+
+
+async def _plan(studio: Studio, uuid: UUID, stage: StagePlan, run: Run, purchase: int, image: str | None) -> None:
+    """Write down what will be bought, and that it is open; somebody else's plan for the same job is as good."""
+    entry = studio.catalogue.entry(stage.request.model)
+    planned = Planned(
+        at=studio.clock.now(),
+        nonce=studio.nonce(),
+        place=stage.place,
+        purchase=purchase,
+        request=stage.request,
+        body=body_of(entry, stage.request, uuid, image if isinstance(stage.request, ClipRequest) else None),
+        quote=stage.quote,
+        run=run,
+    )
+    await studio.archive.mark_open(uuid)
+    try:
+        await studio.archive.append(Job(uuid, ()), planned)
+    except ObjectExists:
+        return

@@ -1,0 +1,102 @@
+"""Given images: brought into the archive before anything is bought, so that a clip's first frame is never lost.
+
+A URL is fetched from public hosts only; a path is read on the command line only, never by a deployment.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from stillreel.archive import layout
+from stillreel.archive.hashing import keep, sums_of_file
+from stillreel.domain.errors import BadInput, MediaError, Problem, StillreelError
+from stillreel.domain.media import Facts
+from stillreel.domain.shots import GivenStill, ImageToVideoShot
+from stillreel.media.limits import GIVEN_BYTES
+from stillreel.media.verify import read_given_image
+from stillreel.studio.orders import GivenImage
+from stillreel.studio.settling import put_file
+from stillreel.studio.studio import Studio
+
+FIELD = "still.image"
+FORMATS = {"png": "PNG", "jpeg": "JPG", "webp": "WEBP"}
+SHAPE_TOLERANCE = 0.01  # of the aspect ratio; what happens past it is the provider's secret, so it isn't bought
+
+
+async def bring(studio: Studio, shot: ImageToVideoShot, *, paths: bool) -> GivenImage | None:
+    """The shot's given image as it lies in the archive, put there now if it wasn't; None if the still is prompted.
+
+    Raises BadInput for an image that can't be had or that no clip of this size can start from.
+    """
+    if not isinstance(shot.still, GivenStill):
+        return None
+    source = shot.still.image
+    with TemporaryDirectory(prefix="stillreel-") as folder:
+        path = Path(folder) / "given"
+        try:
+            name = await _fetch(studio, source, path, paths=paths)
+            facts = await read_given_image(path)
+        except MediaError as error:
+            raise _problem(source, error.message) from None
+        _check_shape(shot, source, facts)
+        return await _archive(studio, shot, path, facts, name)
+
+
+async def _fetch(studio: Studio, source: str, path: Path, *, paths: bool) -> str | None:
+    """Copy the source into `path`; the object's name if it lies in the archive already."""
+    root = f"{studio.archive.store.uri}/"
+    if source.startswith(root):
+        name = source.removeprefix(root)
+        if not name.startswith(layout.PROJECTS) or await studio.archive.store.fetch(name, path) is None:
+            raise _problem(source, "a file under projects/ of this archive")
+        return name
+    if source.startswith(("http://", "https://")):
+        try:
+            async with studio.client.download_given(source, largest=GIVEN_BYTES) as download:
+                await keep(download, path, at_most=GIVEN_BYTES)
+        except MediaError:
+            raise
+        except StillreelError as error:
+            raise _problem(source, error.message) from None
+        return None
+    if not paths or source.startswith(("gs://", "file://")):
+        raise _problem(source, f"a URL, or an address in the archive {root}; a path only on the command line")
+    await keep(_read(source), path, at_most=GIVEN_BYTES)
+    return None
+
+
+async def _read(source: str) -> AsyncIterator[bytes]:
+    try:
+        yield await asyncio.to_thread(lambda: Path(source).expanduser().read_bytes())
+    except OSError as error:
+        raise _problem(source, f"a file that can be read: {error.strerror}") from None
+
+
+def _check_shape(shot: ImageToVideoShot, source: str, facts: Facts) -> None:
+    wide, high = (int(side) for side in shot.size.split(":"))
+    ratio = facts.width * high / (facts.height * wide)
+    if abs(ratio - 1) > SHAPE_TOLERANCE:
+        raise _problem(
+            f"{source} of {facts.width}x{facts.height} pixels",
+            f"an image in the clip's shape, {shot.size}: crop it, or choose the size that fits it",
+        )
+
+
+async def _archive(studio: Studio, shot: ImageToVideoShot, path: Path, facts: Facts, name: str | None) -> GivenImage:
+    sums = sums_of_file(path)
+    if name is None:
+        name = layout.given(shot.project, shot.shot, sums.sha256, FORMATS[facts.container])
+        await put_file(studio, name, path, sums, {"sha256": sums.sha256})
+    record = layout.lineage(name)
+    return GivenImage(
+        name=name,
+        uri=studio.archive.uri(name),
+        sha256=sums.sha256,
+        media_type=f"image/{facts.container}",
+        lineage=studio.archive.uri(record) if await studio.archive.store.stat(record) else None,
+    )
+
+
+def _problem(got: str, allowed: str) -> BadInput:
+    return BadInput([Problem(field=FIELD, got=got, allowed=allowed)], what="the shot")

@@ -1,0 +1,148 @@
+"""What travels between the steps of a run: plain, frozen, and small enough to be a parameter."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from stillreel.domain.errors import Money, State
+from stillreel.domain.jobs import Row
+from stillreel.domain.money import Quote, Usd
+from stillreel.domain.names import Place
+from stillreel.domain.requests import Request
+from stillreel.domain.safety import Verdict
+
+
+class _Plain(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GivenImage(_Plain):
+    """An image that somebody gave, as it lies in the archive."""
+
+    name: str
+    uri: str
+    sha256: str
+    media_type: str
+    lineage: str | None = None  # uri, if it is a still of our own
+
+
+class StagePlan(_Plain):
+    """One stage of a shot, resolved, with its take claimed and its price known."""
+
+    place: Place
+    digest: str
+    request: Request
+    quote: Quote
+
+
+class Plan(_Plain):
+    """All that a run is going to do, before anything is bought."""
+
+    still: StagePlan | None = None
+    given: GivenImage | None = None
+    clip: StagePlan | None = None
+
+    @property
+    def stages(self) -> tuple[StagePlan, ...]:
+        """The stages in the order in which they are bought."""
+        return tuple(stage for stage in (self.still, self.clip) if stage is not None)
+
+
+class Frame(_Plain):
+    """The image that a clip starts from: the provider's id of it, and our own copy in case the id is refused."""
+
+    image_uuid: str | None
+    uri: str
+    media_type: str
+
+
+class Ticket(_Plain):
+    """A job that the provider has accepted."""
+
+    uuid: UUID
+    place: Place
+    purchase: int
+    expected: int  # results
+
+
+class Failure(_Plain):
+    """One result that didn't come."""
+
+    code: str
+    reason: str
+
+
+class Outcome(_Plain):
+    """What became of a job at the provider: rows by result number, and what is missing."""
+
+    ticket: Ticket
+    rows: dict[int, Row]
+    failures: tuple[Failure, ...] = ()
+    forgotten: bool = False  # the provider knows nothing of an accepted job any more
+
+
+class Verdicts(_Plain):
+    """The verdict on each result, and which may move on."""
+
+    of: dict[int, Verdict]
+    moving: frozenset[int]
+
+
+class Kept(_Plain):
+    """The end of one result."""
+
+    k: int
+    end: str  # archived, quarantined, failed, lost
+    id: str | None = None
+    uri: str | None = None
+    sha256: str | None = None
+    lineage: str | None = None
+    poster: str | None = None
+    cost: Usd | None = None
+    verdict: Verdict | None = None
+    reason: str = ""
+
+
+class Sources(_Plain):
+    """What a stage was made from, for its lineage: a still of the chain, or an image that was given."""
+
+    still: Kept | None = None
+    given: GivenImage | None = None
+
+
+class Settlement(_Plain):
+    """How a stage ended, result by result."""
+
+    ticket: Ticket
+    kept: tuple[Kept, ...]
+
+    @property
+    def archived(self) -> tuple[Kept, ...]:
+        """The results that may be used."""
+        return tuple(kept for kept in self.kept if kept.end == "archived")
+
+
+class Cost(_Plain):
+    """Of the take: what it should cost and what the provider said it cost, never one number."""
+
+    quoted: Usd
+    reported: Usd
+
+
+class Summary(_Plain):
+    """What a run ends with, on success and on failure."""
+
+    state: State
+    still: str | None
+    clips: tuple[str, ...]
+    lineage: tuple[str, ...]
+    cost: Cost
+    bought: int
+    flow_run_id: str | None
+    message: str = ""
+    money: Money | None = None
+
+    def line(self) -> dict[str, Any]:
+        """The object that the command line prints last."""
+        return self.model_dump(mode="json")

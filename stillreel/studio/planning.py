@@ -1,0 +1,145 @@
+"""Planning: everything that can be known before anything is bought, for the whole chain at once.
+
+The order is: the words and their models, the takes that exist, the price against the ceiling and the balance, and
+last the claims of takes, which prove that the archive accepts a write. A shot that is done costs nothing and asks
+nobody, so it can be run again when the provider is away.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from stillreel.domain.errors import Held, LowBalance, OverCeiling
+from stillreel.domain.jobs import Job, Run
+from stillreel.domain.money import total
+from stillreel.domain.requests import ImageParent, Parent, Request, TakeParent
+from stillreel.domain.safety import Check
+from stillreel.domain.shots import Shot
+from stillreel.domain.takes import Reuse, choose
+from stillreel.studio.buying import purchases
+from stillreel.studio.orders import GivenImage, Plan, StagePlan
+from stillreel.studio.resolving import Resolved, clip_of, still_of
+from stillreel.studio.studio import Studio
+
+PAID = ("sending", "accepted", "closed")  # standings in which a job costs nothing more, as far as anybody knows
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A stage as it stands before anything is claimed."""
+
+    resolved: Resolved
+    take: int
+    digest: str
+    job: Job | None  # the newest one of the take, if the take exists
+
+    @property
+    def to_pay(self) -> Decimal:
+        """What this stage may still cost, by the upper bound of its quote."""
+        paid = self.job is not None and self.job.standing in PAID
+        return Decimal(0) if paid else self.resolved.quote.upper
+
+
+async def plan(studio: Studio, shot: Shot, run: Run, given: GivenImage | None = None) -> Plan:
+    """What this shot comes to, with every take claimed.
+
+    Raises BadInput, TakeExists, Held, OverCeiling, LowBalance, NotAuthorised, ProviderError or ArchiveError;
+    nothing is bought here.
+    """
+    looks = await _looks(studio, shot, run, given)
+    for look in looks:
+        _check_strength(shot, look)
+    await _afford(studio, looks)
+    return await _claim(studio, shot, run, given)
+
+
+async def _looks(studio: Studio, shot: Shot, run: Run, given: GivenImage | None) -> list[_Look]:
+    """Each stage as it stands: its clip's identity is known before its still is made."""
+    today = studio.clock.now().date()
+    looks = []
+    clip = clip_of(shot, studio.catalogue, today, None)
+    still = still_of(shot, studio.catalogue, today, clip)
+    parent: Parent | None = ImageParent(sha256=given.sha256) if given else None
+    if still is not None:
+        looks.append(await _look(studio, shot, still, run))
+        parent = TakeParent(take=looks[0].take, digest=looks[0].digest)
+    clip = clip_of(shot, studio.catalogue, today, parent)
+    if clip is not None:
+        looks.append(await _look(studio, shot, clip, run))
+    return looks
+
+
+async def _look(studio: Studio, shot: Shot, resolved: Resolved, run: Run) -> _Look:
+    claims = await studio.archive.claims(shot.project, shot.shot, resolved.stage)
+    chosen = choose(claims, resolved.request.digest, resolved.asked, want=resolved.want, root_run=run.root)
+    if isinstance(chosen, Reuse):
+        claim = chosen.claim
+        return _Look(resolved, claim.place.take, claim.digest, (await purchases(studio, claim.place, claim.digest))[-1])
+    return _Look(resolved, chosen.take, resolved.request.digest, None)
+
+
+def _check_strength(shot: Shot, look: _Look) -> None:
+    """Refuse to build on what was checked less than is asked now; buying it again is a person's decision."""
+    if look.job is None or look.job.standing == "nothing":
+        return
+    planned = look.job.planned
+    asked = shot.safety if look.resolved.stage == "clip" else min(shot.safety, Check.FAST, key=list(Check).index)
+    if not planned.request.safety.covers(asked):
+        raise Held(
+            f"{planned.place} was made under the safety check '{planned.request.safety}', and now '{asked}' is asked "
+            f"for; it isn't bought again and doesn't move on: ask for `take: new` for a fresh one"
+        )
+
+
+async def _afford(studio: Studio, looks: list[_Look]) -> None:
+    to_pay = total([look.to_pay for look in looks])
+    ceiling = studio.settings.max_usd
+    if to_pay > ceiling:
+        raise OverCeiling(
+            f"this run could cost ${to_pay}, above the ceiling of ${ceiling} (STILLREEL_MAX_USD); nothing was bought"
+        )
+    if not to_pay:
+        return
+    balance = await studio.client.balance()
+    if balance < to_pay:
+        raise LowBalance(f"this run could cost ${to_pay}, and the provider's balance is ${balance}; nothing was bought")
+
+
+async def _claim(studio: Studio, shot: Shot, run: Run, given: GivenImage | None) -> Plan:
+    today = studio.clock.now().date()
+    parent: Parent | None = ImageParent(sha256=given.sha256) if given else None
+    like = clip_of(shot, studio.catalogue, today, None)
+    still = await _stage(studio, shot, still_of(shot, studio.catalogue, today, like), run)
+    if still is not None:
+        parent = TakeParent(take=still.place.take, digest=still.digest)
+    clip = await _stage(studio, shot, clip_of(shot, studio.catalogue, today, parent), run)
+    return Plan(still=still, given=given, clip=clip)
+
+
+async def _stage(studio: Studio, shot: Shot, resolved: Resolved | None, run: Run) -> StagePlan | None:
+    if resolved is None:
+        return None
+    claim = await studio.archive.take(
+        shot.project, shot.shot, resolved.request, asked=resolved.asked, want=resolved.want, root_run=run.root
+    )
+    return StagePlan(
+        place=claim.place, digest=claim.digest, request=_today(claim.request, resolved.request), quote=resolved.quote
+    )
+
+
+def _today(claimed: Request, asked: Request) -> Request:
+    """The take's own request with today's delivery and safety, which are no part of what it is."""
+    return claimed.model_copy(update={"safety": asked.safety, "ttl": asked.ttl})
+
+
+async def preview(studio: Studio, shot: Shot, run: Run, given: GivenImage | None = None) -> list[str]:
+    """For `check`: which takes this shot is, and those kept although our defaults have changed; nothing is claimed."""
+    said = []
+    for look in await _looks(studio, shot, run, given):
+        name = f"{look.resolved.stage}-{look.take:03d}"
+        if look.job is None:
+            said.append(f"{name}: a new take")
+        elif look.digest == look.resolved.request.digest:
+            said.append(f"{name}: this request is that take, which stands at '{look.job.standing}'")
+        else:
+            said.append(f"{name}: that take is kept, although our own defaults have changed since")
+    return said

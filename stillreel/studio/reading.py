@@ -1,0 +1,121 @@
+"""Reading shots: from a YAML or JSON file to a shot, with every problem named in the file's own words at once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.shots import GivenStill, ImageToVideoShot, PromptedStill, Shot, TextToImageShot, TextToVideoShot
+from stillreel.runware.catalogue import Catalogue
+from stillreel.studio.resolving import problems_of
+
+LARGEST_FILE = 1 << 20  # bytes; a shot is a page of text
+S = TypeVar("S", bound=TextToImageShot | TextToVideoShot | ImageToVideoShot)
+
+MEANINGS = {
+    "missing": "it is required",
+    "extra_forbidden": "no such key; leave it out",
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "model_type": "a group of keys",
+    "dict_type": "a group of keys",
+}
+
+
+def read_file(path: Path) -> Any:
+    """What a YAML or JSON file says; BadInput for a file that can't be read or parsed."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise BadInput([Problem(field=str(path), got=f"{path.stat().st_size} bytes", allowed="at most 1 MiB")])
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput([Problem(field=str(path), got=error.strerror or "an error", allowed="a file to read")]) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        got = " ".join(str(error).split())
+        raise BadInput([Problem(field=str(path), got=got, allowed="YAML or JSON in UTF-8")]) from None
+
+
+def kind_of(data: Any) -> type[Shot]:
+    """Which kind of shot a file describes, by the stages it names."""
+    named = data if isinstance(data, Mapping) else {}
+    if "motion" not in named and "still" in named:
+        return TextToImageShot
+    return ImageToVideoShot if "still" in named else TextToVideoShot
+
+
+def shot_of(data: Any, kind: type[S], catalogue: Catalogue, today: date) -> S:
+    """The shot that this data means; BadInput with every problem of its shape and of its models' rules at once."""
+    if not isinstance(data, Mapping):
+        got = "nothing" if data is None else type(data).__name__
+        raise BadInput([Problem(field="shot", got=got, allowed="keys such as project, shot, still and motion")])
+    shot, problems = _shaped(dict(data), kind)
+    if shot is not None:
+        problems += [found for found in problems_of(shot, catalogue, today) if found.field not in _fields(problems)]
+    if problems or shot is None:
+        raise BadInput(problems, what="the shot")
+    return shot
+
+
+def _fields(problems: Sequence[Problem]) -> set[str]:
+    return {problem.field for problem in problems}
+
+
+def _shaped(data: dict[str, Any], kind: type[S]) -> tuple[S | None, list[Problem]]:
+    """The shot as far as it can be read: what is wrong is named and left out, so that the rest is checked too."""
+    problems: list[Problem] = []
+    for _ in range(2):
+        try:
+            return kind.model_validate(_chosen(data)), problems
+        except ValidationError as error:
+            for found in error.errors(include_url=False):
+                location = [part for part in found["loc"] if part not in ("PromptedStill", "GivenStill")]
+                problem = _problem(location, found)
+                if problem.field not in _fields(problems):
+                    problems.append(problem)
+                data = _without(data, location)
+    return None, problems
+
+
+def _chosen(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The same data with its still read as what it is, so that problems aren't told for both kinds."""
+    still = data.get("still")
+    if not isinstance(still, Mapping) or "motion" not in data:
+        return dict(data)
+    kind: type[PromptedStill | GivenStill] = GivenStill if "image" in still and "prompt" not in still else PromptedStill
+    try:
+        return {**data, "still": kind.model_validate(still)}
+    except ValidationError as error:
+        moved = [{**line, "loc": ("still", *line["loc"])} for line in error.errors(include_url=False)]
+        raise ValidationError.from_exception_data("shot", [_line(line) for line in moved]) from None
+
+
+def _line(found: Mapping[str, Any]) -> Any:
+    return {key: found[key] for key in ("type", "loc", "input", "ctx") if key in found}
+
+
+def _problem(location: Sequence[Any], found: Mapping[str, Any]) -> Problem:
+    field = ".".join(str(part) for part in location)
+    if found["type"] == "missing":
+        return Problem(field=field, got="nothing", allowed=MEANINGS["missing"])
+    got = repr(found["input"])
+    message = found["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return Problem(
+        field=field, got=got if len(got) < 80 else f"{got[:77]}…", allowed=MEANINGS.get(found["type"], message)
+    )
+
+
+def _without(data: dict[str, Any], location: Sequence[Any]) -> dict[str, Any]:
+    if not location or location[0] not in data:
+        return data
+    key, rest = location[0], location[1:]
+    if rest and isinstance(data[key], Mapping) and rest[0] in data[key]:
+        return {**data, key: _without(dict(data[key]), rest)}
+    return {name: value for name, value in data.items() if name != key} if not rest else data

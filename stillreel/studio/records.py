@@ -1,0 +1,65 @@
+"""The lineage of one result, from what its job, its bytes and its run say."""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from stillreel.archive.store import Checksums
+from stillreel.domain.jobs import Accepted, Job, Result, Run
+from stillreel.domain.lineage import Answer, Lineage, ParentFile, Safety, Times, What
+from stillreel.domain.media import Facts
+from stillreel.domain.requests import ClipRequest, Request, TakeParent
+from stillreel.domain.safety import Verdict
+from stillreel.studio.orders import Sources
+
+
+def lineage_of(  # noqa: PLR0913 - by keyword, all that a record stands on
+    *,
+    uri: str,
+    sums: Checksums,
+    facts: Facts | None,
+    job: Job,
+    result: Result,
+    verdict: Verdict,
+    sources: Sources,
+    run: Run,
+    now: datetime,
+) -> Lineage:
+    """The record of the file at `uri`, which is this result of this job."""
+    planned, accepted = job.planned, job.last(Accepted)
+    return Lineage(
+        what=What(uri=uri, size=sums.size, sha256=sums.sha256, crc32c=sums.crc32c, media=facts),
+        place=planned.place,
+        k=result.k,
+        purchase=planned.purchase,
+        request=planned.request,
+        digest=planned.request.digest,
+        body=planned.body,
+        answer=Answer(
+            task_uuid=job.uuid,
+            result=result.row.id,
+            url_host=urlsplit(result.row.url).hostname or "",
+            seed=result.row.seed,
+            cost=result.row.cost,
+            flag=result.row.flag,
+        ),
+        quote=planned.quote,
+        safety=Safety(asked=planned.request.safety, verdict=verdict),
+        parents=_parents(planned.request, sources),
+        run=run,
+        bought_by=planned.run,
+        times=Times(planned=planned.at, accepted=accepted.at if accepted else None, seen=result.at, archived=now),
+    )
+
+
+def _parents(request: Request, sources: Sources) -> tuple[ParentFile, ...]:
+    parent = request.parent if isinstance(request, ClipRequest) else None
+    still, given = sources.still, sources.given
+    if isinstance(parent, TakeParent) and still is not None and still.uri and still.sha256:
+        return (
+            ParentFile(
+                uri=still.uri, sha256=still.sha256, take=parent.take, digest=parent.digest, lineage=still.lineage
+            ),
+        )
+    if given is not None:
+        return (ParentFile(uri=given.uri, sha256=given.sha256, lineage=given.lineage),)
+    return ()

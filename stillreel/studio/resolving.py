@@ -1,0 +1,131 @@
+"""Resolving: from a shot to the requests of its stages, by the rules of the models that it names."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.identity import sha256_of
+from stillreel.domain.money import Quote
+from stillreel.domain.names import Stage
+from stillreel.domain.requests import ClipRequest, Parent, Request, StillRequest
+from stillreel.domain.shots import ImageToVideoShot, Motion, PromptedStill, Shot, TextToImageShot
+from stillreel.domain.takes import Want
+from stillreel.runware.catalogue import AskedClip, AskedStill, Catalogue, quote, resolve_clip, resolve_still
+
+T = TypeVar("T")
+
+
+class Resolved(BaseModel):
+    """A stage's request, what was asked before defaults, the take that is wanted, and the price."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: Stage
+    request: Request
+    asked: str  # digest of what the person wrote, before defaults
+    want: Want
+    quote: Quote
+
+
+def problems_of(shot: Shot, catalogue: Catalogue, today: date) -> list[Problem]:
+    """Everything that the models of a shot have against it."""
+    problems: list[Problem] = []
+    clip = _tried(problems, lambda: clip_of(shot, catalogue, today, parent=None))
+    _tried(problems, lambda: still_of(shot, catalogue, today, like=clip))
+    return sorted(set(problems), key=lambda problem: problem.field)
+
+
+def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | None) -> Resolved | None:
+    """The still stage, in exactly the pixels of the clip that it is for; None if the shot needs no still made."""
+    still = None if not isinstance(shot, TextToImageShot | ImageToVideoShot) else shot.still
+    if not isinstance(still, PromptedStill):
+        return None
+    last = isinstance(shot, TextToImageShot)
+    entry = _entry(catalogue, still.model, "still.model")
+    asked = AskedStill(
+        prompt=still.prompt,
+        negative_prompt=still.negative_prompt or None,
+        size=shot.size,
+        width=like.request.width if like else None,
+        height=like.request.height if like else None,
+        seed=still.seed,
+        results=shot.results if last else 1,
+        format=shot.output.format if last else "PNG",
+        quality=shot.output.quality if last else None,
+        safety=shot.safety,
+    )
+    request = resolve_still(entry, asked, today=today)
+    return _resolved(
+        shot, request, _said(shot, "still", request), still.take, _price(catalogue, request, today, framed=False)
+    )
+
+
+def clip_of(shot: Shot, catalogue: Catalogue, today: date, parent: Parent | None) -> Resolved | None:
+    """The clip stage, starting from `parent` (None while it isn't known yet); None if the shot ends with a still."""
+    if isinstance(shot, TextToImageShot):
+        return None
+    motion: Motion = shot.motion
+    entry = _entry(catalogue, motion.model, "motion.model")
+    asked = AskedClip(
+        prompt=motion.prompt,
+        negative_prompt=motion.negative_prompt or None,
+        size=shot.size,
+        duration=motion.duration,
+        guidance=motion.guidance,
+        results=shot.results,
+        format=shot.output.format,
+        quality=shot.output.quality,
+        safety=shot.safety,
+        parent=parent,
+        from_frame=isinstance(shot, ImageToVideoShot),
+    )
+    request = resolve_clip(entry, asked, today=today)
+    price = _price(catalogue, request, today, framed=isinstance(shot, ImageToVideoShot))
+    return _resolved(shot, request, _said(shot, "motion", request), motion.take, price)
+
+
+def _entry(catalogue: Catalogue, air: str, field: str) -> Any:
+    try:
+        return catalogue.entry(air)
+    except BadInput as error:
+        raise BadInput([problem.model_copy(update={"field": field}) for problem in error.problems]) from None
+
+
+def _resolved(shot: Shot, request: StillRequest | ClipRequest, asked: str, take: str, price: Quote) -> Resolved:
+    want = take or shot.take
+    number: Want = int(want) if want.isdigit() else "new" if want == "new" else "auto"
+    return Resolved(stage=request.stage, request=request, asked=asked, want=number, quote=price)
+
+
+def _said(shot: Shot, section: str, request: StillRequest | ClipRequest) -> str:
+    """The digest of what somebody wrote, before any default of ours: what a take is kept by when defaults change."""
+    written = shot.model_dump(mode="json", exclude_unset=True)
+    words = {key: value for key, value in written.get(section, {}).items() if key != "take"}
+    last = section == "motion" or isinstance(shot, TextToImageShot)
+    parent = request.parent.model_dump() if isinstance(request, ClipRequest) and request.parent else None
+    rest = {"results": written.get("results"), "output": written.get("output")} if last else {}
+    return sha256_of(["stillreel/asked/1", words, rest, request.width, request.height, parent])
+
+
+def _price(catalogue: Catalogue, request: StillRequest | ClipRequest, today: date, *, framed: bool) -> Quote:
+    clip = request if isinstance(request, ClipRequest) else None
+    return quote(
+        catalogue.entry(request.model),
+        width=request.width,
+        height=request.height,
+        duration=clip.duration if clip else None,
+        results=request.results,
+        given="frames" if framed else "none",
+        today=today,
+    )
+
+
+def _tried(problems: list[Problem], step: Callable[[], T]) -> T | None:
+    try:
+        return step()
+    except BadInput as error:
+        problems.extend(error.problems)
+        return None

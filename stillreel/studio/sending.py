@@ -1,0 +1,158 @@
+"""Sending one job: at most one process at a time, asking before sending again, and never forgetting what was sent.
+
+What the provider's answer means for the job (the numbers are those of the design's "Buying"):
+an acknowledgement, a row or a confirmed conflict is `accepted`; a refusal that names our job is `rejected`, unless
+an earlier send went unanswered; anything else is no answer, and the provider is asked before anything is sent again.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Literal
+
+from stillreel.domain.errors import ObjectExists, ProviderError, UnknownPurchase
+from stillreel.domain.identity import canonical
+from stillreel.domain.jobs import Accepted, Event, Job, Rejection, Run, Sending
+from stillreel.runware import Acknowledged, NoAnswer, Refused
+from stillreel.runware.policy import SEND_TIMEOUT
+from stillreel.studio.studio import Studio
+
+SETTLE_IN = 2.0  # seconds: a submit that we gave up on is registered by then, if at all
+LEASE = SEND_TIMEOUT + 30.0  # seconds
+LOOK_AGAIN = 1.0  # seconds between looks at a lease that another process holds
+BUSY_WAIT = 5.0  # seconds to wait for a provider that is too busy and doesn't say for how long
+MOST_REFUSALS = 20  # for load, in one go; past that somebody should know
+BESIDE_THE_DIGEST = frozenset(
+    {"webhookURL", "uploadEndpoint", "ttl", "includeCost", "deliveryMethod", "safety", "outputType"}
+)
+
+By = Literal["acknowledgement", "row", "details", "conflict"]
+
+
+async def send(studio: Studio, job: Job, run: Run) -> None:
+    """Bring a planned or sent job one step on; the caller reads its events again afterwards.
+
+    Raises UnknownPurchase where nobody can say whether it was bought, ProviderError where the provider stays too busy.
+    """
+    if job.standing == "planned":
+        await _send_now(studio, job, run)
+    elif job.leased(studio.clock.now()) and not _own(studio, job):
+        await studio.clock.sleep(LOOK_AGAIN)
+    else:
+        await _ask_first(studio, job, run)
+
+
+def _own(studio: Studio, job: Job) -> bool:
+    last = job.last(Sending)
+    return last is not None and last.owner == studio.owner
+
+
+async def _send_now(studio: Studio, job: Job, run: Run, refusals: int = 0) -> None:
+    """Take the right to send, look at the clock once more, and send."""
+    attempt = len(job.all(Sending)) + 1
+    now = studio.clock.now()
+    sending = Sending(at=now, nonce=studio.nonce(), owner=studio.owner, attempt=attempt, lease=LEASE)
+    try:
+        job = await studio.archive.append(job, sending)
+    except ObjectExists:
+        return
+    if studio.clock.now() >= now + timedelta(seconds=LEASE - SEND_TIMEOUT):
+        return  # this process stood still for so long that the lease may end during the send
+    answer = (await studio.client.submit([job.planned.body]))[job.uuid]
+    match answer:
+        case Acknowledged():
+            await _accept(studio, job, run, "acknowledgement")
+        case Refused(conflict=True):
+            await _confirm(studio, job, run)
+        case Refused(for_load=True):
+            await _wait_for_room(studio, job, run, answer, refusals + 1)
+        case Refused() if attempt - refusals == 1:  # every earlier send was answered, by a refusal for load
+            await _reject(studio, job, answer)
+        case Refused() | NoAnswer():
+            await studio.clock.sleep(SETTLE_IN)
+            await _ask_first(studio, job, run)
+
+
+async def _wait_for_room(studio: Studio, job: Job, run: Run, answer: Refused, refusals: int) -> None:
+    if refusals >= MOST_REFUSALS:
+        raise ProviderError(f"the provider was too busy {refusals} times for {job.planned.place}; nothing was bought")
+    await studio.clock.sleep(answer.retry_after if answer.retry_after is not None else BUSY_WAIT)
+    await _send_now(studio, job, run, refusals)
+
+
+async def _reject(studio: Studio, job: Job, answer: Refused) -> None:
+    first = answer.errors[0]
+    rejection = Rejection(
+        at=studio.clock.now(),
+        nonce=studio.nonce(),
+        code=first.code,
+        reason=first.message,
+        parameters=first.parameters,
+    )
+    try:
+        await studio.archive.append(job, rejection)
+    except ObjectExists:
+        return
+    await studio.archive.unmark(job.uuid)
+
+
+async def _ask_first(studio: Studio, job: Job, run: Run) -> None:
+    """Ask whether a send arrived; send again only if both questions were answered and know nothing, in time."""
+    try:
+        trace = await _trace(studio, job)
+    except ProviderError as error:
+        raise _unknown(job, f"the provider doesn't answer ({error.message})") from error
+    if trace is not None:
+        await _accept(studio, job, run, trace)
+    elif job.remembered(studio.clock.now()):
+        await _send_now(studio, job, run)
+    else:
+        raise _unknown(job, "it was sent too long ago for the provider to remember")
+
+
+async def _confirm(studio: Studio, job: Job, run: Run) -> None:
+    """A known UUID was refused: it is ours once a row or the details say so."""
+    usual = studio.catalogue.entry(job.planned.request.model).usual_seconds
+    until = studio.clock.now() + timedelta(seconds=2 * usual)
+    while True:
+        try:
+            trace = await _trace(studio, job)
+        except ProviderError:
+            trace = None
+        if trace is not None:
+            await _accept(studio, job, run, "conflict")
+            return
+        if studio.clock.now() >= until:
+            raise _unknown(job, "the provider knows its id, and shows nothing of it")
+        await studio.clock.sleep(SETTLE_IN)
+
+
+async def _trace(studio: Studio, job: Job) -> By | None:
+    """How the provider shows that it has the job, if it does; raises ProviderError where it can't be asked."""
+    if (await studio.client.ask([job.uuid]))[job.uuid].trace:
+        return "row"
+    details = await studio.client.details(job.uuid)
+    if details is not None and any(_same(job.planned.body, body) for body in details.request):
+        return "details"
+    return None
+
+
+def _same(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    """Whether two bodies ask for the same thing, in all fields that the digest stands on."""
+    mine = {key: value for key, value in ours.items() if key not in BESIDE_THE_DIGEST}
+    return canonical(mine) == canonical({key: theirs[key] for key in theirs if key not in BESIDE_THE_DIGEST})
+
+
+async def _accept(studio: Studio, job: Job, run: Run, by: By) -> None:
+    """Write that the provider has it, at whatever number is free, unless somebody else did."""
+    while job.standing not in ("accepted", "closed"):
+        event: Event = Accepted(at=studio.clock.now(), nonce=studio.nonce(), by=by, flow_run=run.flow_run)
+        try:
+            job = await studio.archive.append(job, event)
+        except ObjectExists:
+            job = await studio.archive.events(job.uuid)
+
+
+def _unknown(job: Job, why: str) -> UnknownPurchase:
+    return UnknownPurchase(
+        f"{job.planned.place} (job {job.uuid}) may have been bought: {why}; it isn't sent again by itself"
+    )

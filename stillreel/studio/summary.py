@@ -1,0 +1,38 @@
+"""What a run comes to: read back from the archive, so that it is true after a success, a failure and a rerun alike."""
+
+from stillreel.domain.errors import StillreelError
+from stillreel.domain.jobs import Accepted, Job, Settled
+from stillreel.domain.money import total
+from stillreel.studio.buying import purchases
+from stillreel.studio.orders import Cost, Plan, Summary
+from stillreel.studio.studio import Studio
+
+
+async def summarise(studio: Studio, plan: Plan | None, error: StillreelError | None, flow_run: str | None) -> Summary:
+    """The state, the files, the cost and what this very run bought."""
+    plan = plan or Plan()
+    jobs = {stage.place.stage: await purchases(studio, stage.place, stage.digest) for stage in plan.stages}
+    ends = {stage: _archived(found[-1]) for stage, found in jobs.items()}
+    every = [job for found in jobs.values() for job in found]
+    stills = ends.get("still", [])
+    clips = ends.get("clip", [])
+    given = plan.given.uri if plan.given else None
+    costs = [result.row.cost for job in every for result in job.results.values()]
+    return Summary(
+        state=error.state if error else "done",
+        still=stills[0].uri if stills else given,
+        clips=tuple(end.uri for end in clips if end.uri),
+        lineage=tuple(end.lineage for end in [*stills, *clips] if end.lineage),
+        cost=Cost(
+            quoted=total([stage.quote.expected for stage in plan.stages]),
+            reported=total([cost for cost in costs if cost is not None]),
+        ),
+        bought=sum(event.flow_run == flow_run for job in every for event in job.all(Accepted)),
+        flow_run_id=flow_run,
+        message=error.message if error else "",
+        money=error.money if error else None,
+    )
+
+
+def _archived(job: Job) -> list[Settled]:
+    return [end for _, end in sorted(job.settled.items()) if end.end == "archived"]

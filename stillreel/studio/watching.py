@@ -1,0 +1,85 @@
+"""Watching an accepted job until every result has its number or is known not to come."""
+
+from datetime import timedelta
+
+from stillreel.domain.errors import ObjectExists, ProviderError, StillRunning
+from stillreel.domain.jobs import Accepted, Job, Result, Row, Settled
+from stillreel.runware import Asked
+from stillreel.studio.orders import Failure, Outcome, Ticket
+from stillreel.studio.studio import Studio
+
+FIRST_LOOK = 0.5  # of the usual duration: the quickest jobs end at about half of it
+FIRST_GAP = 1.0  # seconds
+GROWTH = 1.5
+LONGEST_GAP = 15.0  # seconds
+
+
+async def watch(studio: Studio, ticket: Ticket) -> Outcome:
+    """What became of the job, asking the provider until it is known; a job that is closed isn't asked about.
+
+    Raises StillRunning once the patience of the settings is over: the waiting ends, the job doesn't.
+    """
+    job = await studio.archive.events(ticket.uuid)
+    if job.standing == "closed":
+        return _from_events(ticket, job)
+    accepted = job.last(Accepted)
+    now = studio.clock.now()
+    age = (now - accepted.at).total_seconds() if accepted else 0.0
+    until, gap = now + timedelta(seconds=studio.settings.patience), FIRST_GAP
+    usual = studio.catalogue.entry(job.planned.request.model).usual_seconds
+    await studio.clock.sleep(max(0.0, usual * FIRST_LOOK - age))
+    while True:
+        outcome, job = await _look(studio, ticket, job)
+        if outcome is not None:
+            return outcome
+        if studio.clock.now() >= until:
+            raise StillRunning(
+                f"{ticket.place} (job {ticket.uuid}) is paid for and still running after "
+                f"{studio.settings.patience:.0f} s; running it again costs nothing"
+            )
+        await studio.clock.sleep(gap * studio.rng.uniform(0.8, 1.2))
+        gap = min(gap * GROWTH, LONGEST_GAP)
+
+
+async def _look(studio: Studio, ticket: Ticket, job: Job) -> tuple[Outcome | None, Job]:
+    """Ask once; a failed question says nothing about the job."""
+    try:
+        asked = (await studio.client.ask([ticket.uuid]))[ticket.uuid]
+    except ProviderError:
+        return None, job
+    for row in asked.rows:
+        job = await _number(studio, job, row)
+    rows = {k: result.row for k, result in job.results.items()}
+    failures = tuple(Failure(code=error.code, reason=error.message) for error in asked.errors)
+    if len(rows) + len(failures) >= ticket.expected or (failures and not asked.running):
+        return Outcome(ticket=ticket, rows=rows, failures=failures), job
+    if await _forgotten(studio, job, asked):
+        return Outcome(ticket=ticket, rows=rows, forgotten=True), job
+    return None, job
+
+
+async def _number(studio: Studio, job: Job, row: Row) -> Job:
+    """Fix the number of one result; whoever is refused reads again and takes the number from what it read."""
+    while row.id not in {result.row.id for result in job.results.values()}:
+        result = Result(at=studio.clock.now(), nonce=studio.nonce(), k=len(job.results) + 1, row=row)
+        try:
+            job = await studio.archive.append(job, result)
+        except ObjectExists:
+            job = await studio.archive.events(job.uuid)
+    return job
+
+
+async def _forgotten(studio: Studio, job: Job, asked: Asked) -> bool:
+    """Whether both questions are answered without a trace, past the provider's memory."""
+    now = studio.clock.now()
+    if asked.trace or job.remembered(now) or job.leased(now):
+        return False
+    try:
+        return await studio.client.details(job.uuid) is None
+    except ProviderError:
+        return False
+
+
+def _from_events(ticket: Ticket, job: Job) -> Outcome:
+    failed = tuple(Failure(code=end.end, reason=end.reason) for end in job.all(Settled) if end.k not in job.results)
+    return Outcome(ticket=ticket, rows={k: result.row for k, result in job.results.items()}, failures=failed)

@@ -1,0 +1,14 @@
+"""The verb safety_check: a verdict on each result, before anything is kept under its final name."""
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from stillreel.studio.judging import verdicts
+from stillreel.studio.orders import Outcome, StagePlan, Verdicts
+from tasks.names import verb
+
+
+@task(task_run_name=verb("safety check"), cache_policy=NO_CACHE)
+async def safety_check(stage: StagePlan, outcome: Outcome) -> Verdicts:
+    """What may move on and what goes to quarantine."""
+    return verdicts(outcome, stage.request)

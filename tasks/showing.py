@@ -1,0 +1,84 @@
+"""What people see of a run in the Prefect UI: pictures and a summary; never in the way of the work.
+
+Artifacts are made after archiving, in bounded time, and never fail a task.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import Any
+from urllib.parse import quote
+
+from prefect.artifacts import acreate_image_artifact, acreate_markdown_artifact
+from prefect.exceptions import MissingContextError
+from prefect.logging import get_run_logger
+
+from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
+from stillreel.studio.orders import Kept, Settlement, StagePlan, Summary
+from tasks.context import studio
+
+PATIENCE = 10.0  # seconds for all artifacts of a stage; the pictures lie in the archive in any case
+SIGNED_FOR = 7 * 24 * 3600  # seconds; the longest that a V4 signed URL may live
+
+
+async def show_stage(stage: StagePlan, settlement: Settlement) -> None:
+    """The still, or each clip's poster, as a picture."""
+    await _kindly(asyncio.gather(*(_picture(stage, kept) for kept in settlement.archived)))
+
+
+async def show_summary(shot: TextToImageShot | TextToVideoShot | ImageToVideoShot, summary: Summary) -> None:
+    """What was made, where it lies and what it cost, in one page."""
+    files = [uri for uri in (summary.still, *summary.clips) if uri]
+    rows = [f"| {name} | {value} |" for name, value in _facts(summary).items()]
+    links = [f"- [{uri.rpartition('/')[2]}]({await view(uri) or uri}): `{uri}`" for uri in files]
+    lineage = [f"- `stillreel lineage {uri}`" for uri in files]
+    page = "\n".join(
+        [f"# {shot.title}: {summary.state}", "", summary.message, "", "| | |", "| --- | --- |", *rows, "", "## Files"]
+        + (links or ["Nothing was archived."])
+        + ["", "## Lineage", *(lineage or ["There is none."])]
+    )
+    key = f"summary-{shot.project}-{shot.shot}"
+    await _kindly(acreate_markdown_artifact(markdown=page, key=key, description=f"What became of {shot.title}"))
+
+
+async def view(uri: str) -> str | None:
+    """An address that a browser can open: through `stillreel serve`, or signed by the bucket."""
+    name = uri.removeprefix(f"{studio().archive.store.uri}/")
+    base = studio().settings.view_url
+    if base:
+        return f"{base.rstrip('/')}/{quote(name)}"
+    return await studio().archive.store.signed_url(name, seconds=SIGNED_FOR)
+
+
+async def _picture(stage: StagePlan, kept: Kept) -> None:
+    uri = kept.poster or kept.uri
+    address = await view(uri) if uri else None
+    if address:
+        key = f"{stage.place.project}-{stage.place.shot}-{stage.place.stage}-{stage.place.take:03d}-{kept.k}"
+        await acreate_image_artifact(
+            image_url=address, key=key, description=f"{stage.place}, result {kept.k}: {kept.uri}"
+        )
+
+
+def _facts(summary: Summary) -> dict[str, Any]:
+    return {
+        "state": summary.state,
+        "quoted": f"${summary.cost.quoted}",
+        "reported": f"${summary.cost.reported}",
+        "bought by this run": summary.bought,
+        "money": summary.money or "as reported",
+    }
+
+
+async def _kindly(work: Awaitable[Any]) -> None:
+    try:
+        await asyncio.wait_for(work, PATIENCE)
+    except Exception as error:  # noqa: BLE001 - a picture in the UI is never worth a paid clip
+        _log().warning("an artifact couldn't be made: %s", error)
+
+
+def _log() -> logging.Logger | logging.LoggerAdapter[Any]:
+    try:
+        return get_run_logger()
+    except MissingContextError:
+        return logging.getLogger(__name__)

@@ -1,0 +1,25 @@
+"""The verb validate: everything that can be known before anything is bought."""
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
+from stillreel.studio.given import bring
+from stillreel.studio.orders import Plan
+from stillreel.studio.planning import plan
+from tasks.context import studio, this_run
+from tasks.names import verb
+from tasks.retrying import DELAYS, trouble_on_the_way
+
+
+@task(
+    task_run_name=verb("validate"),
+    cache_policy=NO_CACHE,
+    retries=len(DELAYS),
+    retry_delay_seconds=DELAYS,
+    retry_condition_fn=trouble_on_the_way,
+)
+async def validate(shot: TextToImageShot | TextToVideoShot | ImageToVideoShot) -> Plan:
+    """The whole chain checked and priced, its takes claimed; raises BadInput, Refused, Held or ArchiveError."""
+    given = await bring(studio(), shot, paths=False) if isinstance(shot, ImageToVideoShot) else None
+    return await plan(studio(), shot, this_run(), given)
