@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,7 +57,7 @@ def blocks(file: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-async def keep(stream: AsyncIterator[bytes], path: Path, *, at_most: int) -> Checksums:
+async def keep(stream: AsyncIterable[bytes], path: Path, *, at_most: int) -> Checksums:
     """Write a stream into a new file and say what it came to; MediaError past `at_most` bytes, and no file is left."""
     running = Running()
     file = await asyncio.to_thread(path.open, "xb")
@@ -71,7 +71,7 @@ async def keep(stream: AsyncIterator[bytes], path: Path, *, at_most: int) -> Che
     return running.sums()
 
 
-async def _gathered(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _gathered(stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     """The same bytes in larger pieces: a thread for each network packet would cost more than its work."""
     waiting = bytearray()
     async for piece in stream:

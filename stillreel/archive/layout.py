@@ -2,6 +2,7 @@
 
     archive.json  budget.json  open/<taskUUID>  jobs/<taskUUID>/<n>.json
     projects/<project>/<shot>/still-001.take.json · still-001.png · still-001.lineage.json · still-001.poster.jpg
+                              given-<start of its sha256>.png
                               clip-001.mp4, or for several results clip-001-1.mp4, clip-001-2.mp4 …
     quarantine/<same path>
     scratch/<nonce>/…
@@ -104,6 +105,11 @@ def media(place: Place, media_format: str, *, k: int = 1, results: int = 1) -> s
         raise ValueError(f"result {k} of {results}")
     which = f"-{k}" if results > 1 else ""
     return f"{_take(place)}{which}.{ENDINGS[media_format]}"
+
+
+def given(project_name: str, shot_name: str, sha256: str, media_format: str) -> str:
+    """An image that somebody gave, named after its bytes, so that giving it twice is one file."""
+    return f"{shot(project_name, shot_name)}given-{int(sha256, 16):064x}"[:-48] + f".{ENDINGS[media_format]}"
 
 
 def lineage(media_name: str) -> str:
