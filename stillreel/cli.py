@@ -15,7 +15,6 @@ from stillreel.domain.jobs import Run
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Shot
 from stillreel.runware.catalogue import Catalogue, check_body, default_of, load, quote, sizes
 from stillreel.settings import Settings
-from stillreel.studio import doctor as doctors
 from stillreel.studio.given import bring
 from stillreel.studio.planning import preview
 from stillreel.studio.reading import kind_of, read_file, shot_of
@@ -71,7 +70,9 @@ def models() -> None:
 @app.command()
 def doctor() -> None:
     """Prove the set-up: key and balance at the provider, each right on the archive; exit 1 if one is missing."""
-    findings = asyncio.run(doctors.examine(Settings.of()))
+    from stillreel.studio.doctor import examine  # noqa: PLC0415 - what it tries is loaded only where it is used
+
+    findings = asyncio.run(examine(Settings.of()))
     for finding in findings:
         typer.echo(str(finding))
     if not all(finding.good for finding in findings):

@@ -31,7 +31,7 @@ def legal_name(text: str) -> str:
     return text
 
 
-Name = Annotated[str, Field(pattern=NAME_PATTERN), AfterValidator(legal_name)]
+Name = Annotated[str, AfterValidator(legal_name)]
 
 
 class Place(BaseModel):

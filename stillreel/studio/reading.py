@@ -16,6 +16,8 @@ from stillreel.studio.resolving import problems_of
 LARGEST_FILE = 1 << 20  # bytes; a shot is a page of text
 S = TypeVar("S", bound=TextToImageShot | TextToVideoShot | ImageToVideoShot)
 
+STAND_INS = {"project": "project", "shot": "shot", "prompt": "a prompt"}
+
 MEANINGS = {
     "missing": "it is required",
     "extra_forbidden": "no such key; leave it out",
@@ -113,9 +115,12 @@ def _problem(location: Sequence[Any], found: Mapping[str, Any]) -> Problem:
 
 
 def _without(data: dict[str, Any], location: Sequence[Any]) -> dict[str, Any]:
-    if not location or location[0] not in data:
+    """The data without what is wrong in it; what every shot needs is stood in for, so that the rest can be checked."""
+    if not location:
         return data
     key, rest = location[0], location[1:]
-    if rest and isinstance(data[key], Mapping) and rest[0] in data[key]:
-        return {**data, key: _without(dict(data[key]), rest)}
-    return {name: value for name, value in data.items() if name != key} if not rest else data
+    if rest:
+        inner = data.get(key)
+        return {**data, key: _without(dict(inner), rest)} if isinstance(inner, Mapping) else data
+    rest_of_it = {name: value for name, value in data.items() if name != key}
+    return {**rest_of_it, key: STAND_INS[key]} if key in STAND_INS else rest_of_it
