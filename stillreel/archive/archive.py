@@ -101,8 +101,8 @@ class Archive:
     async def take(self, project: str, shot: str, request: Request, *, asked: str, want: Want, root_run: str) -> Claim:
         """The take that a request is, claimed now if it wasn't; TakeExists for a number that holds another one."""
         digest = request.digest
+        claims = await self.claims(project, shot, request.stage)
         while True:
-            claims = await self.claims(project, shot, request.stage)
             chosen = choose(claims, digest, asked, want=want, root_run=root_run)
             if isinstance(chosen, Reuse):
                 return chosen.claim
@@ -119,6 +119,7 @@ class Archive:
             stands = await self.claim(mine)
             if stands.nonce == mine.nonce:
                 return stands
+            claims.append(stands)
 
     async def _first(self, name: str, data: bytes) -> bytes:
         """Create an object unless it is there; the bytes that stand."""

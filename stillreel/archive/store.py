@@ -19,9 +19,14 @@ LONGEST_OBJECT = 900  # Google Cloud Storage takes 1024 bytes, its own prefix in
 
 def object_name(name: str) -> str:
     """The name itself if a store may use it; ValueError for anything that could leave the archive's root."""
-    if len(name) > LONGEST_OBJECT or _NAME.fullmatch(name) is None:
+    if not is_object_name(name):
         raise ValueError(f"{name!r} isn't a name that the archive gives")
     return name
+
+
+def is_object_name(name: str) -> bool:
+    """Whether a store may use a name."""
+    return len(name) <= LONGEST_OBJECT and _NAME.fullmatch(name) is not None
 
 
 def object_prefix(prefix: str) -> str:

@@ -1,26 +1,38 @@
 """Stores to run the contract against, each with a folder or prefix of its own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from stillreel.archive.folder import FolderStore
+from stillreel.archive.gcs import BucketStore
 from stillreel.archive.store import Store
+from tests.archive.fake_gcs import Gcs, some_gcs
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> FolderStore:
-    return FolderStore(tmp_path / "archive")
+async def folder(tmp_path: Path) -> AsyncIterator[FolderStore]:
+    store = FolderStore(tmp_path / "archive")
+    yield store
+    await store.aclose()
 
 
-@pytest.fixture(params=["folder"])
-async def store(request: pytest.FixtureRequest, folder: FolderStore) -> AsyncIterator[Store]:
-    yield folder
-    await folder.aclose()
+@pytest.fixture(scope="session")
+def gcs() -> Iterator[Gcs]:
+    with some_gcs() as found:
+        yield found
 
 
 @pytest.fixture
-def unique() -> str:
-    return uuid4().hex
+async def bucket(gcs: Gcs) -> AsyncIterator[BucketStore]:
+    store = BucketStore(gcs.bucket, f"tests/{uuid4().hex}", endpoint=gcs.endpoint, patience=20, first_wait=0.01)
+    yield store
+    await store.aclose()
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def store(request: pytest.FixtureRequest) -> Store:
+    found: Store = request.getfixturevalue(request.param)
+    return found

@@ -1,0 +1,83 @@
+"""What a folder needs of its disk: synced temporary files, a lock between processes, times as generations."""
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from stillreel.archive.hashing import Running
+from stillreel.archive.records import Record
+from stillreel.domain.errors import Corrupted
+
+HIDDEN = ".stillreel"  # ours inside the folder; no object's name can start with a dot
+
+
+class Desk:
+    """Where files of an archive are written before they get their names."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._new = root / HIDDEN / "new"
+
+    @contextmanager
+    def written(self, data: Iterable[bytes], record: Record) -> Iterator[Path]:
+        """A temporary file of these bytes, synced and compared, gone at the end; Corrupted."""
+        if not self._new.is_dir():
+            self._root.mkdir(exist_ok=True)  # not its parents: a disk that isn't mounted is an error, not a new folder
+            self._new.mkdir(parents=True, exist_ok=True)
+        temporary = self._new / uuid4().hex
+        running = Running()
+        try:
+            with temporary.open("xb") as file:
+                for block in data:
+                    running.add(block)
+                    file.write(block)
+                file.flush()
+                os.fsync(file.fileno())
+            if not record.fits(running.sums()):
+                raise Corrupted(f"the bytes came to {running.sums()}, not to size {record.size} and {record.crc32c}")
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Alone among all processes of this machine; the kernel lets go when the process dies."""
+        with (self._root / HIDDEN / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def generation_of(path: Path) -> str | None:
+    """The generation of a file, or None if there is none."""
+    try:
+        return seen_at(path.stat())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def seen_at(facts: os.stat_result) -> str:
+    """A file's time and number, which together are its generation."""
+    return f"{facts.st_mtime_ns}-{facts.st_ino}"
+
+
+def when(generation: str) -> int:
+    """The nanoseconds in a generation."""
+    return int(generation.partition("-")[0])
+
+
+def stamp(path: Path, nanoseconds: int) -> str:
+    """Set a file's time and say what the file system made of it."""
+    os.utime(path, ns=(nanoseconds, nanoseconds))
+    return seen_at(path.stat())
+
+
+def sync(folder: Path) -> None:
+    """Make a new name in a folder survive a power failure."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,242 @@
+"""An archive in a bucket of Google Cloud Storage.
+
+Every create says `if_generation_match=0`. When the answer to a write is lost, the client writes again and is refused by
+our own object; so each write carries a nonce, and a refusal is read back and recognised by it.
+Sizes and threads are measured: up to 8 MiB in one request, above in chunks of 8 MiB, eight at a time.
+"""
+
+import io
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import uuid4
+
+from google.api_core.exceptions import NotFound, PreconditionFailed
+from google.api_core.retry import Retry
+from google.auth.credentials import AnonymousCredentials, Signing
+from google.cloud import storage
+from google.cloud.storage.exceptions import DataCorruption
+from google.cloud.storage.retry import DEFAULT_RETRY
+from requests.adapters import HTTPAdapter
+
+from stillreel.archive.bucket_errors import RIGHTS, explained
+from stillreel.archive.hashing import sums_of, sums_of_file
+from stillreel.archive.store import Checksums, Stored
+from stillreel.archive.threaded import Doing, Threaded
+from stillreel.domain.errors import Corrupted, GenerationMismatch, ObjectExists, StillreelError
+
+THREADS = 8
+CHUNK = 8 << 20  # bytes; the client's own 100 MiB takes 322 MB of memory for one upload
+PATIENCE = 120.0  # seconds for one call with its repetitions
+FIRST_WAIT = 1.0  # seconds before the first repetition; each later wait is twice as long
+ONE_ANSWER = (10.0, 60.0)  # seconds to connect, and between two bytes of an answer
+NONCE = "stillreel-write"  # in the metadata: which write made this object
+_FIELDS = "items(name,size,crc32c,generation,timeCreated,contentType,metadata),nextPageToken"
+
+# Else the client's first upload starts a thread that asks for the bucket's own metadata, a right that we don't need.
+os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
+
+
+class BucketStore(Threaded):
+    """A store in a bucket; credentials are Google's defaults, and none for an emulator's endpoint."""
+
+    def __init__(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        endpoint: str | None = None,
+        patience: float = PATIENCE,
+        first_wait: float = FIRST_WAIT,
+    ) -> None:
+        endpoint = endpoint or os.environ.get("STORAGE_EMULATOR_HOST")
+        retry = DEFAULT_RETRY.with_timeout(patience).with_delay(initial=first_wait)
+        super().__init__(_Bucket(bucket, prefix, endpoint, retry), threads=THREADS)
+
+
+class _Bucket:
+    def __init__(self, bucket: str, prefix: str, endpoint: str | None, retry: Retry) -> None:
+        self._bucket_name = bucket
+        self._prefix = f"{prefix}/" if prefix else ""
+        self._endpoint = endpoint
+        self._retry = retry
+        self._opening = threading.Lock()
+        self._client: storage.Client | None = None
+        self._answered = False  # the bucket is known to exist
+        self.uri = f"gs://{bucket}/{self._prefix}".rstrip("/")
+
+    def create(self, name: str, data: bytes, content_type: str, metadata: Mapping[str, str]) -> Stored:
+        try:
+            return self._put(name, io.BytesIO(data), sums_of(data), content_type, metadata, match=0)
+        except PreconditionFailed as refused:
+            raise ObjectExists(f"{name} exists already in {self.uri}") from refused
+
+    def create_file(
+        self, name: str, path: Path, sums: Checksums, content_type: str, metadata: Mapping[str, str]
+    ) -> Stored:
+        if sums_of_file(path) != sums:
+            raise Corrupted(f"{path.name} isn't the file that was summed: nothing was stored as {name}")
+        try:
+            with path.open("rb") as file:
+                return self._put(name, file, sums, content_type, metadata, match=0)
+        except PreconditionFailed as refused:
+            raise ObjectExists(f"{name} exists already in {self.uri}") from refused
+
+    def replace(self, name: str, data: bytes, generation: str | None, content_type: str) -> Stored:
+        try:
+            return self._put(name, io.BytesIO(data), sums_of(data), content_type, {}, match=int(generation or 0))
+        except PreconditionFailed as refused:
+            raise GenerationMismatch(f"{name} in {self.uri} isn't at generation {generation} any more") from refused
+
+    def read(self, name: str) -> tuple[bytes, Stored] | None:
+        into = io.BytesIO()
+        found = self._download(name, into, lambda: sums_of(into.getvalue()))
+        return None if found is None else (into.getvalue(), found[1])
+
+    def fetch(self, name: str, path: Path) -> Checksums | None:
+        with path.open("w+b") as file:
+            found = self._download(name, file, lambda: sums_of_file(path))
+        if found is None:
+            path.unlink()
+            return None
+        return found[0]
+
+    def stat(self, name: str) -> Stored | None:
+        blob = self._blob(name)
+        return None if blob is None else self._stored(blob)
+
+    def pages(self, prefix: str) -> Iterator[Sequence[Stored]]:
+        listing = self._bucket.list_blobs(prefix=self._prefix + prefix, fields=_FIELDS, **self._patiently)
+        for page in listing.pages:
+            self._answered = True
+            yield [self._stored(blob) for blob in page]
+
+    def delete(self, name: str) -> None:
+        try:
+            self._bucket.blob(self._prefix + name).delete(**self._patiently)
+        except NotFound:
+            self._blob(name)  # raises if it is the bucket that isn't there
+
+    def signed_url(self, name: str, seconds: int) -> str | None:
+        blob = self._bucket.blob(self._prefix + name)
+        if not isinstance(blob.client._credentials, Signing):  # noqa: SLF001 - the client shows them nowhere else
+            return None
+        return str(blob.generate_signed_url(version="v4", expiration=timedelta(seconds=seconds), method="GET"))
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def explained(self, error: Exception, doing: Doing) -> StillreelError:
+        return explained(error, right=RIGHTS[doing], uri=self.uri)
+
+    @property
+    def _bucket(self) -> storage.Bucket:
+        with self._opening:
+            self._client = self._client or _client(self._endpoint)
+        return self._client.bucket(self._bucket_name)
+
+    @property
+    def _patiently(self) -> dict[str, Any]:
+        return {"retry": self._retry, "timeout": ONE_ANSWER}
+
+    def _put(
+        self,
+        name: str,
+        data: BinaryIO,
+        sums: Checksums,
+        content_type: str,
+        metadata: Mapping[str, str],
+        *,
+        match: int,
+    ) -> Stored:
+        blob, nonce = self._bucket.blob(self._prefix + name), uuid4().hex
+        blob.metadata = {**metadata, NONCE: nonce}
+        if sums.size > CHUNK:
+            blob.chunk_size = CHUNK
+        try:
+            blob.upload_from_file(
+                data,
+                size=sums.size,
+                content_type=content_type,
+                checksum="crc32c",
+                if_generation_match=match,
+                **self._patiently,
+            )
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the object may be there
+            blob = self._recognised(name, nonce, error)
+        if (blob.size, blob.crc32c) != (sums.size, sums.crc32c):
+            raise Corrupted(f"{name} was stored with size {blob.size} and crc32c {blob.crc32c}; sent were {sums}")
+        self._answered = True
+        return self._stored(blob)
+
+    def _recognised(self, name: str, nonce: str, error: Exception) -> storage.Blob:
+        """The object, if what went wrong was only the answer: it carries our nonce. Else the error."""
+        refused = isinstance(error, PreconditionFailed)
+        retry = self._retry if refused else None  # a store that was tried for minutes is asked only once more
+        try:
+            blob = self._bucket.get_blob(self._prefix + name, retry=retry, timeout=ONE_ANSWER)
+        except Exception as silence:  # noqa: BLE001 - the first error says more
+            raise (silence if refused else error) from error
+        if blob is None or (blob.metadata or {}).get(NONCE) != nonce:
+            raise error
+        return blob
+
+    def _blob(self, name: str) -> storage.Blob | None:
+        blob = self._bucket.get_blob(self._prefix + name, **self._patiently)
+        if blob is None and not self._answered:
+            next(self.pages(""), None)  # is it the object that is missing, or the bucket?
+        self._answered = True
+        return blob
+
+    def _download(self, name: str, into: BinaryIO, sums: Callable[[], Checksums]) -> tuple[Checksums, Stored] | None:
+        """An object's bytes and facts that belong together, though somebody may replace it in between."""
+        blob = self._blob(name)
+        while blob is not None:
+            into.seek(0)
+            into.truncate()
+            try:
+                self._bucket.blob(self._prefix + name).download_to_file(into, checksum="crc32c", **self._patiently)
+                into.flush()
+            except NotFound:
+                return None
+            except DataCorruption as error:
+                raise Corrupted(f"{name} in {self.uri} arrived damaged: {error}") from error
+            came = sums()
+            if (came.size, came.crc32c) == (blob.size, blob.crc32c):
+                return came, self._stored(blob)
+            newer = self._blob(name)
+            if newer is not None and newer.generation == blob.generation:
+                raise Corrupted(f"{name} in {self.uri} came with crc32c {came.crc32c}, not {blob.crc32c}")
+            blob = newer
+        return None
+
+    def _stored(self, blob: storage.Blob) -> Stored:
+        metadata = {key: value for key, value in (blob.metadata or {}).items() if key != NONCE}
+        return Stored(
+            name=blob.name.removeprefix(self._prefix),
+            size=blob.size,
+            crc32c=blob.crc32c,
+            generation=str(blob.generation),
+            created=blob.time_created,
+            content_type=blob.content_type or "",
+            metadata=metadata,
+        )
+
+
+def _client(endpoint: str | None) -> storage.Client:
+    """One client for all threads, with a connection for each."""
+    if endpoint is None:
+        client = storage.Client(project=None)
+    else:
+        # Without credentials given, Google's library asks the link-local metadata server.
+        options = {"api_endpoint": endpoint.rstrip("/")}
+        nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        client = storage.Client(project=None, credentials=nobody, client_options=options)
+    adapter = HTTPAdapter(pool_connections=THREADS, pool_maxsize=THREADS)
+    client._http.mount("https://", adapter)  # noqa: SLF001 - the documented way to size the pool
+    client._http.mount("http://", adapter)  # noqa: SLF001
+    return client
