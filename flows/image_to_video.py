@@ -5,13 +5,13 @@ import sys
 from prefect import flow
 
 from flows.command import main
-from flows.production import produce, run_name
+from flows.production import produce
 from flows.stages import first_frame, make
 from stillreel.domain.shots import ImageToVideoShot
 from stillreel.studio.orders import Plan, Summary
 
 
-@flow(flow_run_name=run_name)
+@flow(flow_run_name="{shot.project}/{shot.shot}")
 async def image_to_video(shot: ImageToVideoShot) -> Summary:
     """Make a still and animate it, both checked, bought once and archived with their lineage.
 

@@ -55,13 +55,6 @@ async def settings_of_run() -> Settings:
     return settings.with_key(SecretStr(str(block.get())))
 
 
-def run_name() -> str:
-    """The run's name: which shot it makes."""
-    shot: Any = flow_run.parameters["shot"]
-    named = shot if isinstance(shot, dict) else shot.model_dump()
-    return f"{named['project']}/{named['shot']}"
-
-
 def _tell(summary: Summary) -> None:
     get_run_logger().info(
         "%s: quoted $%s, reported $%s, bought %d",

@@ -5,13 +5,13 @@ import sys
 from prefect import flow
 
 from flows.command import main
-from flows.production import produce, run_name
+from flows.production import produce
 from flows.stages import make
 from stillreel.domain.shots import TextToVideoShot
 from stillreel.studio.orders import Plan, Summary
 
 
-@flow(flow_run_name=run_name)
+@flow(flow_run_name="{shot.project}/{shot.shot}")
 async def text_to_video(shot: TextToVideoShot) -> Summary:
     """Make one to four clips from a prompt, checked, bought once and archived with their lineage."""
     return await produce(shot, chain)

@@ -6,13 +6,12 @@ from prefect.cache_policies import NO_CACHE
 from stillreel.studio.orders import Outcome, Settlement, Sources, StagePlan, Verdicts
 from stillreel.studio.settling import settle
 from tasks.context import studio, this_run
-from tasks.names import verb
 from tasks.retrying import DELAYS, trouble_on_the_way
 from tasks.showing import show_stage
 
 
 @task(
-    task_run_name=verb("archive"),
+    task_run_name="{stage.place} archive",
     cache_policy=NO_CACHE,
     retries=len(DELAYS),
     retry_delay_seconds=DELAYS,

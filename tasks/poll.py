@@ -6,12 +6,11 @@ from prefect.cache_policies import NO_CACHE
 from stillreel.studio.orders import Outcome, StagePlan, Ticket
 from stillreel.studio.watching import watch
 from tasks.context import studio
-from tasks.names import verb
 from tasks.retrying import DELAYS, trouble_on_the_way
 
 
 @task(
-    task_run_name=verb("poll"),
+    task_run_name="{stage.place} poll",
     cache_policy=NO_CACHE,
     retries=len(DELAYS),
     retry_delay_seconds=DELAYS,

@@ -5,10 +5,9 @@ from prefect.cache_policies import NO_CACHE
 
 from stillreel.studio.judging import verdicts
 from stillreel.studio.orders import Outcome, StagePlan, Verdicts
-from tasks.names import verb
 
 
-@task(task_run_name=verb("safety check"), cache_policy=NO_CACHE)
+@task(task_run_name="{stage.place} safety check", cache_policy=NO_CACHE)
 async def safety_check(stage: StagePlan, outcome: Outcome) -> Verdicts:
     """What may move on and what goes to quarantine."""
     return verdicts(outcome, stage.request)

@@ -6,12 +6,11 @@ from prefect.cache_policies import NO_CACHE
 from stillreel.studio.buying import buy
 from stillreel.studio.orders import Frame, StagePlan, Ticket
 from tasks.context import studio, this_run
-from tasks.names import verb
 from tasks.retrying import DELAYS, trouble_on_the_way
 
 
 @task(
-    task_run_name=verb("submit"),
+    task_run_name="{stage.place} submit",
     cache_policy=NO_CACHE,
     retries=len(DELAYS),
     retry_delay_seconds=DELAYS,

@@ -8,12 +8,11 @@ from stillreel.studio.given import bring
 from stillreel.studio.orders import Plan
 from stillreel.studio.planning import plan
 from tasks.context import studio, this_run
-from tasks.names import verb
 from tasks.retrying import DELAYS, trouble_on_the_way
 
 
 @task(
-    task_run_name=verb("validate"),
+    task_run_name="{shot.project}/{shot.shot} validate",
     cache_policy=NO_CACHE,
     retries=len(DELAYS),
     retry_delay_seconds=DELAYS,
