@@ -13,6 +13,9 @@ RUNWARE_URL = "https://api.runware.ai/v1"
 MAX_USD = Decimal(5)
 PATIENCE = 30 * 60.0  # seconds; the provider's own advice is 20 to 30 minutes, and resuming is free
 
+NO_KEY = "there is no Runware API key: set RUNWARE_API_KEY, or make the Prefect Secret block 'runware-api-key'"
+NO_ARCHIVE = "there is no archive: set STILLREEL_ARCHIVE to gs://bucket/prefix or file:///folder"
+
 
 class Settings(BaseModel):
     """Settings of one process; the key is a secret in every representation."""
@@ -45,20 +48,25 @@ class Settings(BaseModel):
         """These settings with another key."""
         return self.model_copy(update={"runware_api_key": key})
 
+    def check(self) -> None:
+        """Raise BadSettings with everything that a run can't do without."""
+        missing = [NO_KEY] if self.runware_api_key is None else []
+        missing += [NO_ARCHIVE] if self.archive is None else []
+        if missing:
+            raise BadSettings("; ".join(missing))
+
     @property
     def key(self) -> SecretStr:
         """The key; BadSettings if there is none."""
         if self.runware_api_key is None:
-            raise BadSettings(
-                "there is no Runware API key: set RUNWARE_API_KEY, or make the Prefect Secret block 'runware-api-key'"
-            )
+            raise BadSettings(NO_KEY)
         return self.runware_api_key
 
     @property
     def archive_uri(self) -> str:
         """The archive's address; BadSettings if there is none."""
         if self.archive is None:
-            raise BadSettings("there is no archive: set STILLREEL_ARCHIVE to gs://bucket/prefix or file:///folder")
+            raise BadSettings(NO_ARCHIVE)
         return self.archive
 
 

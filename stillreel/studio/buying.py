@@ -40,7 +40,8 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
         elif job.standing == "nothing":
             await _plan(studio, uuid, stage, run, purchase, await _frame_id(studio, frame, upload=upload))
         else:
-            await send(studio, job, run)
+            async with studio.sending[uuid]:
+                await send(studio, await studio.archive.events(uuid), run)
 
 
 async def purchases(studio: Studio, place: Place, digest: str) -> list[Job]:

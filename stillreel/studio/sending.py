@@ -13,11 +13,9 @@ from stillreel.domain.errors import ObjectExists, ProviderError, UnknownPurchase
 from stillreel.domain.identity import canonical
 from stillreel.domain.jobs import Accepted, Event, Job, Rejection, Run, Sending
 from stillreel.runware import Acknowledged, NoAnswer, Refused
-from stillreel.runware.policy import SEND_TIMEOUT
-from stillreel.studio.studio import Studio
+from stillreel.studio.studio import LEASE_OVER_SEND, Studio
 
 SETTLE_IN = 2.0  # seconds: a submit that we gave up on is registered by then, if at all
-LEASE = SEND_TIMEOUT + 30.0  # seconds
 LOOK_AGAIN = 1.0  # seconds between looks at a lease that another process holds
 BUSY_WAIT = 5.0  # seconds to wait for a provider that is too busy and doesn't say for how long
 MOST_REFUSALS = 20  # for load, in one go; past that somebody should know
@@ -33,6 +31,8 @@ async def send(studio: Studio, job: Job, run: Run) -> None:
 
     Raises UnknownPurchase where nobody can say whether it was bought, ProviderError where the provider stays too busy.
     """
+    if job.standing in ("accepted", "closed", "rejected", "withdrawn"):
+        return  # somebody else was quicker
     if job.standing == "planned":
         await _send_now(studio, job, run)
     elif job.leased(studio.clock.now()) and not _own(studio, job):
@@ -50,12 +50,12 @@ async def _send_now(studio: Studio, job: Job, run: Run, refusals: int = 0) -> No
     """Take the right to send, look at the clock once more, and send."""
     attempt = len(job.all(Sending)) + 1
     now = studio.clock.now()
-    sending = Sending(at=now, nonce=studio.nonce(), owner=studio.owner, attempt=attempt, lease=LEASE)
+    sending = Sending(at=now, nonce=studio.nonce(), owner=studio.owner, attempt=attempt, lease=studio.lease)
     try:
         job = await studio.archive.append(job, sending)
     except ObjectExists:
         return
-    if studio.clock.now() >= now + timedelta(seconds=LEASE - SEND_TIMEOUT):
+    if studio.clock.now() >= now + timedelta(seconds=LEASE_OVER_SEND * studio.settings.pace):
         return  # this process stood still for so long that the lease may end during the send
     answer = (await studio.client.submit([job.planned.body]))[job.uuid]
     match answer:

@@ -1,8 +1,10 @@
 """The composition root: what a run needs of the world, opened together and closed together."""
 
+import asyncio
 import random
 import secrets
 import uuid
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,11 +16,17 @@ from stillreel.domain.identity import task_uuid
 from stillreel.domain.names import Place
 from stillreel.runware import Client, open_client
 from stillreel.runware.catalogue import Catalogue, load
+from stillreel.runware.policy import SEND_TIMEOUT
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
 
-OWNER = secrets.token_hex(8)
-"""This process, for leases: made once, at its start."""
+SHORTEST_SEND = 5.0  # seconds; below that a busy test machine gives up on answers that are on their way
+LEASE_OVER_SEND = 30.0  # seconds that a lease outlives a send
+
+
+def send_timeout(settings: Settings) -> float:
+    """Seconds until a send is given up."""
+    return max(SHORTEST_SEND, SEND_TIMEOUT * settings.pace)
 
 
 @dataclass(frozen=True)
@@ -30,8 +38,16 @@ class Studio:
     archive: Archive
     catalogue: Catalogue
     clock: Clock
-    owner: str = OWNER
+    owner: str = field(default_factory=lambda: secrets.token_hex(8))
+    """Whose leases are ours: never shared with another process, nor with another studio in this one."""
     rng: random.Random = field(default_factory=random.Random)
+    sending: dict[uuid.UUID, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    """Within a studio, one step of a job at a time: two shots that are the same take don't race each other."""
+
+    @property
+    def lease(self) -> float:
+        """Seconds for which a `sending` event is the right to send."""
+        return send_timeout(self.settings) + LEASE_OVER_SEND * self.settings.pace
 
     def nonce(self) -> str:
         """A word that recognises one write as ours."""
@@ -50,9 +66,12 @@ class Studio:
 async def open_studio(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Studio]:
     """A studio for as long as the block lasts; raises BadSettings before anything is opened."""
     clock = clock or SystemClock(settings.pace)
+    settings.check()
     store = open_store(settings.archive_uri)
     try:
-        async with open_client(settings.runware_url, settings.key, clock, secrets.randbits(64)) as client:
+        timeout = send_timeout(settings)
+        seed = secrets.randbits(64)
+        async with open_client(settings.runware_url, settings.key, clock, seed, send_timeout=timeout) as client:
             yield Studio(settings, client, Archive(store, clock), load(), clock)
     finally:
         await store.aclose()
