@@ -6,6 +6,7 @@ name that resolves differently a moment later changes nothing. Redirects are fol
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 RESULT_HOSTS = ".runware.ai"  # vm. and im. have been seen
 
+_HOST = re.compile(rb"[a-z0-9_.-]+|[0-9a-f:.]+")  # what is left after IDNA; a backslash would end it for some parsers
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -57,8 +59,10 @@ class Trust:
             raise self.refuse(url, f"only {' and '.join(sorted(self.schemes))} is allowed")
         if url.userinfo:
             raise self.refuse(url, "an address with a user name in it isn't allowed")
-        if not emulated and not (url.host and url.host.endswith(self.host_suffix)):
-            raise self.refuse(url, f"only hosts under {self.host_suffix or 'a name'} are allowed")
+        if not _HOST.fullmatch(url.raw_host):
+            raise self.refuse(url, "that isn't a host's name")
+        if not emulated and not url.host.endswith(self.host_suffix):
+            raise self.refuse(url, f"only hosts under {self.host_suffix} are allowed")
         try:
             found = [ipaddress.ip_address(address.partition("%")[0]) for address in await resolve(url.host, _port(url))]
         except (OSError, UnicodeError) as error:
