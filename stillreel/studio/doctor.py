@@ -1,4 +1,4 @@
-"""Proving a set-up before money depends on it: the provider's word on the key and the balance, the archive's contract."""
+"""Proving a set-up before money depends on it: the provider's word on key and balance, the archive's contract."""
 
 import secrets
 

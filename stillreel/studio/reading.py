@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import yaml
 from pydantic import ValidationError
@@ -75,7 +75,7 @@ def _shaped(data: dict[str, Any], kind: type[S]) -> tuple[S | None, list[Problem
     problems: list[Problem] = []
     for _ in range(2):
         try:
-            return kind.model_validate(_chosen(data)), problems
+            return cast("S", kind.model_validate(_chosen(data))), problems
         except ValidationError as error:
             for found in error.errors(include_url=False):
                 location = [part for part in found["loc"] if part not in ("PromptedStill", "GivenStill")]
