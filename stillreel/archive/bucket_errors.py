@@ -42,7 +42,7 @@ def explained(error: Exception, *, right: str, uri: str) -> StillreelError:  # n
             missing = next(iter(_RIGHT.findall(said)), right)
             role = ROLES.get(missing, "roles/storage.objectUser")
             return ArchiveForbidden(f"no right to {missing} on {uri}; grant it, for example with {role} ({said})")
-        case answers.Unauthorized():
+        case answers.Unauthorized() | auth.InvalidOperation():
             return ArchiveForbidden(
                 f"Google Cloud doesn't accept the credentials for {uri}; {right} needs valid ones ({said})"
             )

