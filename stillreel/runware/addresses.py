@@ -9,6 +9,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
@@ -111,7 +112,11 @@ def is_public(address: Address) -> bool:
 
 
 async def look_up(host: str, port: int) -> Sequence[str]:
-    """Every address behind a name, as the system resolves it."""
+    """Every address behind a name, as the system resolves it; a literal one stands for itself."""
+    if ":" in host:
+        return [host]
+    with suppress(OSError):
+        return [socket.inet_ntoa(socket.inet_aton(host))]  # also 127.1, 2130706433 and 0x7f000001
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(sockaddr[0]) for *_, sockaddr in found]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from stillreel.domain.errors import UnknownShape
 from stillreel.domain.jobs import Row
@@ -44,7 +44,7 @@ class Refused(_Answer):
     """A definite refusal of this job; `for_load` and `conflict` say that it isn't the last word."""
 
     kind: Literal["refused"] = "refused"
-    errors: tuple[WireError, ...]
+    errors: tuple[WireError, ...] = Field(min_length=1)
     for_load: bool = False  # come again later, with the same body and UUID
     conflict: bool = False  # the UUID is known: an earlier send may have arrived
     auth: bool = False
@@ -52,7 +52,7 @@ class Refused(_Answer):
     retry_after: float | None = None  # seconds
 
     def __str__(self) -> str:
-        return "; ".join(str(error) for error in self.errors) or "refused without a reason"
+        return "; ".join(str(error) for error in self.errors)
 
 
 class NoAnswer(_Answer):
@@ -106,17 +106,25 @@ def _taken(uuid: UUID, envelope: Envelope, spoken: Spoken) -> Acknowledged | Ref
     by_status = BY_STATUS.get(spoken.status)
     if by_status is None and not any(_definite(error, spoken.status) for error in own):
         return None
-    errors = own or tuple(error for error in envelope.errors if error.task_uuid is None)
-    kinds = {error.kind for error in errors} - {ErrorKind.UNKNOWN} or {by_status or ErrorKind.UNKNOWN}
+    kinds = {error.kind for error in own}
+    if by_status is not None and not kinds & DEFINITE:
+        kinds.add(by_status)
     conflict = ErrorKind.CONFLICT in kinds
+    unnamed = tuple(error for error in envelope.errors if error.task_uuid is None)
     return Refused(
-        errors=errors,
+        errors=own or unnamed or (_by_status_alone(spoken),),
         for_load=not conflict and bool(kinds & {ErrorKind.RATE_LIMIT, ErrorKind.SERVER}),
         conflict=conflict,
         auth=ErrorKind.AUTH in kinds,
         quota=ErrorKind.QUOTA in kinds,
         retry_after=spoken.retry_after,
     )
+
+
+def _by_status_alone(spoken: Spoken) -> WireError:
+    """The error that a refusal without a readable body amounts to."""
+    said = excerpt(spoken.body) if spoken.body else "refused without a word"
+    return WireError(code=f"HTTP {spoken.status}", message=said, kind=BY_STATUS[spoken.status])
 
 
 def _definite(error: WireError, status: int) -> bool:

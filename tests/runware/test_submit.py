@@ -73,6 +73,8 @@ async def test_an_item_with_our_uuid_acknowledges(answer):
         (errors(error("insufficientCredits", None), status=402), {"quota"}),
         (errors(error("insufficientCredits")), {"quota"}),
         (errors(error("insufficientCredits"), status=429), {"quota"}),
+        (errors(error("providerError"), status=429), {"for_load"}),
+        (errors(error("invalidWidth", None), status=429), {"for_load"}),
         (says(b"", 402), {"quota"}),
     ],
 )
@@ -80,6 +82,7 @@ async def test_a_refusal_is_definite_and_says_of_which_sort(answer, flags):
     """What names our job, or speaks of load, key or money for all, refuses it and says whether it's the last word."""
     refused = await bought(answer)
     assert isinstance(refused, Refused)
+    assert str(refused)
     assert {name for name in ("for_load", "conflict", "auth", "quota") if getattr(refused, name)} == flags
 
 
