@@ -90,13 +90,11 @@ class Details(_Answer):
 def read_submit(spoken: Spoken, uuids: Sequence[UUID]) -> dict[UUID, Answer]:
     """What became of each purchase in one request, from whatever came back."""
     try:
-        envelope, why = (
-            parse(spoken.body),
-            f"HTTP {spoken.status} without a word about this job: {excerpt(spoken.body)}",
-        )
+        envelope, why = parse(spoken.body), f"not a word about this job: {excerpt(spoken.body)}"
     except UnknownShape as error:
-        envelope, why = Envelope(), f"HTTP {spoken.status}: {error.message}"
-    return {uuid: _taken(uuid, envelope, spoken) or NoAnswer(why=why) for uuid in uuids}
+        envelope, why = Envelope(), error.message
+    silence = NoAnswer(why=f"HTTP {spoken.status}: {why}")
+    return {uuid: _taken(uuid, envelope, spoken) or silence for uuid in uuids}
 
 
 def _taken(uuid: UUID, envelope: Envelope, spoken: Spoken) -> Acknowledged | Refused | None:

@@ -174,9 +174,10 @@ class Client:
                 raise _Again(error) from error  # a body that broke on its way
             raise
         ours = [error for error in envelope.errors if about_the_question(error, spoken.status)]
-        if ours and not envelope.items:
+        told = tuple(error for error in envelope.errors if error not in ours)
+        if ours and not (told or envelope.items):
             _raise(ours, spoken)
-        return envelope.model_copy(update={"errors": tuple(error for error in envelope.errors if error not in ours)})
+        return envelope.model_copy(update={"errors": told})
 
     async def _post(self, tasks: Sequence[Task], seconds: float) -> Spoken:
         """One request, and its whole answer with the key taken out before anybody reads it."""

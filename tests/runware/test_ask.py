@@ -220,6 +220,15 @@ async def test_one_job_that_cannot_be_asked_hides_no_other():
     assert "invalidTaskUUID" in told[OTHER].trouble
 
 
+async def test_a_failed_job_is_told_beside_a_question_that_failed():
+    """Of two jobs, one that has failed is told as failed, although the question about the other one went wrong."""
+    refused = error("unsupportedParameter", OTHER, taskType="getResponse")
+    provider = Provider(errors(error("timeoutProvider"), refused), data(clip(1, OTHER)))
+    told = await provider.client.ask([JOB, OTHER])
+    assert [failure.code for failure in told[JOB].errors] == ["timeoutProvider"]
+    assert told[OTHER].rows
+
+
 async def test_no_jobs_need_no_request():
     """Asking about nothing sends nothing."""
     provider = Provider(data())
