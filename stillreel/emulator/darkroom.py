@@ -1,0 +1,103 @@
+"""Where media are made and kept: drawn or filmed at the first look, the same again after a restart."""
+
+import asyncio
+import hashlib
+import io
+from collections import defaultdict
+from pathlib import Path
+
+from PIL import Image
+
+from stillreel.emulator.drawing import drawn, encoded, flat
+from stillreel.emulator.filming import film
+from stillreel.emulator.memory import Memory
+from stillreel.emulator.records import CLIP_FORMATS, Footage, Picture, Result
+
+AT_ONCE = 2  # media made at the same time: they are all CPU
+
+
+class Darkroom:
+    """Files of results and of given images, under one folder."""
+
+    def __init__(self, folder: Path, memory: Memory) -> None:
+        self._memory = memory
+        self._made = folder / "media"
+        self._given = folder / "images"
+        for place in (self._made, self._given):
+            place.mkdir(parents=True, exist_ok=True)
+        self._locks: defaultdict[Path, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._benches = asyncio.Semaphore(AT_ONCE)
+
+    async def file(self, result: Result) -> Path:
+        """The file of a result, made now if nobody has asked for it before."""
+        making = result.making
+        path = self._made / f"{_canned_name(making) if making.canned else result.id}.{making.format.lower()}"
+        async with self._locks[path]:
+            if not path.exists():
+                async with self._benches:
+                    await asyncio.to_thread(self._make, making, path)
+        self._locks.pop(path, None)
+        return path
+
+    async def keep(self, data: bytes) -> str:
+        """Keep a given image's bytes under their sha256, which is returned."""
+        return await asyncio.to_thread(self._keep, data)
+
+    def given_file(self, sha256: str) -> Path:
+        """The file of a given image."""
+        return self._given / sha256
+
+    def _keep(self, data: bytes) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        _write(self.given_file(sha256), data)
+        return sha256
+
+    def _make(self, making: Picture | Footage, path: Path) -> None:
+        if isinstance(making, Picture):
+            _write(path, encoded(making))
+            return
+        draft = path.with_suffix(".draft")
+        film(making, self._first_frame(making), draft)
+        draft.replace(path)
+
+    def _first_frame(self, footage: Footage) -> Image.Image:
+        """The given first frame of a clip; a drawn one for a clip from words alone."""
+        scene = Picture(prompt=footage.prompt, seed=footage.seed, width=footage.width, height=footage.height)
+        if footage.canned:
+            return flat(scene)
+        if footage.first is None:
+            return drawn(scene)
+        result = self._memory.result(footage.first)
+        if result is None:
+            return Image.open(self.given_file(footage.first))
+        if not isinstance(result.making, Picture):
+            raise TypeError(f"{footage.first} is a clip, which can't be a frame")
+        return Image.open(io.BytesIO(encoded(result.making)))
+
+
+def _canned_name(making: Picture | Footage) -> str:
+    size = f"canned-{making.width}x{making.height}"
+    return size if isinstance(making, Picture) else f"{size}-{making.duration:g}s-{making.fps}fps"
+
+
+def _write(path: Path, data: bytes) -> None:
+    draft = path.with_name(f"{path.name}.draft")
+    draft.write_bytes(data)
+    draft.replace(path)
+
+
+def media_type(extension: str) -> str:
+    """The Content-Type of a file, by its extension."""
+    return {
+        "png": "image/png",
+        "jpg": "image/jpeg",
+        "webp": "image/webp",
+        "mp4": "video/mp4",
+        "mov": "video/quicktime",
+        "webm": "video/webm",
+    }[extension]
+
+
+def is_clip(making: Picture | Footage) -> bool:
+    """Whether a result is a clip."""
+    return making.format in CLIP_FORMATS

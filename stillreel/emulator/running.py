@@ -1,0 +1,157 @@
+"""Starting the emulator: as a process of its own, or inside a test."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import yaml
+from pydantic import JsonValue, ValidationError
+
+from stillreel.domain.errors import BadSettings
+from stillreel.emulator.app import build
+from stillreel.emulator.passing import real_seconds
+from stillreel.emulator.service import Service
+from stillreel.emulator.switches import Switches
+from stillreel.emulator.transport import CuttableProtocol
+from stillreel.runware.catalogue import Entry
+
+LAST_MOMENTS = 1  # real seconds that open requests get when the emulator is told to stop
+
+
+class RunningEmulator:
+    """An emulator inside this process, reached over real HTTP."""
+
+    def __init__(self, base: str, service: Service) -> None:
+        self.base = base
+        self.url = f"{base}/v1"
+        self.service = service
+
+    def switch(self, **changes: Any) -> None:
+        """Change switches, as `PUT /emulator/switches` does; None sets one back to its default."""
+        self.service.switch(changes)
+
+    def advance(self, seconds: float) -> None:
+        """Jump ahead by so many seconds of the emulator's time."""
+        self.service.clock.change(advance=seconds)
+
+    def jobs(self) -> dict[str, dict[str, JsonValue]]:
+        """What `GET /emulator/jobs` says."""
+        return self.service.jobs()
+
+    def ledger(self) -> dict[str, JsonValue]:
+        """What `GET /emulator/ledger` says."""
+        return self.service.ledger()
+
+    def requests(self) -> dict[str, JsonValue]:
+        """What `GET /emulator/requests` says."""
+        return self.service.requests()
+
+    async def until_held(self, count: int = 1) -> None:
+        """Return when so many requests are held."""
+        await self.service.gate.until_held(count)
+
+    def go(self) -> None:
+        """Let requests that are held go on."""
+        self.service.switch({"hold": None})
+
+
+class _Inside(uvicorn.Server):
+    """A server that leaves the process's signals alone."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def running_emulator(
+    data: Path,
+    switches: Mapping[str, Any] | None = None,
+    *,
+    port: int = 0,
+    entries: Mapping[str, Entry] | None = None,
+    source: Callable[[], float] = real_seconds,
+) -> AsyncIterator[RunningEmulator]:
+    """An emulator on loopback for as long as the block lasts; its clock follows `source`, in seconds."""
+    service = Service(data, switches, entries=entries, source=source)
+    listening = _listen("127.0.0.1", port)
+    server = _Inside(_config(service))
+    serving = asyncio.create_task(server.serve([listening]))
+    try:
+        await _started(server, serving)
+        service.courier.nudge()
+        yield RunningEmulator(f"http://127.0.0.1:{listening.getsockname()[1]}", service)
+    finally:
+        service.gate.release()
+        server.should_exit = True
+        await serving
+        await service.close()
+        listening.close()
+
+
+def serve(port: int, data: Path, switches: Path | None = None, host: str = "127.0.0.1") -> None:
+    """Serve until interrupted, and say on stdout where; port 0 takes a free one. BadSettings for a bad file."""
+    service = Service(data, read_switches(switches))
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(service, _listen(host, port), host))
+
+
+def read_switches(file: Path | None) -> dict[str, Any]:
+    """The switches of a YAML file; BadSettings for a file that can't be understood."""
+    if file is None:
+        return {}
+    try:
+        given = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        Switches.model_validate(given)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+        raise BadSettings(f"{file} isn't a file of switches: {error}") from error
+    switches: dict[str, Any] = given
+    return switches
+
+
+async def _serve(service: Service, listening: socket.socket, host: str) -> None:
+    server = uvicorn.Server(_config(service))
+    serving = asyncio.create_task(server.serve([listening]))
+    await _started(server, serving)
+    service.courier.nudge()
+    print(f"emulator listening on http://{host}:{listening.getsockname()[1]}/v1", flush=True)  # noqa: T201 - for whoever started it
+    try:
+        await serving
+    finally:
+        await service.close()
+
+
+async def _started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    while not server.started:
+        if serving.done():
+            serving.result()
+            raise BadSettings("the emulator couldn't start")
+        await asyncio.sleep(0.005)
+
+
+def _config(service: Service) -> uvicorn.Config:
+    return uvicorn.Config(
+        build(service),
+        http=CuttableProtocol,
+        loop="asyncio",
+        lifespan="off",
+        log_level="critical",
+        access_log=False,
+        timeout_graceful_shutdown=LAST_MOMENTS,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise BadSettings(f"port {port} on {host} can't be used: {error}") from error
+    return listening
