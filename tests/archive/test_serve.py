@@ -1,0 +1,130 @@
+"""The archive in a browser: what is shown, what isn't, and how clips are handed out."""
+
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from stillreel.archive.folder import FolderStore
+from stillreel.archive.gcs import BucketStore
+from stillreel.archive.serve import running_server
+from stillreel.archive.store import Store
+
+CLIP = bytes(range(256)) * 20
+
+
+async def fill(store: Store) -> None:
+    shot = "projects/film/opening"
+    await store.create("archive.json", b"{}")
+    await store.create(f"{shot}/clip-001.mp4", CLIP, content_type="video/mp4")
+    await store.create(f"{shot}/clip-001.poster.jpg", b"poster", content_type="image/jpeg")
+    await store.create(f"{shot}/clip-001.lineage.json", b'{"made": "so"}')
+    await store.create(f"{shot}/still-001.png", b"picture", content_type="image/png")
+    await store.create(f"quarantine/{shot}/clip-002.mp4", b"no", content_type="video/mp4")
+
+
+@pytest.fixture
+async def browser(store: Store) -> AsyncIterator[httpx.AsyncClient]:
+    await fill(store)
+    async with running_server(store) as address, httpx.AsyncClient(base_url=address) as client:
+        yield client
+
+
+async def test_every_page_is_reached_from_the_first(browser: httpx.AsyncClient) -> None:
+    """From the first page, links lead to every file that is shown, and none is broken."""
+    found, waiting = set(), ["/"]
+    while waiting:
+        address = waiting.pop()
+        if address in found:
+            continue
+        found.add(address)
+        answer = await browser.get(address)
+        assert answer.status_code == 200, address
+        if address.endswith("/"):
+            waiting += re.findall(r'(?:href|src|poster)="([^"]+)"', answer.text)
+    shot = "/projects/film/opening"
+    files = {"clip-001.mp4", "clip-001.poster.jpg", "clip-001.lineage.json", "still-001.png"}
+    assert found == {"/", "/projects/", "/projects/film/", f"{shot}/", *(f"{shot}/{file}" for file in files)}
+
+
+async def test_pictures_and_clips_are_shown(browser: httpx.AsyncClient) -> None:
+    """A shot's page shows its still and plays its clip, with the poster, and needs no script."""
+    text = (await browser.get("/projects/film/opening/")).text
+    assert '<img src="/projects/film/opening/still-001.png"' in text
+    assert '<video src="/projects/film/opening/clip-001.mp4"' in text
+    assert 'poster="/projects/film/opening/clip-001.poster.jpg"' in text
+    assert "<script" not in text
+
+
+async def test_a_player_may_ask_for_parts(browser: httpx.AsyncClient) -> None:
+    """A player gets the bytes that it asks for, with the type of the clip."""
+    address = "/projects/film/opening/clip-001.mp4"
+    whole = await browser.get(address)
+    part = await browser.get(address, headers={"Range": "bytes=100-199"})
+    rest = await browser.get(address, headers={"Range": "bytes=5000-"})
+    assert (whole.status_code, whole.content, whole.headers["content-type"]) == (200, CLIP, "video/mp4")
+    assert (part.status_code, part.content) == (206, CLIP[100:200])
+    assert part.headers["content-range"] == f"bytes 100-199/{len(CLIP)}"
+    assert rest.content == CLIP[5000:]
+    assert (await browser.head(address)).headers["content-length"] == str(len(CLIP))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/archive.json",
+        "/jobs/",
+        "/quarantine/",
+        "/quarantine/projects/film/opening/clip-002.mp4",
+        "/projects/nothing/",
+        "/projects/film/opening/none.mp4",
+        "/projects/../archive.json",
+        "/projects/%2e%2e/archive.json",
+        "/projects/..%2farchive.json",
+        "/projects/%2e%2e%2f%2e%2e%2fetc/passwd",
+        "//etc/passwd",
+        "/.stillreel/lock",
+        "/projects/film/.stillreel/",
+        "/projects/film%00",
+    ],
+)
+async def test_nothing_else_can_be_seen(browser: httpx.AsyncClient, path: str) -> None:
+    """Only what belongs to projects is there; nothing leads out of it, however it is written."""
+    address = httpx.URL(str(browser.base_url)).copy_with(raw_path=path.encode())
+    assert (await browser.get(address)).status_code == 404
+
+
+async def test_nothing_can_be_written(browser: httpx.AsyncClient) -> None:
+    """The pages are for looking."""
+    for method in ("PUT", "POST", "DELETE", "PATCH"):
+        assert (await browser.request(method, "/projects/film/opening/clip-001.mp4")).status_code == 405
+
+
+async def test_another_sites_name_is_refused(browser: httpx.AsyncClient) -> None:
+    """A name that somebody else points at loopback doesn't open the archive."""
+    assert (await browser.get("/", headers={"Host": "evil.example"})).status_code == 400
+
+
+async def test_quarantine_is_shown_when_asked(folder: FolderStore) -> None:
+    """Who asks for quarantine sees it."""
+    await fill(folder)
+    async with running_server(folder, quarantine=True) as address, httpx.AsyncClient(base_url=address) as client:
+        assert "quarantine/" in (await client.get("/")).text
+        assert (await client.get("/quarantine/projects/film/opening/clip-002.mp4")).content == b"no"
+
+
+async def test_an_empty_archive_says_so(folder: FolderStore) -> None:
+    """Nothing archived is a page, not an error."""
+    async with running_server(folder) as address, httpx.AsyncClient(base_url=address) as client:
+        assert "Nothing is archived" in (await client.get("/")).text
+
+
+async def test_an_archive_that_fails_is_said() -> None:
+    """An archive that doesn't answer is an error page, without its inner words."""
+    store = BucketStore("bucket", endpoint="http://127.0.0.1:9", patience=0.1, first_wait=0.01)
+    async with running_server(store) as address, httpx.AsyncClient(base_url=address) as client:
+        answer = await client.get("/")
+    await store.aclose()
+    assert answer.status_code == 502
+    assert "can't be shown" in answer.text
