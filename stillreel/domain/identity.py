@@ -46,7 +46,7 @@ def _plain(value: object) -> object:
             return _number(value)
         case Mapping():
             return {_key(key): _plain(item) for key, item in value.items() if item is not None}
-        case Sequence():
+        case Sequence() if not isinstance(value, bytes | bytearray):
             return [_plain(item) for item in value]
         case _:
             raise ValueError(f"{type(value).__name__} has no canonical JSON")

@@ -1,0 +1,139 @@
+"""Jobs: what their events say together."""
+
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stillreel.domain.jobs import EVENT, MEMORY, Accepted, Job, Rejection, Sending, Standing
+from tests.domain.examples import (
+    JOB,
+    NOON,
+    accepted,
+    closed,
+    planned,
+    rejected,
+    result,
+    sending,
+    settled,
+    withdrawn,
+)
+
+STORIES = {
+    "nothing": [[]],
+    "planned": [[planned()]],
+    "sending": [[planned(), sending()], [planned(), sending(), sending(100, owner="you", attempt=2)]],
+    "rejected": [[planned(), sending(), rejected()]],
+    "withdrawn": [[planned(), withdrawn()]],
+    "accepted": [
+        [planned(), sending(), accepted()],
+        [planned(), sending(), rejected(), accepted()],  # a refusal that was overtaken by the truth
+        [planned(), sending(), accepted(), rejected()],
+        [planned(), sending(), accepted(), sending(100)],
+        [planned(), sending(), accepted(), result(1)],
+        [planned(), sending(), accepted(), result(1), settled(1)],
+    ],
+    "closed": [
+        [planned(), sending(), accepted(), result(1), settled(1), closed()],
+        [planned(), sending(), accepted(), closed(), result(1)],  # a result that turned up after the end
+    ],
+}
+
+
+def job(*events):
+    return Job(JOB, events)
+
+
+@pytest.mark.parametrize("standing,events", [(name, events) for name, several in STORIES.items() for events in several])
+def test_where_a_job_stands(standing, events):
+    """A job stands where its last word puts it, and once it is accepted no refusal takes that back."""
+    assert job(*events).standing == standing
+
+
+def test_every_standing_has_its_story():
+    """A standing that is added must be told here."""
+    assert set(STORIES) == set(get_args(Standing))
+
+
+@pytest.mark.parametrize(
+    "event", [planned(), sending(), accepted(), rejected(), withdrawn(), result(), settled(), closed()], ids=repr
+)
+def test_events_come_back_from_json(event):
+    """An event that was written is the event that is read, whatever its kind."""
+    assert EVENT.validate_json(EVENT.dump_json(event)) == event
+
+
+def test_the_first_end_of_a_result_stands():
+    """Whoever settles a result second changes nothing."""
+    told = job(planned(), sending(), accepted(), result(1), settled(1, "archived"), settled(1, "lost"), settled(2))
+    assert {k: end.end for k, end in told.settled.items()} == {1: "archived", 2: "archived"}
+
+
+def test_results_have_their_numbers():
+    """Each result is found by the number it was given."""
+    told = job(planned(results=2), sending(), accepted(), result(2, result_id="late"), result(1))
+    assert {k: event.row.id for k, event in told.results.items()} == {1: "id-1", 2: "late"}
+
+
+def test_the_plan_is_found_wherever_it_stands():
+    """A job knows what it is for; one without a plan says so."""
+    plan = planned()
+    assert job(plan, sending()).planned is plan
+    with pytest.raises(ValueError, match="no planned event"):
+        _ = job(sending()).planned
+
+
+@pytest.mark.parametrize("second,leased", [(0, True), (89.999, True), (90, False), (1000, False)])
+def test_a_lease_ends_by_the_clock(second, leased):
+    """Somebody has the right to send until the lease is over, and not a moment longer."""
+    assert job(planned(), sending()).leased(NOON + timedelta(seconds=second)) is leased
+
+
+def test_a_lease_ends_with_an_answer():
+    """Once anything is written after a send, nobody holds the right any more."""
+    for answer in (accepted(), rejected(), withdrawn()):
+        assert not job(planned(), sending(), answer).leased(NOON)
+    assert not job(planned()).leased(NOON)
+
+
+def test_the_provider_remembers_from_the_first_send():
+    """The hour of the provider's memory runs from the first send; later ones don't make it longer."""
+    told = job(planned(), sending(0), sending(1000, attempt=2))
+    assert told.remembered(NOON + MEMORY - timedelta(seconds=1))
+    assert not told.remembered(NOON + MEMORY)
+    assert not job(planned()).remembered(NOON)
+
+
+before = st.lists(st.sampled_from([planned(), sending(), rejected(), withdrawn()]), max_size=5)
+after = st.lists(
+    st.sampled_from([sending(50), rejected(), result(1), result(2), settled(1), settled(1, "lost"), settled(2)]),
+    max_size=7,
+)
+
+
+@given(before, st.booleans(), after, st.booleans())
+def test_folding_any_story(start, was_accepted, rest, was_closed):
+    """Whatever the order: acceptance and the end are never taken back, the first end stands, nothing is invented."""
+    events = [*start, *([accepted(), *rest] if was_accepted else []), *([closed()] if was_closed else [])]
+    told = job(*events)
+    assert told.standing in get_args(Standing)
+    assert (told.standing == "closed") is was_closed
+    assert (told.standing == "accepted") is (was_accepted and not was_closed)
+    assert told.all(Accepted) == tuple(event for event in events if isinstance(event, Accepted))
+    assert told.last(Rejection) == next((event for event in events[::-1] if isinstance(event, Rejection)), None)
+    for k, end in told.settled.items():
+        assert end is next(event for event in events if getattr(event, "end", None) and event.k == k)
+    assert told.leased(NOON) is bool(events and isinstance(events[-1], Sending))
+
+
+@given(before, after)
+def test_a_longer_story_takes_no_end_back(start, rest):
+    """Reading more events never changes an end that was read before."""
+    events = [*start, accepted(), *rest]
+    ends: dict = {}
+    for n in range(len(events) + 1):
+        now = job(*events[:n]).settled
+        assert {k: now.get(k) for k in ends} == ends
+        ends = now
