@@ -1,10 +1,12 @@
 """How long to pause before a question is asked again."""
 
-import email.utils
+import math
 import random
 from datetime import UTC, datetime
 
 from stillreel.runware import policy
+
+HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"  # the form that RFC 9110 lets servers send
 
 
 def pause(attempt: int, rng: random.Random) -> float:
@@ -16,14 +18,14 @@ def pause(attempt: int, rng: random.Random) -> float:
 def retry_after(header: str, now: datetime) -> float | None:
     """The seconds that a Retry-After header asks for, as a number or a date, up to our ceiling; None for neither."""
     try:
-        seconds = float(int(header))
+        seconds = float(header)
     except ValueError:
         try:
-            then = email.utils.parsedate_to_datetime(header)
+            then = datetime.strptime(header, HTTP_DATE).replace(tzinfo=UTC)
         except ValueError:
             return None
-        seconds = (then.replace(tzinfo=then.tzinfo or UTC) - now).total_seconds()
-    return min(max(seconds, 0.0), policy.RETRY_AFTER_CEILING)
+        seconds = (then - now).total_seconds()
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), policy.RETRY_AFTER_CEILING)
 
 
 def reason(error: Exception) -> str:

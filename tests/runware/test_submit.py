@@ -152,10 +152,11 @@ async def test_a_refusal_keeps_the_raw_code_and_its_parameters():
         ("86400", 60.0),
         ("Sun, 22 Nov 2026 12:00:09 GMT", 9.0),
         ("Sun, 22 Nov 2026 11:00:00 GMT", 0.0),
-        ("Sun, 22 Nov 2026 12:00:09 -0000", 9.0),
+        ("Sun, 22 Nov 99999999999999999999 12:00:09 GMT", None),
         ("soon", None),
         ("nan", None),
-        ("9" * 5000, None),
+        ("2.5", 2.5),
+        ("9" * 5000, 60.0),
         ("", None),
     ],
 )
