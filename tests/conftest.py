@@ -1,0 +1,42 @@
+"""What holds for every test: nothing leaves this machine, and nothing of the user's environment gets in.
+
+This runs before anything of ours or Prefect's is imported, so both see the environment that is made here.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+WANTED = {"STILLREEL_NEED_BROWSER", "STILLREEL_TEST_GCS"}  # the two that are meant for the tests themselves
+OURS = ("STILLREEL_", "RUNWARE_", "PREFECT_", "DEMO_", "STORAGE_EMULATOR_HOST")
+PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
+ELSEWHERE = "STILLREEL_TEST_GCS" in os.environ  # the archive's tests were sent to a real bucket: they may leave
+
+scratch = Path(tempfile.mkdtemp(prefix="stillreel-tests-"))
+for name in list(os.environ):
+    if (name.startswith(OURS) and name not in WANTED) or name.lower() in PROXIES:
+        del os.environ[name]
+os.environ.update(
+    PREFECT_HOME=str(scratch / "prefect"),
+    PREFECT_SERVER_ANALYTICS_ENABLED="false",
+    DO_NOT_TRACK="1",
+)
+if not ELSEWHERE:
+    import tests.loopback.sitecustomize  # its import is its effect
+
+    guard = str(Path(tests.loopback.sitecustomize.__file__).parent)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (guard, os.environ.get("PYTHONPATH"))))
+    os.environ.update(NO_GCE_CHECK="true", CLOUDSDK_CONFIG=str(scratch / "gcloud"))
+    os.environ.pop("GOOGLE_APPLICATION_CREDENTIALS", None)
+
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("here", deadline=None)  # a busy machine is not a slow property
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(scratch, ignore_errors=True)
