@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
+from stillreel.archive import open_store
 from stillreel.domain.errors import BadInput, BadSettings, Money, State, StillreelError
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import load
@@ -40,6 +41,7 @@ def main(flow: Callable[[S], Any], kind: type[S]) -> int:
 async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
     try:
         shot = shot_of(read_file(path), kind, load(), datetime.now(UTC).date())
+        open_store(Settings.of().archive_uri)  # its address is looked at now; the key may come from a block later
         summary: Summary = await flow(await _brought(shot, path.parent))
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")

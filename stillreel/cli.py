@@ -10,8 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from stillreel import __version__
+from stillreel.archive import layout, open_store
+from stillreel.archive.lineage import chain
 from stillreel.domain.errors import BadInput, BadSettings, StillreelError
 from stillreel.domain.jobs import Run
+from stillreel.domain.lineage import Lineage, told
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Shot
 from stillreel.runware.catalogue import Catalogue, check_body, default_of, load, quote, sizes
 from stillreel.settings import Settings
@@ -86,14 +89,18 @@ def lineage(
     as_json: Annotated[bool, typer.Option("--json", help="The records as they are stored.")] = False,
 ) -> None:
     """Print how a file came to be: the chain from a clip back to its prompt."""
-    asyncio.run(_lineage(uri, as_json=as_json))
+    records = asyncio.run(_chain(uri))
+    if as_json:
+        typer.echo(json.dumps([record.model_dump(mode="json") for record in records], indent=2))
+        return
+    for record in records:
+        typer.echo(told(record))
 
 
 @app.command()
 def serve(port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0) -> None:
     """Show the archive on loopback, so that pictures appear in a browser and in the Prefect UI."""
-    from stillreel.archive import open_store  # noqa: PLC0415 - the web server is loaded only where it is used
-    from stillreel.archive.serve import serve as run  # noqa: PLC0415
+    from stillreel.archive.serve import serve as run  # noqa: PLC0415 - the web server is loaded only where it is used
 
     run(open_store(Settings.of().archive_uri), port)
 
@@ -118,6 +125,16 @@ def version() -> None:
 
 def _today() -> Any:
     return datetime.now(UTC).date()
+
+
+async def _chain(uri: str) -> list[Lineage]:
+    """The records from a file back to its prompt; the archive is found in the address itself if none is set."""
+    root = Settings.of().archive or uri.partition(f"/{layout.PROJECTS}")[0].partition(f"/{layout.QUARANTINE}")[0]
+    store = open_store(root)
+    try:
+        return await chain(store, uri)
+    finally:
+        await store.aclose()
 
 
 def _check_raw(body: Mapping[str, Any]) -> list[str]:

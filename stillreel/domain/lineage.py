@@ -96,3 +96,27 @@ class Lineage(_Part):
             "cost-usd": "" if self.answer.cost is None else str(self.answer.cost),
             "stillreel": self.run.version,
         }
+
+
+def told(record: Lineage) -> str:
+    """The record for a person, a line a fact."""
+    media, cost = record.what.media, record.answer.cost
+    facts = {
+        "file": f"{record.what.uri} ({record.what.size} bytes)",
+        "media": "unreadable" if media is None else _media(media),
+        "prompt": record.request.prompt,
+        "not": record.request.negative_prompt,
+        "model": f"{record.request.model}, seed {record.answer.seed}",
+        "cost": f"quoted ${record.quote.expected}, reported {'nothing' if cost is None else f'${cost}'}",
+        "safety": f"{record.safety.verdict} (asked: {record.safety.asked})",
+        "made": f"{record.times.archived:%Y-%m-%d %H:%M:%S} UTC, job {record.answer.task_uuid}, run {record.run.flow_run}",
+        "sha256": record.what.sha256,
+        "from": ", ".join(parent.uri for parent in record.parents) or "its prompt alone",
+    }
+    lines = [f"  {name:7} {value}" for name, value in facts.items() if value]
+    return "\n".join([f"{record.place}, result {record.k}", *lines])
+
+
+def _media(media: Facts) -> str:
+    lasts = f", {media.seconds:g} s, {media.fps:g} fps, {media.frames} frames" if media.seconds and media.fps else ""
+    return f"{media.codec} in {media.container}, {media.width}x{media.height}{lasts}"
