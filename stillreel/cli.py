@@ -1,6 +1,7 @@
 """The command line: check a shot, list models, prove the set-up, read lineage, show the archive, run the emulator."""
 
 import asyncio
+import json
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import typer
 
 from stillreel import __version__
 from stillreel.archive import layout, open_store
-from stillreel.archive.lineage import chain
+from stillreel.archive.lineage import chain, verify
 from stillreel.domain.errors import BadInput, BadSettings, StillreelError
 from stillreel.domain.jobs import Run
 from stillreel.domain.lineage import Lineage, told
@@ -38,7 +39,7 @@ def main() -> None:
     """Run a command; what a person can act on is one message, not a traceback."""
     try:
         app()
-    except BadSettings as error:
+    except (BadInput, BadSettings) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(BAD_INPUT)
     except StillreelError as error:
@@ -87,9 +88,10 @@ def lineage(
     uri: Annotated[str, typer.Argument(help="A file of the archive, or the lineage beside it.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="The records as they are stored.")] = False,
+    check: Annotated[bool, typer.Option("--verify", help="Read each file again and compare its sha256.")] = False,
 ) -> None:
     """Print how a file came to be: the chain from a clip back to its prompt."""
-    records = asyncio.run(_chain(uri))
+    records = asyncio.run(_chain(uri, check=check))
     if as_json:
         typer.echo(json.dumps([record.model_dump(mode="json") for record in records], indent=2))
         return
@@ -127,12 +129,15 @@ def _today() -> Any:
     return datetime.now(UTC).date()
 
 
-async def _chain(uri: str) -> list[Lineage]:
+async def _chain(uri: str, *, check: bool) -> list[Lineage]:
     """The records from a file back to its prompt; the archive is found in the address itself if none is set."""
     root = Settings.of().archive or uri.partition(f"/{layout.PROJECTS}")[0].partition(f"/{layout.QUARANTINE}")[0]
     store = open_store(root)
     try:
-        return await chain(store, uri)
+        records = await chain(store, uri)
+        for record in records if check else []:
+            await verify(store, record.what.uri)
+        return records
     finally:
         await store.aclose()
 

@@ -109,7 +109,8 @@ def told(record: Lineage) -> str:
         "model": f"{record.request.model}, seed {record.answer.seed}",
         "cost": f"quoted ${record.quote.expected}, reported {'nothing' if cost is None else f'${cost}'}",
         "safety": f"{record.safety.verdict} (asked: {record.safety.asked})",
-        "made": f"{record.times.archived:%Y-%m-%d %H:%M:%S} UTC, job {record.answer.task_uuid}, run {record.run.flow_run}",
+        "made": f"{record.times.archived:%Y-%m-%d %H:%M:%S} UTC, run {record.run.flow_run}",
+        "job": f"{record.answer.task_uuid}, purchase {record.purchase}",
         "sha256": record.what.sha256,
         "from": ", ".join(parent.uri for parent in record.parents) or "its prompt alone",
     }
