@@ -136,7 +136,7 @@ async def _chain(uri: str, *, check: bool) -> list[Lineage]:
     try:
         records = await chain(store, uri)
         for record in records if check else []:
-            await verify(store, record.what.uri)
+            await verify(store, f"{root}/{layout.name_in(record.what.uri)}")
         return records
     finally:
         await store.aclose()
