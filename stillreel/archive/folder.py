@@ -125,7 +125,7 @@ class _Folder:
         match error.errno:
             case errno.EACCES | errno.EPERM | errno.EROFS:
                 return ArchiveForbidden(f"no right to {doing} at {where}: {error.strerror}")
-            case errno.ENOENT | errno.ENOTDIR:
+            case errno.ENOENT | errno.ENOTDIR | errno.EEXIST:
                 return ArchiveMissing(f"there is no folder for {where}: {error.strerror}")
             case _:
                 return ArchiveUnavailable(f"couldn't {doing} in {self._root}: {error.strerror or error}")

@@ -1,0 +1,77 @@
+"""Frames of a clip, and how alike pictures are."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageEnhance, ImageOps
+
+from stillreel.domain.errors import MediaError
+from stillreel.media.compare import dhash, distance, ssim
+from stillreel.media.frames import first_and_last_frame, poster
+from tests.media.conftest import MakeClip, picture
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mov", "webm"])
+async def test_the_ends_of_a_clip_are_found(make_clip: MakeClip, kind: str) -> None:
+    """The first frame is the picture that the clip starts from; the last one is where it moved to."""
+    first, last = await first_and_last_frame(make_clip(kind, frames=30))
+    assert first.size == last.size == (320, 180)
+    assert ssim(picture(320, 180), first) > 0.9
+    assert ssim(picture(320, 180, shift=3 * 29), last) > 0.9
+    assert ssim(first, last) < 0.9
+
+
+async def test_a_poster_shows_its_moment(make_clip: MakeClip, tmp_path: Path) -> None:
+    """A poster is a JPEG of the frame at its time, and of the last frame past the end."""
+    clip = make_clip(frames=48)
+    for at, frame in ((0.0, 0), (1.0, 24), (99.0, 47)):
+        await poster(clip, tmp_path / "poster.jpg", at=at)
+        with Image.open(tmp_path / "poster.jpg") as shown:
+            assert shown.format == "JPEG"
+            assert ssim(picture(320, 180, shift=3 * frame), shown) > 0.9
+
+
+async def test_a_poster_of_the_same_clip_is_the_same_file(make_clip: MakeClip, tmp_path: Path) -> None:
+    """A second try at settling makes the same bytes, so that it recognises the first one's poster."""
+    clip = make_clip(frames=48)
+    for name in ("a", "b"):
+        await poster(clip, tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+async def test_a_large_clip_has_a_bearable_poster(make_clip: MakeClip, tmp_path: Path) -> None:
+    """A poster's longest side is at most 1280 pixels, in the clip's shape."""
+    await poster(make_clip(width=1920, height=1080, frames=2), tmp_path / "poster.jpg")
+    with Image.open(tmp_path / "poster.jpg") as shown:
+        assert shown.size == (1280, 720)
+
+
+async def test_frames_of_no_clip_are_an_error(tmp_path: Path) -> None:
+    """What isn't a clip has no frames to show."""
+    picture(64, 64).save(tmp_path / "still.png")
+    with pytest.raises(MediaError):
+        await poster(tmp_path / "still.png", tmp_path / "out.jpg")
+    with pytest.raises(MediaError):
+        await first_and_last_frame(tmp_path / "still.png")
+    assert not (tmp_path / "out.jpg").exists()
+
+
+def test_a_picture_is_like_itself() -> None:
+    """The same picture is as alike as can be; a mirrored or a foreign one isn't."""
+    scene = picture(320, 180)
+    assert ssim(scene, scene) == pytest.approx(1)
+    assert distance(scene, scene) == 0
+    mirrored = ImageOps.mirror(scene)
+    assert ssim(scene, mirrored) < 0.6
+    assert distance(scene, mirrored) > 20
+    assert ssim(scene, Image.effect_noise(scene.size, 80).convert("RGB")) < 0.5
+
+
+def test_small_changes_are_forgiven() -> None:
+    """Another size or a little less light is still the same scene."""
+    scene = picture(640, 360)
+    assert distance(scene, scene.resize((320, 180))) <= 4
+    darker = ImageEnhance.Brightness(scene).enhance(0.8)
+    assert distance(scene, darker) <= 4
+    assert ssim(scene, darker) > 0.85
+    assert 0 <= dhash(scene) < 2**64
