@@ -7,25 +7,17 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from stillreel.emulator import inspection, serving
+from stillreel.emulator.gate import Gone
 from stillreel.emulator.scope import Subject, struck
 from stillreel.emulator.service import Service
 from stillreel.emulator.switches import BadAnswer, Throttle
-from stillreel.emulator.transport import cut
+from stillreel.emulator.transport import CutOff
 from stillreel.emulator.wire import Answer, BadRequest, Task, check_key, key_of, read
 
 DRY_RUN = "x-runware-dry-run"
 THROTTLE_CODES = {429: "rateLimitExceeded", 503: "serviceUnavailable", 504: "providerGatewayTimeout"}
-
-
-class CutOff(Response):
-    """No answer at all: the connection ends."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the shape of a response
-        """Cut the connection."""
-        await cut(scope, receive)
 
 
 def build(service: Service) -> Starlette:
@@ -42,7 +34,15 @@ def build(service: Service) -> Starlette:
 
 
 async def tasks(request: Request) -> Response:
-    """One request to the service, with whatever is to go wrong with it."""
+    """One request to the service; none that is held is answered when the emulator ends."""
+    try:
+        return await _tasks(request)
+    except Gone:
+        return CutOff()
+
+
+async def _tasks(request: Request) -> Response:
+    """One request, with whatever is to go wrong with it."""
     service: Service = request.app.state.service
     body = await request.body()
     refused: BadRequest | None = None

@@ -40,14 +40,15 @@ class Courier:
         self._clock = clock
         self._switches = switches
         self._underway: dict[tuple[str, str, int], asyncio.Task[None]] = {}
-        self._client = httpx.AsyncClient(timeout=PATIENCE, trust_env=False)
+        self._client: httpx.AsyncClient | None = None
 
     async def stop(self) -> None:
         """Drop what is underway; it is still owed after a restart."""
         for task in self._underway.values():
             task.cancel()
         await asyncio.gather(*self._underway.values(), return_exceptions=True)
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
     def nudge(self) -> None:
         """Take on everything that is owed and not underway."""
@@ -58,6 +59,12 @@ class Courier:
             calls[result.task_uuid, result.run].append(result)
         for (task_uuid, run), results in calls.items():
             self._begin(("call", task_uuid, run), self._calls(results))
+
+    def _http(self) -> httpx.AsyncClient:
+        """One client for all deliveries, made for the first one: it costs more than all else of a start."""
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=PATIENCE, trust_env=False)
+        return self._client
 
     def _begin(self, name: tuple[str, str, int], work: Coroutine[Any, Any, None]) -> None:
         if name in self._underway:
@@ -95,7 +102,7 @@ class Courier:
         pause = FIRST_PAUSE
         for _ in range(way.attempts):
             try:
-                answer = await self._client.post(job.request["webhookURL"], json=body)
+                answer = await self._http().post(job.request["webhookURL"], json=body)
             except httpx.HTTPError:
                 answer = None
             if answer is not None and answer.is_success:
@@ -115,7 +122,7 @@ class Courier:
             path = await self._darkroom.file(result)
             data = await asyncio.to_thread(path.read_bytes)
             try:
-                await self._client.put(job.request["uploadEndpoint"], content=data)
+                await self._http().put(job.request["uploadEndpoint"], content=data)
             except httpx.HTTPError:
                 continue  # the service doesn't say what it does then; ours gives up quietly, as a lost upload looks
         self._memory.delivered("uploaded", result.id)

@@ -56,7 +56,7 @@ class Darkroom:
         if isinstance(making, Picture):
             _write(path, encoded(making))
             return
-        draft = path.with_suffix(".draft")
+        draft = path.with_name(f"{path.name}.draft")
         film(making, self._first_frame(making), draft)
         draft.replace(path)
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from stillreel.emulator.fees import cost_of
+from stillreel.emulator.given import First
 from stillreel.emulator.passing import Passing
 from stillreel.emulator.records import Footage, Picture, Result
 from stillreel.emulator.refusals import TaskError
@@ -26,7 +27,7 @@ Fate = list[Result]
 
 
 def fate_of(
-    entry: Entry, task: dict[str, Any], run: int, first: str | None, switches: Switches, clock: Passing
+    entry: Entry, task: dict[str, Any], run: int, first: First | None, switches: Switches, clock: Passing
 ) -> Fate:
     """The results of one run of a task, the failed ones included."""
     die = random.Random(_number(switches.seed, task["taskUUID"], run))  # noqa: S311 - a service's moods
@@ -47,7 +48,7 @@ def fate_of(
                 ready_at=ready,
                 expires_at=None if life is None else ready + float(life),
                 seed=making.seed,
-                cost=cost_of(entry, making, switches.price_variance, clock.today()),
+                cost=cost_of(entry, making, task, switches.price_variance, clock.today()),
                 flag=flags[k],
                 error=errors[k],
                 making=making,
@@ -115,7 +116,7 @@ def _count(task: dict[str, Any]) -> int:
 
 
 def _making(
-    entry: Entry, task: dict[str, Any], random_seed: int, k: int, first: str | None, switches: Switches
+    entry: Entry, task: dict[str, Any], random_seed: int, k: int, first: First | None, switches: Switches
 ) -> Picture | Footage:
     common = {
         "prompt": task.get("positivePrompt", ""),
@@ -127,17 +128,19 @@ def _making(
     if entry.kind == "still":
         return Picture(width=task["width"], height=task["height"], **common)
     mode = "text" if first is None else "first_frame"
-    width, height = _size(entry, task, mode)
+    width, height = _size(entry, task, mode, first)
     duration = task.get("duration") or entry.fields["duration"].default or USUAL_SECONDS
     fps = entry.fps.get(mode, USUAL_FPS)
-    return Footage(first=first, width=width, height=height, duration=float(duration), fps=fps, **common)
+    return Footage(first=first and first.ref, width=width, height=height, duration=float(duration), fps=fps, **common)
 
 
-def _size(entry: Entry, task: dict[str, Any], mode: str) -> tuple[int, int]:
+def _size(entry: Entry, task: dict[str, Any], mode: str, first: First | None) -> tuple[int, int]:
     """What was asked for, else the model's first size: which one the service takes isn't known."""
     if "width" in task:
         return task["width"], task["height"]
     sizes = entry.sizes.get(mode) or entry.sizes["text"]
+    if sizes.from_image and first is not None:
+        return first.width // 2 * 2, first.height // 2 * 2  # the encoder's planes are halved
     return sizes.pairs[0] if sizes.pairs else (1280, 720)
 
 

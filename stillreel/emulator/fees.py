@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_DOWN, Context, Decimal
+from typing import Any
 
 from stillreel.domain.money import PriceRow
 from stillreel.emulator.records import Footage, Picture
@@ -13,9 +14,15 @@ DIGITS = Context(prec=4, rounding=ROUND_DOWN)  # as in the service's sample resu
 MEGAPIXEL = Decimal(1_000_000)
 
 
-def cost_of(entry: Entry, making: Picture | Footage, variance: Decimal | Mapping[str, Decimal], today: date) -> Decimal:
+def cost_of(
+    entry: Entry,
+    making: Picture | Footage,
+    task: Mapping[str, Any],
+    variance: Decimal | Mapping[str, Decimal],
+    today: date,
+) -> Decimal:
     """US dollars for one result, as it is reported and charged."""
-    row = _row(entry, making, today)
+    row = _row(entry, making, today, audio=_wants_sound(task))
     match row.unit:
         case "second":
             units = Decimal(str(making.duration)) if isinstance(making, Footage) else Decimal(1)
@@ -31,15 +38,20 @@ def _factor(air: str, variance: Mapping[str, Decimal]) -> Decimal:
     return variance.get(air, USUAL_VARIANCE.get(air, Decimal(1)))
 
 
-def _row(entry: Entry, making: Picture | Footage, today: date) -> PriceRow:
-    """The newest row in force whose tier is the asked size and that needs no audio; the dearest of equals."""
+def _wants_sound(task: Mapping[str, Any]) -> bool:
+    kling = (task.get("providerSettings") or {}).get("klingai") or {}
+    return kling.get("sound") is True
+
+
+def _row(entry: Entry, making: Picture | Footage, today: date, *, audio: bool) -> PriceRow:
+    """The newest row in force that fits the size, the input and the sound; the dearest of equals."""
     size = (making.width, making.height)
     given = "frames" if isinstance(making, Footage) and making.first is not None else "none"
     fitting = [
         row
         for row in entry.prices
         if row.since <= today
-        and not row.audio
+        and row.audio in {None, audio}
         and row.given in {None, given}
         and (row.tier is None or row.tier not in entry.tiers or size in entry.tiers[row.tier])
     ]

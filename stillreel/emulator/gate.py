@@ -10,6 +10,10 @@ from stillreel.emulator.switches import Hold
 Path = Literal["v1", "media"]
 
 
+class Gone(Exception):
+    """The emulator ended while a request was held."""
+
+
 class Stop:
     """One request's place at the gate."""
 
@@ -28,6 +32,7 @@ class Gate:
         self._seen = 0
         self._stops: list[Stop] = []
         self._changed = asyncio.Event()
+        self._closed = False
 
     def set(self, hold: Hold | None) -> None:
         """Hold other requests from now on; those that stand here go on."""
@@ -40,6 +45,11 @@ class Gate:
         for stop in self._stops:
             stop.go.set()
         self._stops = []
+
+    def close(self) -> None:
+        """End for good: who stands here gets neither effect nor answer, as when the service dies."""
+        self._closed = True
+        self.release()
 
     def arrive(self, path: Path, subjects: list[Subject]) -> Stop | None:
         """Count a request; its place at the gate if it is the one to be held."""
@@ -59,7 +69,7 @@ class Gate:
         return stop
 
     async def stand(self, stop: Stop | None, moment: Literal["before", "after"]) -> None:
-        """Wait here, if this request is held at this moment."""
+        """Wait here, if this request is held at this moment; raises Gone when the emulator ends meanwhile."""
         if stop is None or stop.hold.when != moment:
             return
         self.held += 1
@@ -68,6 +78,8 @@ class Gate:
             await stop.go.wait()
         finally:
             self.held -= 1
+        if self._closed:
+            raise Gone
 
     async def until_held(self, count: int = 1) -> None:
         """Return as soon as so many requests stand here."""

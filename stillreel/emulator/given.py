@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import httpx
@@ -34,6 +34,14 @@ class Allowed(Protocol):
     stand_ins: tuple[str, ...]
 
 
+class First(NamedTuple):
+    """What a clip starts from: a result's id or the sha256 of a kept image, and its size."""
+
+    ref: str
+    width: int
+    height: int
+
+
 class Given:
     """Turns what a caller gives as an image into something that a clip can start from."""
 
@@ -42,12 +50,12 @@ class Given:
         self._darkroom = darkroom
         self._now = now
 
-    async def frame(self, value: str, path: str, allowed: Allowed, origin: str, *, refuse_generated: bool) -> str:
-        """What a clip's first frame is made from: a result's id, or the sha256 of a kept image."""
+    async def frame(self, value: str, path: str, allowed: Allowed, origin: str, *, refuse_generated: bool) -> First:
+        """What a clip starts from; TaskError for what it can't start from."""
         own = value if is_uuid(value) else _own_id(value, origin)
         if own is None:
             data = await self.bytes_of(value, path, allowed)
-            return await self._darkroom.keep(data)
+            return self._kept(await self._darkroom.keep(data))
         known = self.known(own)
         if known is None or (refuse_generated and is_uuid(value) and self._memory.image(own) is None):
             raise TaskError(
@@ -55,15 +63,20 @@ class Given:
             )
         return known
 
-    def known(self, image_id: str) -> str | None:
-        """A generated or uploaded image that can be used: its result's id, or its sha256."""
+    def known(self, image_id: str) -> First | None:
+        """A generated or uploaded image that can be used, by its UUID."""
         image = self._memory.image(image_id)
         if image is not None:
-            return None if image.deleted else image.sha256
+            return None if image.deleted else self._kept(image.sha256)
         result = self._memory.result(image_id)
         if result is None or result.error is not None or not isinstance(result.making, Picture):
             return None
-        return image_id if result.ready_at <= self._now() else None
+        there = result.ready_at <= self._now()
+        return First(image_id, result.making.width, result.making.height) if there else None
+
+    def _kept(self, sha256: str) -> First:
+        with Image.open(self._darkroom.given_file(sha256)) as image:
+            return First(sha256, *image.size)
 
     async def bytes_of(self, value: str, path: str, allowed: Allowed) -> bytes:
         """The bytes behind a URL, data URI or base64; TaskError for what isn't an image that the service takes."""

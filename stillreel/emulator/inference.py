@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from stillreel.emulator.errands import check_keys
-from stillreel.emulator.given import Given
+from stillreel.emulator.given import First, Given
 from stillreel.emulator.passing import Passing
 from stillreel.emulator.records import Job
 from stillreel.emulator.refusals import TaskError
@@ -43,15 +43,14 @@ class Inference:
             raise TaskError(refusal.code, refusal.message, status=refusal.status)
         first = await self._first_frame(task, visit, subject)
         task = plain(task)
-        results = self._registry.accept(entry, task, first, visit.origin, switches, dry=visit.dry)
+        job, results = self._registry.accept(entry, task, first, visit.origin, switches, dry=visit.dry)
         if visit.dry:
             cost = sum(result.cost for result in results)
             return Outcome([{**acknowledgement(task), "cost": float(cost)}], [])
         if task.get("deliveryMethod", entry.fields["deliveryMethod"].default) != "sync":
             return Outcome([acknowledgement(task)], [])
         await self._clock.wait_until(results[-1].ready_at)
-        job = self._registry.find(task["taskUUID"], switches)
-        return await self._delivered(job, entry, visit) if job else Outcome([], [])
+        return await self._delivered(job, entry, visit)
 
     async def _delivered(self, job: Job, entry: Entry, visit: Visit) -> Outcome:
         ready, _ = self._registry.sides(job)
@@ -63,7 +62,7 @@ class Inference:
         errors = [self._rows.failure(job, each, entry) for each in ready if each.error is not None]
         return Outcome(data, errors, None if data else 400)
 
-    async def _first_frame(self, task: Task, visit: Visit, subject: list[Subject]) -> str | None:
+    async def _first_frame(self, task: Task, visit: Visit, subject: list[Subject]) -> First | None:
         frames = (task.get("inputs") or {}).get("frameImages") or []
         if not frames:
             return None

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from stillreel.emulator.fate import charged, check_moderation, fate_of
+from stillreel.emulator.given import First
 from stillreel.emulator.memory import Memory
 from stillreel.emulator.passing import Passing
 from stillreel.emulator.records import Charge, Job, Result
@@ -25,27 +26,25 @@ class Registry:
         self,
         entry: Entry,
         task: dict[str, Any],
-        first: str | None,
+        first: First | None,
         origin: str,
         switches: Switches,
         *,
         dry: bool = False,
-    ) -> list[Result]:
+    ) -> tuple[Job, list[Result]]:
         """Register, run and charge a task in one step; TaskError where the service wouldn't.
 
         A dry run does everything but that: it only says what the results would be.
         """
         known = self._memory.job(task["taskUUID"])
-        check_moderation(task, switches)
         self._check_duplicate(task["taskUUID"], switches)
+        check_moderation(task, switches)
         self._check_load(switches)
         run = (known.runs if known else 0) + 1
         results = fate_of(entry, task, run, first, switches, self._clock)
         amount, paid = charged(results, switches)
         if self.balance <= 0 or amount > self.balance:
             raise TaskError("insufficientCredits", "Your balance is too low for this task.", status=402)
-        if dry:
-            return results
         job = Job(
             task_uuid=task["taskUUID"],
             task_type=task["taskType"],
@@ -56,6 +55,8 @@ class Registry:
             runs=run,
             accepted_at=self._clock.now(),
         )
+        if dry:
+            return job, results
         with self._memory.together():
             self._memory.keep_job(job)
             self._memory.keep_results(results, call="webhookURL" in task, upload="uploadEndpoint" in task)
@@ -69,7 +70,7 @@ class Registry:
                     at=self._clock.now(),
                 )
             )
-        return results
+        return job, results
 
     def note_refusal(self, task: dict[str, Any], row: dict[str, Any], origin: str) -> None:
         """Remember that a task was refused; one that was accepted before stays so."""

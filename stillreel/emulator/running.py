@@ -21,6 +21,7 @@ from stillreel.emulator.transport import CuttableProtocol
 from stillreel.runware.catalogue import Entry
 
 LAST_MOMENTS = 1  # real seconds that open requests get when the emulator is told to stop
+KEEP_ALIVE = 600  # real seconds: an idle connection that ends by itself would look like a lost answer
 
 
 class RunningEmulator:
@@ -61,11 +62,22 @@ class RunningEmulator:
 
 
 class _Inside(uvicorn.Server):
-    """A server that leaves the process's signals alone."""
+    """A server that leaves the process's signals alone, and ends at once when it is told to."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ended = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def main_loop(self) -> None:
+        """Wait for the end; once a second refresh the date in the headers."""
+        while not self.ended.is_set():
+            await self.on_tick(0)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.ended.wait(), 1)
 
 
 @asynccontextmanager
@@ -87,8 +99,8 @@ async def running_emulator(
         service.courier.nudge()
         yield RunningEmulator(f"http://127.0.0.1:{listening.getsockname()[1]}", service)
     finally:
-        service.gate.release()
-        server.should_exit = True
+        service.gate.close()
+        server.ended.set()
         await serving
         await service.close()
         listening.close()
@@ -142,6 +154,7 @@ def _config(service: Service) -> uvicorn.Config:
         lifespan="off",
         log_level="critical",
         access_log=False,
+        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=LAST_MOMENTS,
     )
 

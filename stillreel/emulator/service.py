@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class Service:
         entries: Mapping[str, Entry] | None = None,
         source: Callable[[], float] = real_seconds,
     ) -> None:
-        self.entries = load() if entries is None else entries
+        self.entries = _shipped() if entries is None else entries
         self.memory = Memory(data)
         self.clock = Passing(source, _anchor(self.memory), self._keep_anchor)
         self.switches = Switches()
@@ -52,7 +53,7 @@ class Service:
 
     async def close(self) -> None:
         """Let go of everything; what is remembered stays."""
-        self.gate.release()
+        self.gate.close()
         await self.courier.stop()
         self.memory.close()
 
@@ -121,6 +122,12 @@ class Service:
 
     def _keep_anchor(self, anchor: Anchor) -> None:
         self.memory.keep_fact("clock", " ".join(repr(part) for part in anchor))
+
+
+@cache
+def _shipped() -> Mapping[str, Entry]:
+    """The catalogue as it ships, read once in a process."""
+    return load()
 
 
 def _anchor(memory: Memory) -> Anchor | None:

@@ -9,10 +9,11 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from stillreel.emulator.darkroom import media_type
+from stillreel.emulator.gate import Gone
 from stillreel.emulator.scope import Subject, struck
 from stillreel.emulator.service import Service
 from stillreel.emulator.switches import BadDownload
-from stillreel.emulator.transport import cut
+from stillreel.emulator.transport import CutOff, cut
 
 LACK = 100  # bytes that `wrong_length` withholds
 SLICES = 8  # in which `slow` sends a file
@@ -23,9 +24,12 @@ async def media(request: Request) -> Response:
     service: Service = request.app.state.service
     name = PurePosixPath(request.path_params["name"])
     stop = service.gate.arrive("media", [])
-    await service.gate.stand(stop, "before")
-    found = await _found(service, name)
-    await service.gate.stand(stop, "after")
+    try:
+        await service.gate.stand(stop, "before")
+        found = await _found(service, name)
+        await service.gate.stand(stop, "after")
+    except Gone:
+        return CutOff()
     if found is None:
         return PlainTextResponse("not found", 404)
     path, about = found

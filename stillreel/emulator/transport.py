@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 Address = tuple[str, int]
@@ -24,13 +26,21 @@ class CuttableProtocol(H11Protocol):
         super().connection_lost(exc)
 
 
-async def cut(scope: Any, receive: Any) -> None:
+async def cut(scope: Scope, receive: Receive) -> None:
     """Close the connection of a request, after what was sent already, without another word."""
     transport = CONNECTIONS.get(_name(scope["server"], scope["client"]))
     if transport is not None:
         transport.close()
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+class CutOff(Response):
+    """No answer at all: the connection ends."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the shape of a response
+        """Cut the connection."""
+        await cut(scope, receive)
 
 
 def _name(server: Any, client: Any) -> tuple[Address, Address]:
