@@ -7,7 +7,7 @@ Every field has a `position`: the engine's database forgets the order of fields.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from stillreel.domain.names import NAME_PATTERN, Name
 from stillreel.domain.safety import Check
@@ -45,6 +45,14 @@ def _optional(position: int, kind: str, **schema: Any) -> Any:
 
 class _Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _whole_characters(cls, value: Any) -> Any:
+        """JSON can spell half a character, and neither a request nor its hash can hold one."""
+        if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+            raise ValueError("text of whole characters, without half a surrogate pair")
+        return value
 
 
 class PromptedStill(_Form):

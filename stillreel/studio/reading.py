@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from stillreel.domain.errors import BadInput, Problem
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, PromptedStill, Shot, TextToImageShot, TextToVideoShot
@@ -14,9 +14,17 @@ from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.resolving import problems_of
 
 LARGEST_FILE = 1 << 20  # bytes; a shot is a page of text
+M = TypeVar("M", bound=BaseModel)
 S = TypeVar("S", bound=TextToImageShot | TextToVideoShot | ImageToVideoShot)
 
-STAND_INS = {"project": "project", "shot": "shot", "prompt": "a prompt"}
+STAND_INS: dict[str, Any] = {
+    "project": "project",
+    "shot": "shot",
+    "prompt": "a prompt",
+    "image": "an image",
+    "still": {"prompt": "a prompt"},
+    "motion": {"prompt": "a prompt"},
+}
 
 MEANINGS = {
     "missing": "it is required",
@@ -73,34 +81,26 @@ def _fields(problems: Sequence[Problem]) -> set[str]:
 def _shaped(data: dict[str, Any], kind: type[S]) -> tuple[S | None, list[Problem]]:
     """The shot as far as it can be read: what is wrong is named and left out, so that the rest is checked too."""
     problems: list[Problem] = []
+    still = data.get("still")
+    if kind is ImageToVideoShot and isinstance(still, Mapping):  # as what it is meant, so that nothing is told twice
+        meant = GivenStill if "image" in still and "prompt" not in still else PromptedStill
+        data = {**data, "still": _part(meant, dict(still), problems, ("still",)) or STAND_INS["still"]}
+    return _part(kind, data, problems), problems
+
+
+def _part(kind: type[M], data: dict[str, Any], problems: list[Problem], at: tuple[str, ...] = ()) -> M | None:
+    """One group of keys, read a second time without what was wrong in it."""
     for _ in range(2):
         try:
-            return cast("S", kind.model_validate(_chosen(data))), problems
+            return kind.model_validate(data)
         except ValidationError as error:
             for found in error.errors(include_url=False):
                 location = [part for part in found["loc"] if part not in ("PromptedStill", "GivenStill")]
-                problem = _problem(location, found)
+                problem = _problem([*at, *location], found)
                 if problem.field not in _fields(problems):
                     problems.append(problem)
-                data = _without(data, location)
-    return None, problems
-
-
-def _chosen(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The same data with its still read as what it is, so that problems aren't told for both kinds."""
-    still = data.get("still")
-    if not isinstance(still, Mapping) or "motion" not in data:
-        return dict(data)
-    kind: type[PromptedStill | GivenStill] = GivenStill if "image" in still and "prompt" not in still else PromptedStill
-    try:
-        return {**data, "still": kind.model_validate(still)}
-    except ValidationError as error:
-        moved = [{**line, "loc": ("still", *line["loc"])} for line in error.errors(include_url=False)]
-        raise ValidationError.from_exception_data("shot", [_line(line) for line in moved]) from None
-
-
-def _line(found: Mapping[str, Any]) -> Any:
-    return {key: found[key] for key in ("type", "loc", "input", "ctx") if key in found}
+                data = _without(data, location, strange=found["type"] == "extra_forbidden")
+    return None
 
 
 def _problem(location: Sequence[Any], found: Mapping[str, Any]) -> Problem:
@@ -114,13 +114,13 @@ def _problem(location: Sequence[Any], found: Mapping[str, Any]) -> Problem:
     )
 
 
-def _without(data: dict[str, Any], location: Sequence[Any]) -> dict[str, Any]:
+def _without(data: dict[str, Any], location: Sequence[Any], *, strange: bool) -> dict[str, Any]:
     """The data without what is wrong in it; what every shot needs is stood in for, so that the rest can be checked."""
     if not location:
         return data
     key, rest = location[0], location[1:]
     if rest:
         inner = data.get(key)
-        return {**data, key: _without(dict(inner), rest)} if isinstance(inner, Mapping) else data
+        return {**data, key: _without(dict(inner), rest, strange=strange)} if isinstance(inner, Mapping) else data
     rest_of_it = {name: value for name, value in data.items() if name != key}
-    return {**rest_of_it, key: STAND_INS[key]} if key in STAND_INS else rest_of_it
+    return {**rest_of_it, key: STAND_INS[key]} if key in STAND_INS and not strange else rest_of_it
