@@ -184,9 +184,8 @@ class Client:
         secret = self._key.get_secret_value()
         headers = {"Authorization": f"Bearer {secret}", "User-Agent": policy.USER_AGENT}
         timeout = httpx.Timeout(seconds, connect=policy.CONNECT_TIMEOUT)
-        async with asyncio.timeout(
-            seconds
-        ):  # in all: httpx counts each piece by itself, and a lease can't wait for that
+        # In all, because httpx times each piece by itself, and a lease can't wait for a server that drips.
+        async with asyncio.timeout(seconds):
             answer = await self._http.post(self._url, json=list(tasks), headers=headers, timeout=timeout)
         return Spoken(
             status=answer.status_code,

@@ -148,6 +148,17 @@ async def test_an_emulator_on_this_machine_serves_its_own_results(api):
             await admitted(other, trust, resolve)
 
 
+async def test_this_machine_by_name_must_be_this_machine():
+    """A name for this machine that resolves to another one gets no exception."""
+    with pytest.raises(MediaError):
+        await admitted("http://localhost:8321/x", results_of("http://localhost:8321/v1"), names(localhost=["10.0.0.8"]))
+
+
+async def test_the_providers_own_address_is_a_host_like_its_others():
+    """A result that lies at the API's own public address is fetched as one from the provider's other hosts."""
+    assert await admitted("https://vm.runware.ai/x.mp4", results_of("https://vm.runware.ai/v1")) == "104.18.5.5"
+
+
 async def test_an_api_elsewhere_has_no_results_on_loopback():
     """The exception for an emulator holds on loopback only: an API on the network gets none."""
     with pytest.raises(MediaError):

@@ -139,7 +139,8 @@ async def test_trouble_with_the_question_is_never_trouble_with_the_job(answer):
 
 
 @pytest.mark.parametrize(
-    "answer", [says(b"", 401), errors(error("forbidden"), status=403), errors(error("invalidApiKey", None))]
+    "answer",
+    [says(b"", 401), says(b"", 403), errors(error("forbidden"), status=403), errors(error("invalidApiKey", None))],
 )
 async def test_a_refused_key_is_an_error_of_its_own(answer):
     """Asking with a key that isn't taken ends at once in NotAuthorised."""

@@ -62,6 +62,7 @@ async def test_an_item_with_our_uuid_acknowledges(answer):
         (errors(error("conflictTaskUUID"), status=409), {"conflict"}),
         (errors(error("conflictTaskUUID"), status=500), {"conflict"}),
         (errors(error("duplicateTaskUUID"), status=429), {"conflict"}),
+        (errors(error("conflictTaskUUID"), error("rateLimitExceeded"), status=429), {"conflict"}),
         (errors(error("rateLimitExceeded"), status=429), {"for_load"}),
         (errors(error("rateLimitExceeded", None), status=429), {"for_load"}),
         (says(b"<html>Too many requests</html>", 429), {"for_load"}),
