@@ -30,6 +30,9 @@ def gcs() -> Iterator[Gcs]:
 async def bucket(gcs: Gcs) -> AsyncIterator[BucketStore]:
     store = BucketStore(gcs.bucket, f"tests/{uuid4().hex}", endpoint=gcs.endpoint, patience=20, first_wait=0.01)
     yield store
+    if not gcs.fake:
+        for name in [stored.name async for stored in store.list("")]:
+            await store.delete(name)
     await store.aclose()
 
 

@@ -1,11 +1,14 @@
 """What only a bucket has: lost answers, refusals, missing rights, and the gaps of the fake that stands in for it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from stillreel.archive.gcs import BucketStore
 from stillreel.archive.hashing import sums_of, sums_of_file
@@ -14,6 +17,7 @@ from stillreel.domain.errors import (
     ArchiveForbidden,
     ArchiveMissing,
     ArchiveUnavailable,
+    BadSettings,
     Corrupted,
     GenerationMismatch,
     ObjectExists,
@@ -267,6 +271,37 @@ async def test_an_emulator_needs_no_credentials(bucket: BucketStore, gcs: Gcs) -
         pytest.skip("Google itself does need them")
     await bucket.create("x.png", b"")
     assert await bucket.signed_url("x.png", seconds=60) is None
+
+
+async def test_a_service_accounts_key_signs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a key that can sign, a browser gets an address for so many seconds; nobody is asked for it."""
+    secret = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    account = {
+        "type": "service_account",
+        "client_email": "ci@example.com",
+        "private_key": pem,
+        "token_uri": "https://x/",
+    }
+    (tmp_path / "key.json").write_text(json.dumps(account))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
+    monkeypatch.delenv("STORAGE_EMULATOR_HOST", raising=False)
+    store = BucketStore("bucket", "reels")
+    address = await store.signed_url("projects/p/s/clip-001.mp4", seconds=60)
+    await store.aclose()
+    assert address is not None
+    assert address.startswith("https://storage.googleapis.com/bucket/reels/projects/p/s/clip-001.mp4?X-Goog-Algorithm=")
+    assert "X-Goog-Expires=60" in address
+
+
+async def test_no_credentials_are_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A key file that isn't there is a setting to correct, before anything is sent."""
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "missing.json"))
+    monkeypatch.delenv("STORAGE_EMULATOR_HOST", raising=False)
+    store = BucketStore("bucket")
+    with pytest.raises(BadSettings, match="gcloud auth application-default login"):
+        await store.create("x.json", b"")
+    await store.aclose()
 
 
 async def test_the_emulators_address_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
