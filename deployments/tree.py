@@ -12,7 +12,7 @@ def tree(folder: Path) -> str:
 
 def _lines(folder: Path, indent: str) -> list[str]:
     lines: list[str] = []
-    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))  # the store's own books
+    entries = [entry for entry in sorted(folder.iterdir()) if _shown(entry)]
     for entry in entries:
         branch, below = ("└── ", "    ") if entry == entries[-1] else ("├── ", "│   ")
         if entry.is_file():
@@ -26,8 +26,13 @@ def _lines(folder: Path, indent: str) -> list[str]:
     return lines
 
 
+def _shown(entry: Path) -> bool:
+    """Whether it tells a person anything: not the store's own books, not an empty folder."""
+    return not entry.name.startswith(".") and (entry.is_file() or any(entry.iterdir()))
+
+
 def _line(name: str, facts: str) -> str:
-    return f"{name:64} {facts:>20}"
+    return f"{name:56} {facts:>17}"
 
 
 def _size(count: int) -> str:
