@@ -18,7 +18,7 @@ from stillreel.domain.jobs import Event, Job, Run
 from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot, TextToVideoShot
 from stillreel.emulator import RunningEmulator, running_emulator
 from stillreel.runware import open_client
-from stillreel.runware.catalogue import load
+from stillreel.runware.catalogue import Catalogue, load
 from stillreel.settings import Settings
 from stillreel.studio.buying import buy
 from stillreel.studio.given import bring
@@ -101,19 +101,22 @@ class OnSet:
     root: Path
     _stack: AsyncExitStack
 
-    async def studio(self, *, key: str = KEY, **settings: Any) -> Studio:
+    async def studio(
+        self, *, key: str = KEY, catalogue: Catalogue = CATALOGUE, root: Path | None = None, **settings: Any
+    ) -> Studio:
         """A studio of its own, as another process would open it."""
+        root = root or self.root
         known = Settings(
             runware_url=self.emulator.url,
             runware_api_key=SecretStr(key),
-            archive=f"file://{self.root}",
+            archive=f"file://{root}",
             **settings,
         )
         client = await self._stack.enter_async_context(open_client(self.emulator.url, known.key, self.time, seed=7))
-        store = FolderStore(self.root)
+        store = FolderStore(root)
         self._stack.push_async_callback(store.aclose)
         rng = random.Random(7)  # noqa: S311 - the jitter of polls
-        return Studio(known, client, Archive(store, self.time), CATALOGUE, self.time, rng=rng)
+        return Studio(known, client, Archive(store, self.time), catalogue, self.time, rng=rng)
 
     @property
     def jobs(self) -> list[dict[str, Any]]:

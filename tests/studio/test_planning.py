@@ -1,0 +1,319 @@
+"""Planning: everything is known, claimed and affordable before anything is bought."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from stillreel.domain.errors import (
+    ArchiveMissing,
+    BadInput,
+    Held,
+    LowBalance,
+    Money,
+    NotAuthorised,
+    OverCeiling,
+    ProviderError,
+    TakeExists,
+)
+from stillreel.domain.jobs import Planned
+from stillreel.runware.catalogue.loading import Catalogue
+from stillreel.studio.planning import plan, preview
+from tests.studio.on_set import CATALOGUE, CHAIN, CLIP, STILL, a_run, job_of, produce, shot
+
+EXPECTED, UPPER = Decimal("0.18813344"), Decimal("0.19126688")  # of the chain: the still's price is an estimate
+
+
+@pytest.fixture
+def untouched(on_set):
+    """Whether nothing was ever submitted, paid or claimed here."""
+
+    def look() -> bool:
+        claims = list(on_set.root.rglob("*.take.json"))
+        return (on_set.jobs, on_set.balance, on_set.files, claims) == ([], Decimal(100), [], [])
+
+    return look
+
+
+def takes(planned):
+    return [str(stage.place).rpartition("/")[2] for stage in planned.stages]
+
+
+def waving(**motion):
+    """The chain with another motion."""
+    return shot(motion={**CHAIN["motion"], **motion})
+
+
+async def test_a_plan_is_both_stages_before_either_is_made(on_set):
+    """The clip's identity and price are known while its still is only a plan."""
+    planned = await plan(await on_set.studio(), shot(), a_run())
+    assert takes(planned) == ["still-001", "clip-001"]
+    assert planned.clip.request.parent.digest == planned.still.digest == planned.still.request.digest
+    assert planned.clip.digest == planned.clip.request.digest
+    assert (planned.still.request.width, planned.still.request.height, planned.still.request.format) == (
+        1280,
+        720,
+        "PNG",
+    )
+    assert sum(stage.quote.expected for stage in planned.stages) == EXPECTED
+    assert on_set.jobs == []
+
+
+async def test_a_plan_travels_as_a_parameter(on_set):
+    """A plan comes back from JSON as it was."""
+    planned = await plan(await on_set.studio(), shot(), a_run())
+    assert type(planned).model_validate_json(planned.model_dump_json()) == planned
+
+
+@pytest.mark.parametrize("ceiling", ["0", "0.19", "0.191266"])
+async def test_a_ceiling_that_is_too_low_stops_everything(on_set, untouched, ceiling):
+    """The upper bound of the whole chain is compared, before anything is claimed or bought."""
+    studio = await on_set.studio(max_usd=Decimal(ceiling))
+    with pytest.raises(OverCeiling, match=rf"\${UPPER}.*\${ceiling} \(STILLREEL_MAX_USD\)") as caught:
+        await produce(studio, shot())
+    assert caught.value.money is Money.NOT_SPENT
+    assert untouched()
+
+
+async def test_a_ceiling_at_the_bound_is_enough(on_set):
+    """A chain that can cost just as much as the ceiling may start."""
+    planned = await plan(await on_set.studio(max_usd=UPPER), shot(), a_run())
+    assert takes(planned) == ["still-001", "clip-001"]
+
+
+@pytest.mark.parametrize("shape", ["number", "object"])
+async def test_a_low_balance_stops_everything(on_set, shape):
+    """What the account holds must cover the whole chain, however the provider tells it."""
+    on_set.emulator.switch(balance="0.1912", balance_shape=shape)
+    with pytest.raises(LowBalance, match=r"the provider's balance is \$0.1912"):
+        await produce(await on_set.studio(), shot())
+    assert (on_set.jobs, on_set.balance, on_set.files) == ([], Decimal("0.1912"), [])
+
+
+async def test_a_wrong_key_stops_everything(on_set, untouched):
+    """A key that the provider doesn't know is found before anything is claimed, and isn't told."""
+    on_set.emulator.switch(keys=["the-right-one"])
+    with pytest.raises(NotAuthorised) as caught:
+        await produce(await on_set.studio(key="the-wrong-one"), shot())
+    assert "the-wrong-one" not in str(caught.value)
+    assert untouched()
+
+
+async def test_a_provider_that_is_away_stops_everything(on_set, untouched):
+    """Nobody to ask for the balance: nothing is claimed."""
+    on_set.emulator.switch(throttle={"status": 503})
+    with pytest.raises(ProviderError):
+        await produce(await on_set.studio(), shot())
+    assert untouched()
+
+
+async def test_an_archive_that_is_not_there_stops_everything(on_set):
+    """A folder on a disk that isn't mounted is an error before anything is bought, never a new folder somewhere."""
+    studio = await on_set.studio(root=on_set.root / "not-mounted" / "archive")
+    with pytest.raises(ArchiveMissing):
+        await produce(studio, shot())
+    assert (on_set.jobs, on_set.balance, on_set.files) == ([], Decimal(100), [])
+
+
+async def test_a_model_that_refuses_is_bad_input(on_set, untouched):
+    """A flow that is called with a shot that nobody checked tells every problem, and buys nothing."""
+    unchecked = shot().model_copy(update={"results": 9})
+    with pytest.raises(BadInput, match="results"):
+        await plan(await on_set.studio(), unchecked, a_run())
+    assert untouched()
+
+
+async def test_auto_is_the_take_that_fits_or_the_next(on_set):
+    """Again is the same take, other motion is the next clip of the same still, other words are the next of both."""
+    studio = await on_set.studio()
+    assert takes(await plan(studio, shot(), a_run("1"))) == ["still-001", "clip-001"]
+    assert takes(await plan(studio, shot(), a_run("2"))) == ["still-001", "clip-001"]
+    assert takes(await plan(studio, waving(prompt="Fog comes in."), a_run("3"))) == ["still-001", "clip-002"]
+    dusk = shot(still={"prompt": "A lighthouse at dusk."})
+    assert takes(await plan(studio, dusk, a_run("4"))) == ["still-002", "clip-003"]
+    assert takes(await plan(studio, shot(), a_run("5"))) == ["still-001", "clip-001"]
+
+
+async def test_new_is_a_fresh_take_for_each_root_run(on_set):
+    """Both stages are fresh; a retry and a child run, which share the root, share the takes."""
+    studio = await on_set.studio()
+    await plan(studio, shot(), a_run("by hand"))
+    assert takes(await plan(studio, shot(take="new"), a_run("monday"))) == ["still-002", "clip-002"]
+    child = a_run("monday").model_copy(update={"flow_run": "monday's child"})
+    assert takes(await plan(studio, shot(take="new"), child)) == ["still-002", "clip-002"]
+    assert takes(await plan(studio, shot(take="new"), a_run("tuesday"))) == ["still-003", "clip-003"]
+
+
+async def test_a_new_clip_of_the_same_still(on_set):
+    """`motion.take: new` animates the still that is there once more for each run."""
+    studio = await on_set.studio()
+    await plan(studio, shot(), a_run("by hand"))
+    assert takes(await plan(studio, waving(take="new"), a_run("monday"))) == ["still-001", "clip-002"]
+    assert takes(await plan(studio, waving(take="new"), a_run("tuesday"))) == ["still-001", "clip-003"]
+
+
+async def test_a_new_still_is_another_clip(on_set):
+    """`still.take: new` makes another still of the same words, and so another clip."""
+    studio = await on_set.studio()
+    await plan(studio, shot(), a_run("by hand"))
+    again = shot(still={**CHAIN["still"], "take": "new"})
+    assert takes(await plan(studio, again, a_run("monday"))) == ["still-002", "clip-002"]
+
+
+async def test_numbers_are_for_both_stages_or_for_one(on_set):
+    """A number names both takes, and a stage's own wins over it."""
+    studio = await on_set.studio()
+    assert takes(await plan(studio, shot(take=7), a_run("1"))) == ["still-007", "clip-007"]
+    assert takes(await plan(studio, shot(take=7), a_run("2"))) == ["still-007", "clip-007"]
+    own = shot(take=9, still={**CHAIN["still"], "take": 7}, motion={**CHAIN["motion"], "take": "auto"})
+    assert takes(await plan(studio, own, a_run("3"))) == ["still-007", "clip-007"]
+
+
+async def test_a_number_that_holds_another_request_is_refused(on_set):
+    """The sentence names the next free take, and neither stage is claimed or bought."""
+    studio = await on_set.studio()
+    await plan(studio, shot(), a_run("1"))
+    before = sorted(on_set.root.rglob("*.take.json"))
+    with pytest.raises(TakeExists, match="clip-001 holds another request; the next free take is 2"):
+        await produce(studio, waving(prompt="Fog comes in.", take=1), a_run("2"))
+    foggy = shot(still={"prompt": "A lighthouse in fog.", "take": 5}, motion={**CHAIN["motion"], "take": 1})
+    with pytest.raises(TakeExists):
+        await produce(studio, foggy, a_run("3"))
+    assert sorted(on_set.root.rglob("*.take.json")) == before
+    assert (on_set.jobs, on_set.balance) == ([], Decimal(100))
+
+
+async def test_what_changes_nothing_about_the_result_is_the_same_take(on_set):
+    """A stricter check and defaults that are written out make no other take."""
+    studio = await on_set.studio()
+    await plan(studio, shot(), a_run("1"))
+    said = shot(
+        safety="full",
+        output={"format": "MP4", "quality": 95},
+        motion={**CHAIN["motion"], "duration": 5.0, "guidance": 0.5, "model": "klingai:3@1", "negative_prompt": ""},
+    )
+    assert takes(await plan(studio, said, a_run("2"))) == ["still-001", "clip-001"]
+
+
+async def test_a_still_made_by_itself_is_the_chains_still(on_set):
+    """`text_to_image` and the chain mean the same still by the same words, so it is bought once."""
+    studio = await on_set.studio()
+    alone = await plan(studio, shot(STILL), a_run("1"))
+    chain = await plan(studio, shot(), a_run("2"))
+    assert chain.still == alone.still
+
+
+def with_other_defaults():
+    """The catalogue after somebody changed our defaults."""
+    changes = {"klingai:3@1": ("CFGScale", 0.7), "runware:z-image@turbo": ("outputQuality", 90)}
+    entries = dict(CATALOGUE)
+    for air, (path, default) in changes.items():
+        field = entries[air].fields[path].model_copy(update={"default": default})
+        entries[air] = entries[air].model_copy(update={"fields": {**entries[air].fields, path: field}})
+    return Catalogue(entries)
+
+
+async def test_a_take_is_kept_when_our_defaults_change(on_set):
+    """The same file means the takes that it meant, with the requests they were, and `check` says so."""
+    studio = await on_set.studio()
+    first = await plan(studio, shot(), a_run("1"))
+    later = await on_set.studio(catalogue=with_other_defaults())
+    said = await preview(later, shot(), a_run("2"))
+    assert all("kept, although our own defaults have changed" in line for line in said)
+    assert len(said) == 2
+    again = await plan(later, shot(), a_run("2"))
+    assert (again.still, again.clip) == (first.still, first.clip)
+    other = await plan(later, waving(prompt="Fog comes in."), a_run("3"))
+    assert takes(other) == ["still-001", "clip-002"]
+    assert other.clip.request.guidance == 0.7
+
+
+async def test_check_says_which_takes_a_shot_is(on_set):
+    """A preview names each stage's take and where it stands, and claims nothing."""
+    studio = await on_set.studio()
+    assert await preview(studio, shot(), a_run()) == ["still-001: a new take", "clip-001: a new take"]
+    assert list(on_set.root.rglob("*.take.json")) == []
+    await produce(studio, shot(STILL))
+    assert await preview(studio, shot(), a_run()) == [
+        "still-001: this request is that take, which stands at 'closed'",
+        "clip-001: a new take",
+    ]
+
+
+async def test_a_changed_motion_pays_for_the_clip_only(on_set):
+    """The still that is there costs nothing, so a ceiling for the clip alone is enough."""
+    await produce(await on_set.studio(), shot(STILL))
+    studio = await on_set.studio(max_usd=Decimal("0.185"))
+    assert takes(await plan(studio, waving(prompt="Fog comes in."), a_run("2"))) == ["still-001", "clip-001"]
+    with pytest.raises(OverCeiling):
+        await plan(studio, shot(still={"prompt": "A lighthouse at dusk."}), a_run("3"))
+
+
+async def test_a_changed_motion_animates_the_still_that_is_there(on_set):
+    """Two motions of one still are one still job and two clips that start from the same file."""
+    studio = await on_set.studio()
+    first = await produce(studio, shot(size="1:1"), a_run("1"))
+    second = await produce(studio, shot(size="1:1", motion={"prompt": "Fog comes in."}), a_run("2"))
+    assert second.still.kept == first.still.kept
+    assert second.clip.kept[0].uri != first.clip.kept[0].uri
+    assert [job["model"] for job in on_set.jobs].count("runware:z-image@turbo") == 1
+    assert [runs for _, runs, _ in on_set.bought] == [1, 1, 1]
+
+
+async def test_what_was_checked_less_is_held(on_set):
+    """A still made without a check doesn't move on when one is asked for, isn't bought again, and `new` is named."""
+    studio = await on_set.studio()
+    await produce(studio, shot(STILL, safety="none"))
+    before, balance = on_set.bought, on_set.balance
+    with pytest.raises(Held, match="take: new") as caught:
+        await produce(studio, shot(), a_run("second"))
+    assert "'none'" in str(caught.value)
+    assert "'fast'" in str(caught.value)
+    assert caught.value.money is Money.SPENT
+    assert (on_set.bought, on_set.balance) == (before, balance)
+    fresh = await produce(studio, shot(STILL, take="new"), a_run("third"))
+    assert fresh.uris[0].endswith("still-002.png")
+
+
+async def test_what_was_checked_more_moves_on(on_set):
+    """A still that was checked fast is good where nobody asks for a check, and for `full`, which stills don't know."""
+    studio = await on_set.studio()
+    first = await produce(studio, shot(STILL))
+    for asked in ("none", "full"):
+        assert (await produce(studio, shot(STILL, safety=asked), a_run(asked))).uris == first.uris
+    assert len(on_set.bought) == 1
+
+
+async def test_a_done_shot_needs_no_money(on_set):
+    """A ceiling of zero, an empty account and a wrong key don't stop what is already paid for."""
+    first = await produce(await on_set.studio(), shot(STILL))
+    on_set.emulator.switch(balance="0", keys=["another"])
+    again = await produce(await on_set.studio(max_usd=Decimal(0)), shot(STILL), a_run("second"))
+    assert again.uris == first.uris
+
+
+async def test_sixteen_runs_that_meet_share_the_takes(on_set):
+    """Runs that plan the same shot at the same moment come to the same plan."""
+    studios = [await on_set.studio() for _ in range(4)]
+    plans = await asyncio.gather(
+        *(plan(studio, shot(), a_run(f"{n}/{k}")) for n, studio in enumerate(studios) for k in range(4))
+    )
+    assert all(planned == plans[0] for planned in plans)
+    assert len(list(on_set.root.rglob("*.take.json"))) == 2
+
+
+async def test_a_take_belongs_to_its_shot(on_set):
+    """The same words in another shot or project are other takes, and other jobs."""
+    studio = await on_set.studio()
+    plans = [await plan(studio, shot(CLIP, **place), a_run()) for place in ({}, {"shot": "pier"}, {"project": "coast"})]
+    assert len({planned.clip.digest for planned in plans}) == 1
+    assert len({await studio.uuid_of(planned.clip.place, planned.clip.digest, 1) for planned in plans}) == 3
+
+
+async def test_a_plan_buys_nothing(on_set):
+    """After a plan there are claims and nothing else: no job, no event."""
+    studio = await on_set.studio()
+    planned = await plan(studio, shot(), a_run())
+    for stage in planned.stages:
+        assert (await job_of(studio, stage)).all(Planned) == ()
+    assert on_set.files == []
