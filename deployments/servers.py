@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120.0  # seconds to a first answer; Prefect making its database takes 7 s, or 30 s on a busy machine
 FAREWELL = 15.0  # seconds between asking a server to end and ending it
 TICK = 0.1  # seconds between looks
-PORT = "PORT"  # stands in a command for the port that it is given
+PORT = "PORT"  # stands in a command or an environment for the port that a server is given
 TAIL = 25  # lines of a log that explain an end
 
 # Prefect's server records about 55 task runs a second as it comes, and more than 200 with these three.
@@ -42,7 +42,7 @@ class ServerFailedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Server:
-    """How a server is started; `PORT` in its command becomes a free port, `health` answers 200 when it is up."""
+    """How a server is started; `PORT` becomes a free port, and `health` answers 200 when it is up."""
 
     name: str
     command: tuple[str, ...]
@@ -125,6 +125,24 @@ def pages(archive: str) -> Server:
     )
 
 
+def worker(api: str, home: Path, pool: str, env: Mapping[str, str]) -> Server:
+    """A worker that runs a process for each run of the pool's deployments, looking for new ones every two seconds."""
+    return Server(
+        name="worker",
+        command=(sys.executable, "-m", "prefect", "worker", "start", "--pool", pool, "--with-healthcheck"),
+        health="/health",
+        env={
+            **QUIET,
+            **env,
+            "PREFECT_API_URL": api,
+            "PREFECT_HOME": str(home),
+            "PREFECT_WORKER_QUERY_SECONDS": "2",
+            "PREFECT_WORKER_WEBSERVER_HOST": "127.0.0.1",
+            "PREFECT_WORKER_WEBSERVER_PORT": PORT,
+        },
+    )
+
+
 def environment(more: Mapping[str, str]) -> dict[str, str]:
     """The environment of this process, where all about Prefect and stillreel is what is given."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "STILLREEL_"))}
@@ -142,7 +160,7 @@ def start(server: Server, folder: Path) -> Running:
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
-            env=environment(server.env),
+            env=environment({name: str(port) if value == PORT else value for name, value in server.env.items()}),
             start_new_session=True,  # Ctrl-C in the terminal is ours to pass on
         )
     _children[process.pid] = process

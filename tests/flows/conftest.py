@@ -1,0 +1,105 @@
+"""A real Prefect server, a real worker and a real emulator, each a process on a free port of this machine."""
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from deployments import servers
+from deployments.servers import ROOT, Running, Server
+from deployments.setup import POOL
+from tests.flows.browser import open_browser, open_pages
+from tests.flows.emulated import Emulated
+
+
+@contextmanager
+def running(server: Server, folder: Path) -> Iterator[Running]:
+    started = servers.start(server, folder)
+    try:
+        yield servers.wait_for(started)
+    finally:
+        servers.stop(started)
+
+
+@pytest.fixture(scope="session")
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for everything that Prefect keeps."""
+    return tmp_path_factory.mktemp("prefect")
+
+
+@pytest.fixture(scope="session")
+def prefect_server(prefect_home: Path) -> Iterator[Running]:
+    """A Prefect server; flows and clients of this process use it from here on, others by `prefect_api`."""
+    with (
+        running(servers.prefect_server(prefect_home / "server"), prefect_home) as server,
+        temporary_settings({PREFECT_API_URL: f"{server.url}/api"}),
+    ):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prefect_api(prefect_server: Running) -> str:
+    """The address of the Prefect server's API, for PREFECT_API_URL."""
+    return f"{prefect_server.url}/api"
+
+
+@pytest.fixture(scope="session")
+def deployed(prefect_api: str, prefect_home: Path) -> dict[str, str]:
+    """The deployments of prefect.yaml, made as a person makes them; what the two commands printed, by their name."""
+    env = servers.environment({"PREFECT_API_URL": prefect_api, "PREFECT_HOME": str(prefect_home / "client")})
+    commands = {
+        "setup": (sys.executable, "-m", "deployments.setup"),
+        "deploy": (sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"),
+    }
+    said = {}
+    for name, command in commands.items():
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        said[name] = done.stdout
+    return said
+
+
+@pytest.fixture(scope="session")
+def worker(prefect_api: str, prefect_home: Path, deployed: dict[str, str]) -> Iterator[Running]:
+    """A worker of the pool, started in the checkout; give a run its own settings by job_variables={"env": {...}}."""
+    with running(servers.worker(prefect_api, prefect_home / "worker", POOL, {}), prefect_home) as process:
+        yield process
+
+
+@pytest.fixture
+def start_emulator(tmp_path: Path) -> Iterator[Callable[..., Emulated]]:
+    """Starts emulators as processes: start_emulator(data=folder, **switches); they end with the test."""
+    with ExitStack() as stack:
+
+        def start(data: Path = tmp_path / "emulator", **switches: Any) -> Emulated:
+            emulated = Emulated(data, switches)
+            stack.callback(emulated.stop)
+            return emulated.start()
+
+        yield start
+
+
+@pytest.fixture
+def emulator_process(start_emulator: Callable[..., Emulated]) -> Emulated:
+    """An emulator in a process of its own, with canned media and a clock that is a hundred times as fast."""
+    return start_emulator(media="canned", clock={"speed": 100})
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's chromium, headless; a named skip where there is none."""
+    async with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def pages(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A fresh browser profile that reaches this machine only."""
+    async with open_pages(browser) as context:
+        yield context
