@@ -21,9 +21,9 @@ class Darkroom:
 
     def __init__(self, folder: Path, memory: Memory) -> None:
         self._memory = memory
-        self._made = folder / "media"
+        self.folder = folder / "media"
         self._given = folder / "images"
-        for place in (self._made, self._given):
+        for place in (self.folder, self._given):
             place.mkdir(parents=True, exist_ok=True)
         self._locks: defaultdict[Path, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._benches = asyncio.Semaphore(AT_ONCE)
@@ -31,7 +31,7 @@ class Darkroom:
     async def file(self, result: Result) -> Path:
         """The file of a result, made now if nobody has asked for it before."""
         making = result.making
-        path = self._made / f"{_canned_name(making) if making.canned else result.id}.{making.format.lower()}"
+        path = self.folder / f"{_canned_name(making) if making.canned else result.id}.{making.format.lower()}"
         async with self._locks[path]:
             if not path.exists():
                 async with self._benches:

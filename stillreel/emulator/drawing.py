@@ -7,12 +7,15 @@ import random
 import textwrap
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from stillreel.emulator.records import Picture
 
 PILLOW_NAMES = {"PNG": "PNG", "JPG": "JPEG", "WEBP": "WEBP"}
-SHAPES = 9
+SHAPES = 12
+WAVE = (14, 30)  # pixels from crest to crest
+RIPPLE = 16.0  # steps of brightness, up and down
 CAPTION_LINES = 4
 SMALLEST_CAPTION = 128  # pixels of the shorter side; below that nobody could read it
 
@@ -52,7 +55,16 @@ def _gradient(width: int, height: int, die: random.Random) -> Image.Image:
     across = np.linspace(-0.5, 0.5, width, dtype=np.float32)[None, :] * math.cos(angle)
     down = np.linspace(-0.5, 0.5, height, dtype=np.float32)[:, None] * math.sin(angle)
     share = np.clip(across + down + 0.5, 0, 1)[:, :, None]
-    return Image.fromarray((first + (last - first) * share).astype(np.uint8), "RGB")
+    waves = _waves(width, height, die)[:, :, None]
+    return Image.fromarray(np.clip(first + (last - first) * share + waves, 0, 255).astype(np.uint8), "RGB")
+
+
+def _waves(width: int, height: int, die: random.Random) -> NDArray[np.float32]:
+    """Ripples over everything: in a smooth picture nobody, and no measure, could see a camera move."""
+    angle, length = die.uniform(0, math.tau), die.uniform(*WAVE)
+    across = np.arange(width, dtype=np.float32)[None, :] * (math.cos(angle) * math.tau / length)
+    down = np.arange(height, dtype=np.float32)[:, None] * (math.sin(angle) * math.tau / length)
+    return np.sin(across + down) * RIPPLE
 
 
 def _shape(canvas: ImageDraw.ImageDraw, size: tuple[int, int], die: random.Random) -> None:
