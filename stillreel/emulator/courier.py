@@ -50,6 +50,11 @@ class Courier:
         if self._client is not None:
             await self._client.aclose()
 
+    async def delivered(self) -> None:
+        """Return when nothing is underway any more."""
+        while self._underway:
+            await asyncio.gather(*self._underway.values())
+
     def nudge(self) -> None:
         """Take on everything that is owed and not underway."""
         for result in self._memory.undelivered("uploaded"):

@@ -56,6 +56,10 @@ class RunningEmulator:
         """Return when so many requests are held."""
         await self.service.gate.until_held(count)
 
+    async def delivered(self) -> None:
+        """Return when every webhook and upload that is owed was delivered or given up."""
+        await self.service.courier.delivered()
+
     def go(self) -> None:
         """Let requests that are held go on."""
         self.service.switch({"hold": None})
