@@ -29,17 +29,20 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
     Raises Rejected (nothing spent), UnknownPurchase (nobody can say), ProviderError and ArchiveError.
     """
     purchase, upload = 1, frame is not None and frame.image_uuid is None
+    sent: set[UUID] = set()
     while True:
         uuid = await studio.uuid_of(stage.place, stage.digest, purchase)
         job = await studio.archive.events(uuid)
         if job.standing in ("accepted", "closed"):
             return Ticket(uuid=uuid, place=stage.place, purchase=purchase, expected=stage.request.results)
         if job.standing in ("rejected", "withdrawn"):
-            upload = _needs_upload(job, run, frame) or upload
+            ours = uuid in sent or job.planned.run.flow_run == run.flow_run
+            upload = _needs_upload(job, frame, ours=ours) or upload
             purchase += 1
         elif job.standing == "nothing":
             await _plan(studio, uuid, stage, run, purchase, await _frame_id(studio, frame, upload=upload))
         else:
+            sent.add(uuid)
             async with studio.sending[uuid]:
                 await send(studio, await studio.archive.events(uuid), run)
 
@@ -52,14 +55,17 @@ async def purchases(studio: Studio, place: Place, digest: str) -> list[Job]:
     return found
 
 
-def _needs_upload(job: Job, run: Run, frame: Frame | None) -> bool:
-    """Whether the next purchase must bring its own frame; raises Rejected where there must be no next one."""
+def _needs_upload(job: Job, frame: Frame | None, *, ours: bool) -> bool:
+    """Whether the next purchase must bring its own frame; raises Rejected where there must be no next one.
+
+    There is none after a refusal of what this very run planned or sent, and none after moderation.
+    """
     rejection = job.last(Rejection)
     if rejection is None:  # withdrawn: it was never sent
         return False
     if rejection.code in FRAME_CODES and frame is not None and _frame_in(job) == frame.image_uuid:
         return True
-    if job.planned.run.flow_run == run.flow_run or classify(rejection.code) is ErrorKind.SAFETY:
+    if ours or classify(rejection.code) is ErrorKind.SAFETY:
         raise Rejected(f"the provider refused {job.planned.place}: {rejection.reason} ({rejection.code})")
     return False
 

@@ -14,11 +14,11 @@ from pydantic import SecretStr
 
 from stillreel.archive.archive import Archive
 from stillreel.archive.folder import FolderStore
-from stillreel.domain.jobs import Event, Job, Run
+from stillreel.domain.jobs import Accepted, Event, Job, Planned, Run, Sending
 from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot, TextToVideoShot
 from stillreel.emulator import RunningEmulator, running_emulator
 from stillreel.runware import open_client
-from stillreel.runware.catalogue import Catalogue, load
+from stillreel.runware.catalogue import Catalogue, body_of, load
 from stillreel.settings import Settings
 from stillreel.studio.buying import buy
 from stillreel.studio.given import bring
@@ -184,6 +184,31 @@ def first_frame(planned: Plan, still: Settlement | None) -> tuple[Frame | None, 
         kept = still.archived[0]
         return Frame(image_uuid=kept.id, uri=str(kept.uri), media_type="image/png"), Sources(still=kept)
     return None, Sources()
+
+
+async def planned_event(studio: Studio, stage: StagePlan, run: Run, *, purchase: int = 1) -> Planned:
+    """The first event of a stage's job, as whoever means to buy it writes it."""
+    uuid = await studio.uuid_of(stage.place, stage.digest, purchase)
+    return Planned(
+        at=studio.clock.now(),
+        nonce=studio.nonce(),
+        place=stage.place,
+        purchase=purchase,
+        request=stage.request,
+        body=body_of(CATALOGUE.entry(stage.request.model), stage.request, uuid, None),
+        quote=stage.quote,
+        run=run,
+    )
+
+
+def sending_event(studio: Studio, *, owner: str = "another process", attempt: int = 1) -> Sending:
+    """The right to send, taken now."""
+    return Sending(at=studio.clock.now(), nonce=studio.nonce(), owner=owner, attempt=attempt, lease=studio.lease)
+
+
+def accepted_event(studio: Studio, run: Run) -> Accepted:
+    """The provider's acknowledgement, written down."""
+    return Accepted(at=studio.clock.now(), nonce=studio.nonce(), by="acknowledgement", flow_run=run.flow_run)
 
 
 async def written(studio: Studio, stage: StagePlan, events: Sequence[Event], *, purchase: int = 1) -> Job:
