@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from stillreel.archive.archive import Archive
 from stillreel.archive.folder import FolderStore
+from stillreel.archive.store import Store
 from stillreel.domain.jobs import Accepted, Event, Job, Planned, Run, Sending
 from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot, TextToVideoShot
 from stillreel.emulator import RunningEmulator, running_emulator
@@ -102,7 +103,13 @@ class OnSet:
     _stack: AsyncExitStack
 
     async def studio(
-        self, *, key: str = KEY, catalogue: Catalogue = CATALOGUE, root: Path | None = None, **settings: Any
+        self,
+        *,
+        key: str = KEY,
+        catalogue: Catalogue = CATALOGUE,
+        root: Path | None = None,
+        store: Store | None = None,
+        **settings: Any,
     ) -> Studio:
         """A studio of its own, as another process would open it."""
         root = root or self.root
@@ -113,7 +120,7 @@ class OnSet:
             **settings,
         )
         client = await self._stack.enter_async_context(open_client(self.emulator.url, known.key, self.time, seed=7))
-        store = FolderStore(root)
+        store = store or FolderStore(root)
         self._stack.push_async_callback(store.aclose)
         rng = random.Random(7)  # noqa: S311 - the jitter of polls
         return Studio(known, client, Archive(store, self.time), catalogue, self.time, rng=rng)
