@@ -9,16 +9,19 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
-from stillreel.domain.errors import ObjectExists, ProviderError, UnknownPurchase
+from stillreel.domain.errors import NotAuthorised, ObjectExists, ProviderError, UnknownPurchase
 from stillreel.domain.identity import canonical
 from stillreel.domain.jobs import Accepted, Event, Job, Rejection, Run, Sending
-from stillreel.runware import Acknowledged, NoAnswer, Refused
+from stillreel.runware import Acknowledged, Details, NoAnswer, Refused
 from stillreel.studio.studio import LEASE_OVER_SEND, Studio
 
 SETTLE_IN = 2.0  # seconds: a submit that we gave up on is registered by then, if at all
 LOOK_AGAIN = 1.0  # seconds between looks at a lease that another process holds
 BUSY_WAIT = 5.0  # seconds to wait for a provider that is too busy and doesn't say for how long
+GROWTH = 2.0  # of the wait before asking, with each send that had no answer
+MOST_SILENCES = 5  # sends without an answer, in one go
 MOST_REFUSALS = 20  # for load, in one go; past that somebody should know
+CONFLICT = "conflictTaskUUID"
 BESIDE_THE_DIGEST = frozenset(
     {"webhookURL", "uploadEndpoint", "ttl", "includeCost", "deliveryMethod", "safety", "outputType"}
 )
@@ -46,8 +49,8 @@ def _own(studio: Studio, job: Job) -> bool:
     return last is not None and last.owner == studio.owner
 
 
-async def _send_now(studio: Studio, job: Job, run: Run, refusals: int = 0) -> None:
-    """Take the right to send, look at the clock once more, and send."""
+async def _send_now(studio: Studio, job: Job, run: Run, *, refusals: int = 0, silences: int = 0) -> None:
+    """Take the right to send, look at the clock once more, and send; what went before in this go is counted."""
     attempt = len(job.all(Sending)) + 1
     now = studio.clock.now()
     sending = Sending(at=now, nonce=studio.nonce(), owner=studio.owner, attempt=attempt, lease=studio.lease)
@@ -64,19 +67,19 @@ async def _send_now(studio: Studio, job: Job, run: Run, refusals: int = 0) -> No
         case Refused(conflict=True):
             await _confirm(studio, job, run)
         case Refused(for_load=True):
-            await _wait_for_room(studio, job, run, answer, refusals + 1)
+            await _wait_for_room(studio, job, run, answer, refusals + 1, silences)
         case Refused() if attempt - refusals == 1:  # every earlier send was answered, by a refusal for load
             await _reject(studio, job, answer)
         case Refused() | NoAnswer():
-            await studio.clock.sleep(SETTLE_IN)
-            await _ask_first(studio, job, run)
+            await studio.clock.sleep(SETTLE_IN * GROWTH**silences)
+            await _ask_first(studio, job, run, silences=silences + 1)
 
 
-async def _wait_for_room(studio: Studio, job: Job, run: Run, answer: Refused, refusals: int) -> None:
+async def _wait_for_room(studio: Studio, job: Job, run: Run, answer: Refused, refusals: int, silences: int) -> None:
     if refusals >= MOST_REFUSALS:
         raise ProviderError(f"the provider was too busy {refusals} times for {job.planned.place}; nothing was bought")
     await studio.clock.sleep(answer.retry_after if answer.retry_after is not None else BUSY_WAIT)
-    await _send_now(studio, job, run, refusals)
+    await _send_now(studio, job, run, refusals=refusals, silences=silences)
 
 
 async def _reject(studio: Studio, job: Job, answer: Refused) -> None:
@@ -95,16 +98,18 @@ async def _reject(studio: Studio, job: Job, answer: Refused) -> None:
     await studio.archive.unmark(job.uuid)
 
 
-async def _ask_first(studio: Studio, job: Job, run: Run) -> None:
+async def _ask_first(studio: Studio, job: Job, run: Run, *, silences: int = 0) -> None:
     """Ask whether a send arrived; send again only if both questions were answered and know nothing, in time."""
     try:
         trace = await _trace(studio, job)
-    except ProviderError as error:
-        raise _unknown(job, f"the provider doesn't answer ({error.message})") from error
+    except (ProviderError, NotAuthorised) as error:
+        raise _unknown(job, f"the provider can't be asked ({error.message})") from error
     if trace is not None:
         await _accept(studio, job, run, trace)
+    elif silences >= MOST_SILENCES:
+        raise _unknown(job, f"it was sent {silences} times, and no answer was one")
     elif job.remembered(studio.clock.now()):
-        await _send_now(studio, job, run)
+        await _send_now(studio, job, run, silences=silences)
     else:
         raise _unknown(job, "it was sent too long ago for the provider to remember")
 
@@ -116,7 +121,7 @@ async def _confirm(studio: Studio, job: Job, run: Run) -> None:
     while True:
         try:
             trace = await _trace(studio, job)
-        except ProviderError:
+        except (ProviderError, NotAuthorised):
             trace = None
         if trace is not None:
             await _accept(studio, job, run, "conflict")
@@ -131,9 +136,16 @@ async def _trace(studio: Studio, job: Job) -> By | None:
     if (await studio.client.ask([job.uuid]))[job.uuid].trace:
         return "row"
     details = await studio.client.details(job.uuid)
-    if details is not None and any(_same(job.planned.body, body) for body in details.request):
-        return "details"
-    return None
+    if details is None or _refusal_alone(details):
+        return None
+    return "details" if any(_same(job.planned.body, body) for body in details.request) else None
+
+
+def _refusal_alone(details: Details) -> bool:
+    """Whether the last answer under a UUID was a refusal that proves nothing; a conflict proves an earlier send."""
+    errors = [error for said in details.response for error in said.get("errors", [])]
+    data = [row for said in details.response for row in said.get("data", [])]
+    return bool(errors) and not data and all(error.get("code") != CONFLICT for error in errors)
 
 
 def _same(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:

@@ -138,7 +138,8 @@ class _Keeping:
         picture = clip.with_suffix(".jpg")
         await poster(clip, picture)
         name = layout.poster(self._name)
-        await put_file(self.studio, name, picture, sums_of_file(picture), {})
+        if await self.studio.archive.store.stat(name) is None:  # another version of the encoder makes other bytes
+            await put_file(self.studio, name, picture, sums_of_file(picture), {})
         return self.studio.archive.uri(name)
 
     def _settled(

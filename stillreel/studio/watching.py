@@ -29,24 +29,25 @@ async def watch(studio: Studio, ticket: Ticket) -> Outcome:
     usual = studio.catalogue.entry(job.planned.request.model).usual_seconds
     await studio.clock.sleep(max(0.0, usual * FIRST_LOOK - age))
     while True:
-        outcome, job = await _look(studio, ticket, job)
+        try:
+            outcome, job = await _look(studio, ticket, job)
+            trouble = ""
+        except ProviderError as error:  # says nothing about the job
+            outcome, trouble = None, f" (the last question failed: {error.message})"
         if outcome is not None:
             return outcome
         if studio.clock.now() >= until:
             raise StillRunning(
                 f"{ticket.place} (job {ticket.uuid}) is paid for and still running after "
-                f"{studio.settings.patience:.0f} s; running it again costs nothing"
+                f"{studio.settings.patience:.0f} s; running it again costs nothing{trouble}"
             )
         await studio.clock.sleep(gap * studio.rng.uniform(0.8, 1.2))
         gap = min(gap * GROWTH, LONGEST_GAP)
 
 
 async def _look(studio: Studio, ticket: Ticket, job: Job) -> tuple[Outcome | None, Job]:
-    """Ask once; a failed question says nothing about the job."""
-    try:
-        asked = (await studio.client.ask([ticket.uuid]))[ticket.uuid]
-    except ProviderError:
-        return None, job
+    """Ask once, and give every new result its number."""
+    asked = (await studio.client.ask([ticket.uuid]))[ticket.uuid]
     for row in asked.rows:
         job = await _number(studio, job, row)
     rows = {k: result.row for k, result in job.results.items()}
