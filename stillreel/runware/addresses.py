@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from stillreel.domain.errors import MediaError, Money, ProviderError, StillreelError
+from stillreel.domain.errors import Gone, MediaError, Money, ProviderError, StillreelError
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -39,6 +39,10 @@ class Trust:
     def refuse(self, url: httpx.URL, why: str) -> MediaError:
         """The error that says why this address isn't fetched."""
         return MediaError(f"{self.what} can't be had from {shown(url)}: {why}", money=self.money)
+
+    def gone(self, url: httpx.URL, why: str) -> Gone:
+        """The error that says that there is no file at this address any more."""
+        return Gone(f"{self.what} can't be had from {shown(url)}: {why}", money=self.money)
 
     def fail(self, url: httpx.URL, why: str) -> StillreelError:
         """The error that says that the address may be good and can't be read now."""

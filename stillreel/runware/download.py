@@ -176,7 +176,7 @@ class _Source:
         if answer.status_code in _BUSY or answer.status_code >= 500:
             trouble = _Broken(f"HTTP {answer.status_code}")
         elif answer.status_code in _GONE:
-            trouble = self._trust.refuse(self._url, f"it isn't there (any more): HTTP {answer.status_code}")
+            trouble = self._trust.gone(self._url, f"it isn't there (any more): HTTP {answer.status_code}")
         elif answer.status_code != 200:
             trouble = self._trust.fail(self._url, f"HTTP {answer.status_code}")
         elif answer.headers.get("Content-Encoding", "identity") != "identity":

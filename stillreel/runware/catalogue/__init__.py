@@ -7,7 +7,15 @@
 To add a model, add a file to `models/` (or to a folder of your own, given to `load`); `missing_of` says what it lacks.
 """
 
-from stillreel.runware.catalogue.asking import AskedClip, AskedStill, body_of, default_of, resolve_clip, resolve_still, sizes
+from stillreel.runware.catalogue.asking import (
+    AskedClip,
+    AskedStill,
+    body_of,
+    default_of,
+    resolve_clip,
+    resolve_still,
+    sizes,
+)
 from stillreel.runware.catalogue.checking import check_asked, check_body, check_response
 from stillreel.runware.catalogue.completeness import missing_of
 from stillreel.runware.catalogue.entry import Entry
