@@ -64,7 +64,7 @@ def _waves(width: int, height: int, die: random.Random) -> NDArray[np.float32]:
     angle, length = die.uniform(0, math.tau), die.uniform(*WAVE)
     across = np.arange(width, dtype=np.float32)[None, :] * (math.cos(angle) * math.tau / length)
     down = np.arange(height, dtype=np.float32)[:, None] * (math.sin(angle) * math.tau / length)
-    return np.sin(across + down) * RIPPLE
+    return np.sin(across + down, dtype=np.float32) * np.float32(RIPPLE)
 
 
 def _shape(canvas: ImageDraw.ImageDraw, size: tuple[int, int], die: random.Random) -> None:

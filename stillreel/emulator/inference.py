@@ -17,6 +17,7 @@ from stillreel.emulator.wire import Outcome, Row, Task, Visit, plain
 from stillreel.runware.catalogue.entry import Entry
 
 KINDS = {"imageInference": "still", "videoInference": "clip"}
+IMAGE_INPUTS = ("frameImages", "referenceImages")
 QUESTION = {"taskType": "string", "taskUUID": "string"}
 
 
@@ -41,7 +42,7 @@ class Inference:
         refusal = struck(switches.refuse, subject, switches.seed)
         if refusal is not None:
             raise TaskError(refusal.code, refusal.message, status=refusal.status)
-        first = await self._first_frame(task, visit, subject)
+        first = await self._start(task, visit, subject)
         task = plain(task)
         job, results = self._registry.accept(entry, task, first, visit.origin, switches, dry=visit.dry)
         if visit.dry:
@@ -62,16 +63,23 @@ class Inference:
         errors = [self._rows.failure(job, each, entry) for each in ready if each.error is not None]
         return Outcome(data, errors, None if data else 400)
 
-    async def _first_frame(self, task: Task, visit: Visit, subject: list[Subject]) -> First | None:
-        frames = (task.get("inputs") or {}).get("frameImages") or []
-        if not frames:
-            return None
+    async def _start(self, task: Task, visit: Visit, subject: list[Subject]) -> First | None:
+        """The first of the given images, all of which must be known or decodable."""
         switches = visit.switches
+        inputs = task.get("inputs") or {}
+        given = [(key, item) for key in IMAGE_INPUTS for item in inputs.get(key, ())]
+        if not given:
+            return None
         refuse = struck(switches.refuse_frame_uuid, subject, switches.seed) is not None
-        values = [frame if isinstance(frame, str) else frame["image"] for frame in frames]
-        path = "inputs.frameImages"
         known = [
-            await self._given.frame(value, path, switches, visit.origin, refuse_generated=refuse) for value in values
+            await self._given.frame(
+                item if isinstance(item, str) else item["image"],
+                f"inputs.{key}",
+                switches,
+                visit.origin,
+                refuse_generated=refuse,
+            )
+            for key, item in given
         ]
         return known[0]
 

@@ -94,27 +94,26 @@ async def running_emulator(
     source: Callable[[], float] = real_seconds,
 ) -> AsyncIterator[RunningEmulator]:
     """An emulator on loopback for as long as the block lasts; its clock follows `source`, in seconds."""
-    service = Service(data, switches, entries=entries, source=source)
-    listening = _listen("127.0.0.1", port)
-    server = _Inside(_config(service))
-    serving = asyncio.create_task(server.serve([listening]))
-    try:
-        await _started(server, serving)
-        service.courier.nudge()
-        yield RunningEmulator(f"http://127.0.0.1:{listening.getsockname()[1]}", service)
-    finally:
-        service.gate.close()
-        server.ended.set()
-        await serving
-        await service.close()
-        listening.close()
+    with _listen("127.0.0.1", port) as listening:
+        service = Service(data, switches, entries=entries, source=source)
+        server = _Inside(_config(service))
+        serving = asyncio.create_task(server.serve([listening]))
+        try:
+            await _started(server, serving)
+            service.courier.nudge()
+            yield RunningEmulator(f"http://127.0.0.1:{listening.getsockname()[1]}", service)
+        finally:
+            service.gate.close()
+            server.ended.set()
+            await serving
+            await service.close()
 
 
 def serve(port: int, data: Path, switches: Path | None = None, host: str = "127.0.0.1") -> None:
     """Serve until interrupted, and say on stdout where; port 0 takes a free one. BadSettings for a bad file."""
-    service = Service(data, read_switches(switches))
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(service, _listen(host, port), host))
+    told = read_switches(switches)
+    with _listen(host, port) as listening, contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(Service(data, told), listening, host))
 
 
 def read_switches(file: Path | None) -> dict[str, Any]:

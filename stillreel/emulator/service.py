@@ -37,10 +37,10 @@ class Service:
         entries: Mapping[str, Entry] | None = None,
         source: Callable[[], float] = real_seconds,
     ) -> None:
+        self.switches = Switches.model_validate(dict(switches or {}))
         self.entries = _shipped() if entries is None else entries
         self.memory = Memory(data)
         self.clock = Passing(source, _anchor(self.memory), self._keep_anchor)
-        self.switches = Switches()
         self.gate = Gate()
         self.registry = Registry(self.memory, self.clock)
         self.darkroom = Darkroom(data, self.memory)
@@ -49,7 +49,7 @@ class Service:
         errands = Errands(self.memory, self.registry, given, self.darkroom, self.clock)
         self.desk = Desk(self.entries, self.registry, inference, errands)
         self.courier = Courier(self.entries, self.memory, self.darkroom, self.clock, lambda: self.switches)
-        self._begin(dict(switches or {}))
+        self._begin()
 
     async def close(self) -> None:
         """Let go of everything; what is remembered stays."""
@@ -112,9 +112,8 @@ class Service:
             "refusal": refusal.get("code"),
         }
 
-    def _begin(self, switches: dict[str, Any]) -> None:
+    def _begin(self) -> None:
         """Take the first switches; a ledger that exists keeps its balance, a clock its time."""
-        self.switches = Switches.model_validate(switches)
         if self.memory.fact("balance") is None:
             self.memory.keep_fact("balance", str(Decimal(self.switches.balance)))
         self.advance_clock(self.switches.clock)

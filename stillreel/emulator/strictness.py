@@ -27,6 +27,8 @@ def check_task(entry: Entry, task: dict[str, Any], today: date) -> None:
         check_value(path, given[path], rule)
         if rule.type == "frames":
             _check_frames(path, given[path], rule)
+        if rule.type in {"images", "videos"} and not all(isinstance(item, str) for item in given[path]):
+            raise TaskError(coded("invalid", path), f"Each item of '{path}' must be a string.", path, type="array")
     check_rules(entry, given, today)
 
 

@@ -139,7 +139,7 @@ class Switches(_Group):
     latency: float | Latency | dict[str, float | Latency] = Field(
         {}, description="seconds a job takes, by model (`*`: others), as a number or `{median, sigma}`; default: usual"
     )
-    price_variance: Usd | dict[str, Usd] = Field(
+    price_variance: dict[str, Usd] | Usd = Field(
         {}, description="reported cost ÷ price row, for all or by model; default: as the models' pages show"
     )
     bill_failed: bool = Field(False, description="whether failed results are charged, too")

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -185,6 +186,16 @@ async def test_a_dry_run_prices_and_does_nothing(caller: Caller) -> None:
     assert (await caller.post(clip(duration=7), **{"X-Runware-Dry-Run": "1"})).status_code == 400
     assert caller.emulator.jobs() == {}
     assert caller.emulator.ledger() == {"balance": "100", "charges": []}
+
+
+async def test_the_pages_examples_pass_unchanged(calling: Calling) -> None:
+    """The four examples of the model's page are accepted as they are, and cost what their responses say."""
+    file = Path(__file__).parents[1] / "runware" / "catalogue" / "klingai-1-6-standard.examples.json"
+    async with calling(stand_ins=["https://assets.runware.ai/assets/inputs/"]) as caller:
+        for example in json.loads(file.read_text(encoding="utf-8")):
+            (row,) = await caller.finished({**example["request"], "includeCost": True})
+            assert row["cost"] == example["response"]["cost"]
+            assert {*row} - {"status"} == {*example["response"]}
 
 
 async def test_a_model_does_its_own_kind_of_task(caller: Caller) -> None:
