@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
+from flows.production import settings_of_run
 from stillreel.archive import open_store
 from stillreel.domain.errors import BadInput, BadSettings, Money, State, StillreelError
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, TextToImageShot, TextToVideoShot
@@ -58,7 +59,7 @@ async def _brought(shot: S, folder: Path) -> S:
     if not isinstance(shot, ImageToVideoShot) or not isinstance(shot.still, GivenStill) or "://" in shot.still.image:
         return shot
     here = GivenStill(image=f"{folder / shot.still.image}")
-    async with open_studio(Settings.of()) as studio:
+    async with open_studio(await settings_of_run()) as studio:
         given = await bring(studio, shot.model_copy(update={"still": here}), paths=True)
     return shot.model_copy(update={"still": GivenStill(image=given.uri)}) if given else shot
 

@@ -1,0 +1,103 @@
+"""Flows as people run them: a shot file in, and the last line that is printed, as a process or within this one."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prefect.settings import get_current_settings
+
+from flows.command import main
+from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
+from stillreel.emulator import RunningEmulator
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "the-key-of-these-tests"
+PACE = 0.02  # of our own waits: the first look at a clip comes after a second
+CANNED: dict[str, Any] = {"media": "canned", "clock": {"speed": 200}, "keys": [KEY]}
+KINDS: dict[str, Any] = {
+    "image_to_video": ImageToVideoShot,
+    "text_to_video": TextToVideoShot,
+    "text_to_image": TextToImageShot,
+}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    line: dict[str, Any]
+    stdout: str
+    stderr: str
+
+
+def shot(project: str, name: str = "a", **parts: Any) -> dict[str, Any]:
+    """A shot of the chain with some of its parts replaced; None takes one away."""
+    usual = {
+        "project": project,
+        "shot": name,
+        "still": {"prompt": "a lighthouse in fog"},
+        "motion": {"prompt": "the beam turns"},
+    }
+    return {key: value for key, value in {**usual, **parts}.items() if value is not None}
+
+
+def settings(emulator: RunningEmulator, archive: str, **more: str | None) -> dict[str, str | None]:
+    """The settings of a command; None takes one away."""
+    return {
+        "STILLREEL_RUNWARE_URL": emulator.url,
+        "RUNWARE_API_KEY": KEY,
+        "STILLREEL_ARCHIVE": archive,
+        "STILLREEL_PACE": str(PACE),
+        **more,
+    }
+
+
+def write(file: Path, said: Any) -> Path:
+    """A shot file."""
+    file.write_text(yaml.safe_dump(said, allow_unicode=True))
+    return file
+
+
+async def run(flow: str, file: Path, env: Mapping[str, str | None]) -> Ended:
+    """`python -m flows.<flow> <file>`, as a process of its own that uses the same Prefect server."""
+    api = get_current_settings().api.url
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", f"flows.{flow}", str(file)),
+        cwd=ROOT,
+        env={name: value for name, value in {**os.environ, "PREFECT_API_URL": api, **env}.items() if value is not None},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = (part.decode() for part in await process.communicate())
+    return ended(process.returncode, out, err)
+
+
+async def say(flow: str, file: Path, env: Mapping[str, str | None], capsys: pytest.CaptureFixture[str]) -> Ended:
+    """The same command within this process, without the seconds that a new one takes to load Prefect."""
+    capsys.readouterr()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [f"flows.{flow}", str(file)])
+        for name, value in env.items():
+            if value is None:
+                patch.delenv(name, raising=False)
+            else:
+                patch.setenv(name, value)
+        code = await asyncio.to_thread(main, getattr(import_module(f"flows.{flow}"), flow), KINDS[flow])
+    return ended(code, *capsys.readouterr())
+
+
+def ended(code: int | None, out: str, err: str) -> Ended:
+    """A command's end; whatever happened, its last line is JSON."""
+    assert code is not None
+    assert out, err
+    return Ended(code, json.loads(out.splitlines()[-1]), out, err)
