@@ -29,7 +29,8 @@
 Each class says in `state` how a run that it ends is reported.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
@@ -74,6 +75,17 @@ class StillreelError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} [money: {self.money}]"
+
+
+@contextmanager
+def at_stake(money: Money) -> Iterator[None]:
+    """Where a job has been bought, let whatever goes wrong inside the block say so instead of 'not spent'."""
+    try:
+        yield
+    except StillreelError as error:
+        if error.money is Money.NOT_SPENT:
+            error.money = money
+        raise
 
 
 class BadInput(StillreelError):

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from stillreel.archive import layout
 from stillreel.archive.hashing import keep, sums_of_file
+from stillreel.archive.store import is_object_name
 from stillreel.domain.errors import BadInput, MediaError, Problem, StillreelError
 from stillreel.domain.media import Facts
 from stillreel.domain.shots import GivenStill, ImageToVideoShot
@@ -48,7 +49,8 @@ async def _fetch(studio: Studio, source: str, path: Path, *, paths: bool) -> str
     root = f"{studio.archive.store.uri}/"
     if source.startswith(root):
         name = source.removeprefix(root)
-        if not name.startswith(layout.PROJECTS) or await studio.archive.store.fetch(name, path) is None:
+        ours = name.startswith(layout.PROJECTS) and is_object_name(name)
+        if not ours or await studio.archive.store.fetch(name, path) is None:
             raise _problem(source, "a file under projects/ of this archive")
         return name
     if source.startswith(("http://", "https://")):

@@ -13,7 +13,7 @@ from stillreel.archive import layout
 from stillreel.archive.hashing import keep, sums_of_file
 from stillreel.archive.lineage import write_lineage
 from stillreel.archive.store import Checksums
-from stillreel.domain.errors import Corrupted, Gone, MediaError, ObjectExists
+from stillreel.domain.errors import Corrupted, Gone, MediaError, Money, ObjectExists, StillreelError, at_stake
 from stillreel.domain.jobs import Accepted, Closed, Event, Job, Result, Run, Settled
 from stillreel.domain.media import Facts
 from stillreel.domain.money import total
@@ -31,16 +31,24 @@ LARGEST = 2 << 30  # bytes of one result; ten seconds of 4K are far below
 async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: Sources, run: Run) -> Settlement:
     """Give every result its end and close the job; what has its end already is left as it is.
 
-    Raises ProviderError or ArchiveError where a result can't be fetched or kept now: running it again goes on.
+    Raises ProviderError, MediaError or ArchiveError where a result can't be fetched or kept now, after all others are
+    kept: running it again goes on.
     """
-    job = await studio.archive.events(outcome.ticket.uuid)
-    for k in range(1, outcome.ticket.expected + 1):
-        if k not in job.settled:
-            end = await _end(studio, job, outcome, verdicts, k, sources, run)
-            job = await _write(studio, job, end)
-    if job.standing != "closed":
-        await _close(studio, job)
-    await studio.archive.unmark(job.uuid)
+    with at_stake(Money.SPENT):
+        job = await studio.archive.events(outcome.ticket.uuid)
+        trouble: StillreelError | None = None
+        for k in range(1, outcome.ticket.expected + 1):
+            if k not in job.settled:
+                try:
+                    end = await _end(studio, job, outcome, verdicts, k, sources, run)
+                    job = await _write(studio, job, end)
+                except StillreelError as error:  # told once its siblings have their ends
+                    trouble = trouble or error
+        if trouble is not None:
+            raise trouble
+        if job.standing != "closed":
+            await _close(studio, job)
+        await studio.archive.unmark(job.uuid)
     return Settlement(ticket=outcome.ticket, kept=tuple(_kept(job, k) for k in sorted(job.settled)))
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from stillreel.domain.errors import ObjectExists, ProviderError, StillRunning
+from stillreel.domain.errors import Money, NotAuthorised, ObjectExists, ProviderError, StillRunning, at_stake
 from stillreel.domain.jobs import Accepted, Job, Result, Row, Settled
 from stillreel.runware import Asked
 from stillreel.studio.orders import Failure, Outcome, Ticket
@@ -19,9 +19,12 @@ async def watch(studio: Studio, ticket: Ticket) -> Outcome:
 
     Raises StillRunning once the patience of the settings is over: the waiting ends, the job doesn't.
     """
-    job = await studio.archive.events(ticket.uuid)
-    if job.standing == "closed":
-        return _from_events(ticket, job)
+    with at_stake(Money.SPENT):
+        job = await studio.archive.events(ticket.uuid)
+        return _from_events(ticket, job) if job.standing == "closed" else await _watch(studio, ticket, job)
+
+
+async def _watch(studio: Studio, ticket: Ticket, job: Job) -> Outcome:
     accepted = job.last(Accepted)
     now = studio.clock.now()
     age = (now - accepted.at).total_seconds() if accepted else 0.0
@@ -34,6 +37,11 @@ async def watch(studio: Studio, ticket: Ticket) -> Outcome:
             trouble = ""
         except ProviderError as error:  # says nothing about the job
             outcome, trouble = None, f" (the last question failed: {error.message})"
+        except NotAuthorised as error:
+            raise StillRunning(
+                f"{ticket.place} (job {ticket.uuid}) is paid for and can't be asked about: {error.message}; "
+                f"running it again with the right key costs nothing"
+            ) from error
         if outcome is not None:
             return outcome
         if studio.clock.now() >= until:

@@ -7,7 +7,17 @@ from typing import get_args
 import pytest
 
 from stillreel.domain import errors
-from stillreel.domain.errors import BadInput, Money, Problem, Rejected, State, StillreelError
+from stillreel.domain.errors import (
+    ArchiveUnavailable,
+    BadInput,
+    Money,
+    Problem,
+    Rejected,
+    State,
+    StillreelError,
+    UnknownPurchase,
+    at_stake,
+)
 
 CLASSES = {name: kind for name, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, StillreelError)}
 LINE = re.compile(r"^(?P<branch>[│├└─ ]*)(?P<name>[A-Z][A-Za-z]+)(?: {2,}(?P<says>\S.*?)(?: {3,}(?P<money>\S.*))?)?$")
@@ -78,3 +88,12 @@ def test_bad_input_tells_every_problem():
     assert "  - motion.duration: got 7; one of 5, 10\n" in said
     assert "  - still.prompt: got ''; 2 to 3000 characters\n" in said
     assert str(BadInput(problems[:1])).startswith("the request has 1 problem:\n")
+
+
+def test_trouble_after_a_purchase_says_that_it_is_paid_for():
+    """Where a job has been bought, an error that knows nothing of money says spent; one that knows better keeps it."""
+    for raised, told in [(ArchiveUnavailable("away"), Money.SPENT), (UnknownPurchase("sent"), Money.UNKNOWN)]:
+        with pytest.raises(StillreelError) as caught, at_stake(Money.SPENT):
+            raise raised
+        assert caught.value.money is told
+    assert ArchiveUnavailable("away").money is Money.NOT_SPENT

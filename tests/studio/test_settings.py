@@ -1,0 +1,99 @@
+"""Settings: what the environment says, with the key as a secret."""
+
+from decimal import Decimal
+
+import pytest
+from pydantic import SecretStr
+
+from stillreel.domain.errors import BadSettings
+from stillreel.settings import MAX_USD, PATIENCE, RUNWARE_URL, Settings
+from stillreel.studio.studio import open_studio
+
+ALL = {
+    "RUNWARE_API_KEY": "a-key-that-is-nobodys",
+    "STILLREEL_RUNWARE_URL": "http://127.0.0.1:7000/v1",
+    "STILLREEL_ARCHIVE": "file:///tmp/archive",
+    "STILLREEL_MAX_USD": "0.50",
+    "STILLREEL_PACE": "0.01",
+    "STILLREEL_PATIENCE": "60",
+    "STILLREEL_VIEW_URL": "http://127.0.0.1:7001",
+    "HOME": "/root",
+}
+
+
+def test_the_environment_is_read():
+    """Every variable has its setting; money keeps its digits."""
+    settings = Settings.of(ALL)
+    assert settings.key.get_secret_value() == "a-key-that-is-nobodys"
+    assert settings.runware_url == "http://127.0.0.1:7000/v1"
+    assert settings.archive_uri == "file:///tmp/archive"
+    assert str(settings.max_usd) == "0.50"
+    assert (settings.pace, settings.patience) == (0.01, 60)
+    assert settings.view_url == "http://127.0.0.1:7001"
+
+
+@pytest.mark.parametrize("env", [{}, dict.fromkeys(ALL, "")], ids=["absent", "empty"])
+def test_what_is_absent_or_empty_is_the_default(env):
+    """The real service, five dollars, real time; no key and no archive."""
+    settings = Settings.of(env)
+    assert (settings.runware_url, settings.max_usd, settings.pace) == (RUNWARE_URL, MAX_USD, 1.0)
+    assert (settings.patience, MAX_USD) == (PATIENCE, Decimal(5))
+    assert settings.runware_api_key is settings.archive is settings.view_url is None
+
+
+async def test_what_is_missing_is_said_all_at_once():
+    """A run without a key and without an archive is told both, before anything is opened."""
+    with pytest.raises(BadSettings, match=r"RUNWARE_API_KEY.*STILLREEL_ARCHIVE"):
+        async with open_studio(Settings()):
+            pytest.fail("opened without a key")
+    with pytest.raises(BadSettings, match="RUNWARE_API_KEY"):
+        _ = Settings().key
+    with pytest.raises(BadSettings, match="STILLREEL_ARCHIVE"):
+        _ = Settings().archive_uri
+
+
+@pytest.mark.parametrize("name", ["STILLREEL_MAX_USD", "STILLREEL_PACE", "STILLREEL_PATIENCE"])
+@pytest.mark.parametrize("nonsense", ["five", "-1", "NaN", "Infinity", "1,5", "$5"])
+def test_nonsense_is_named(name, nonsense):
+    """A number that isn't one, or is below zero, is told with the variable's name."""
+    with pytest.raises(BadSettings, match=f"{name}.*{nonsense.replace('$', '.')}"):
+        Settings.of({name: nonsense})
+
+
+def test_a_ceiling_of_zero_is_a_ceiling():
+    """Zero means that nothing may be bought, not that there is no ceiling."""
+    assert Settings.of({"STILLREEL_MAX_USD": "0"}).max_usd == 0
+
+
+def test_the_key_is_in_no_representation():
+    """Printing, dumping or copying settings never shows the key."""
+    settings = Settings.of(ALL).with_key(SecretStr("another-secret-key"))
+    for text in (repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump())):
+        assert "secret-key" not in text
+        assert "nobodys" not in text
+    assert settings.key.get_secret_value() == "another-secret-key"
+
+
+@pytest.mark.parametrize("archive", ["/srv/archive", "s3://bucket", "gs://", "file:///", "gs://b?x=1"])
+async def test_an_archive_that_is_no_address_is_bad_settings(archive):
+    """What isn't gs://bucket/prefix or file:///folder is told before anything is opened."""
+    with pytest.raises(BadSettings, match=r"isn't an archive's address|has a '\?'"):
+        async with open_studio(Settings(archive=archive, runware_api_key=SecretStr("k"))):
+            pytest.fail("opened")
+
+
+@pytest.mark.parametrize("url", ["api.runware.ai", "ftp://api.runware.ai", "http://", "https://[::1"])
+async def test_a_provider_that_is_no_address_is_bad_settings(url, tmp_path):
+    """A malformed address of the provider is told before anything is asked."""
+    with pytest.raises(BadSettings, match="http"):
+        async with open_studio(Settings(archive=f"file://{tmp_path}", runware_api_key=SecretStr("k"), runware_url=url)):
+            pytest.fail("opened")
+
+
+@pytest.mark.parametrize("key", ["", "with space", "line\nbreak", "clé"])
+async def test_a_key_that_no_header_holds_is_bad_settings(key, tmp_path):
+    """A key with spaces, line breaks or other letters is told as such, and not shown."""
+    with pytest.raises(BadSettings, match="key") as caught:
+        async with open_studio(Settings(archive=f"file://{tmp_path}", runware_api_key=SecretStr(key))):
+            pytest.fail("opened")
+    assert not key or key not in str(caught.value)
