@@ -15,14 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import yaml
 
 from deployments import servers
-from deployments.servers import QUIET, ROOT, Running
+from deployments.servers import QUIET, ROOT, STILLREEL, Running
 from deployments.tree import tree
 
-HOME = ROOT / ".demo"
+HOME = Path(os.environ.get("DEMO_HOME") or ROOT / ".demo").absolute()  # everything that a demo makes
 ARCHIVE = HOME / "archive"
 PROMPT = "A small harbour at dawn, painted wooden boats on still water, mist over the hills"
 MOTION = "The mist drifts, the boats rock gently, the camera moves slowly forward"
@@ -139,15 +141,15 @@ def show(made: tuple[int, dict[str, Any]], up: Servers, *, keep: bool) -> int:
 def show_files(line: dict[str, Any]) -> None:
     """The archive as a tree, the cost, the clip and the command that shows how it came to be."""
     clip = line["clips"][0]
-    say(f"\n{ARCHIVE.relative_to(ROOT)}\n{tree(ARCHIVE)}\n")
+    say(f"\n{os.path.relpath(ARCHIVE)}\n{tree(ARCHIVE)}\n")
     if line["bought"]:
         say(f"made     a still and a clip from it; {line['bought']} jobs bought")
     else:
         say("made     nothing: this take exists already, and nothing was bought (another DEMO_PROMPT is the next take)")
     cost = line["cost"]
     say(f"cost     quoted ${cost['quoted']}, reported ${cost['reported']}")
-    say(f"clip     {Path(clip.removeprefix('file://')).relative_to(ROOT)}")
-    say(f"lineage  .venv/bin/stillreel lineage {clip}")
+    say(f"clip     {os.path.relpath(url2pathname(urlsplit(clip).path))}")
+    say(f"lineage  {os.path.relpath(STILLREEL)} lineage {clip}")
 
 
 def say(text: str) -> None:
