@@ -34,8 +34,9 @@ class Darkroom:
         path = self.folder / f"{_canned_name(making) if making.canned else result.id}.{making.format.lower()}"
         async with self._locks[path]:
             if not path.exists():
+                still = self._memory.result(making.first) if isinstance(making, Footage) and making.first else None
                 async with self._benches:
-                    await asyncio.to_thread(self._make, making, path)
+                    await asyncio.to_thread(self._make, making, path, still)
         self._locks.pop(path, None)
         return path
 
@@ -52,27 +53,24 @@ class Darkroom:
         _write(self.given_file(sha256), data)
         return sha256
 
-    def _make(self, making: Picture | Footage, path: Path) -> None:
+    def _make(self, making: Picture | Footage, path: Path, still: Result | None) -> None:
         if isinstance(making, Picture):
             _write(path, encoded(making))
             return
         draft = path.with_name(f"{path.name}.draft")
-        film(making, self._first_frame(making), draft)
+        film(making, self._first_frame(making, still), draft)
         draft.replace(path)
 
-    def _first_frame(self, footage: Footage) -> Image.Image:
-        """The given first frame of a clip; a drawn one for a clip from words alone."""
+    def _first_frame(self, footage: Footage, still: Result | None) -> Image.Image:
+        """The first frame of a clip: a generated still, a given image, or a drawn one for a clip from words alone."""
         scene = Picture(prompt=footage.prompt, seed=footage.seed, width=footage.width, height=footage.height)
         if footage.canned:
             return flat(scene)
         if footage.first is None:
             return drawn(scene)
-        result = self._memory.result(footage.first)
-        if result is None:
+        if still is None or not isinstance(still.making, Picture):
             return Image.open(self.given_file(footage.first))
-        if not isinstance(result.making, Picture):
-            raise TypeError(f"{footage.first} is a clip, which can't be a frame")
-        return Image.open(io.BytesIO(encoded(result.making)))
+        return Image.open(io.BytesIO(encoded(still.making)))
 
 
 def _canned_name(making: Picture | Footage) -> str:

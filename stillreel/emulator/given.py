@@ -1,5 +1,6 @@
 """Images that callers give: by UUID, URL, data URI or base64; measured before they are accepted."""
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -83,15 +84,19 @@ class Given:
         if value.startswith(("http://", "https://")):
             data = await _from_url(value, path, allowed)
         else:
-            inline = DATA_URI.fullmatch(value)
-            if value.startswith("data:") and inline is None:
-                raise _bad(path, "the data URI must hold a PNG, JPG or WEBP image as base64")
-            try:
-                data = base64.b64decode(value if inline is None else inline["data"], validate=True)
-            except (binascii.Error, ValueError) as error:
-                raise _bad(path, "it is neither a known UUID, nor a URL, a data URI or base64") from error
-        measure(data, path)
+            data = await asyncio.to_thread(_inline, value, path)
+        await asyncio.to_thread(measure, data, path)
         return data
+
+
+def _inline(value: str, path: str) -> bytes:
+    found = DATA_URI.fullmatch(value)
+    if value.startswith("data:") and found is None:
+        raise _bad(path, "the data URI must hold a PNG, JPG or WEBP image as base64")
+    try:
+        return base64.b64decode(value if found is None else found["data"], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _bad(path, "it is neither a known UUID, nor a URL, a data URI or base64") from error
 
 
 def measure(data: bytes, path: str) -> str:

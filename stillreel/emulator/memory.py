@@ -29,6 +29,9 @@ create index if not exists results_of_task on results (task_uuid, run, k);
 create table if not exists images (id text primary key, sha256 text, extension text, deleted integer not null);
 create table if not exists charges (
     n integer primary key, task_uuid text, run integer, model text, amount text, results integer, at real);
+create index if not exists owed_calls on results (called) where called = 0;
+create index if not exists owed_uploads on results (uploaded) where uploaded = 0;
+create index if not exists charges_of_task on charges (task_uuid);
 """
 MAKING: TypeAdapter[Picture | Footage] = TypeAdapter(Picture | Footage)
 
@@ -69,8 +72,14 @@ class Memory:
         self._db.execute("insert or replace into facts values (?, ?)", (name, value))
 
     def jobs(self) -> list[Job]:
-        """Every job, in the order of first submits."""
-        return [self._job(row) for row in self._db.execute("select * from jobs order by rowid")]
+        """Every job, in the order of first submits; without their requests, which may hold whole images."""
+        names = "task_uuid, task_type, model, '{}' as request, origin, submits, refusal, runs, accepted_at"
+        return [self._job(row) for row in self._db.execute(f"select {names} from jobs order by rowid")]  # noqa: S608 - fixed names
+
+    def model_of(self, task_uuid: str) -> str | None:
+        """The model of a job."""
+        row = self._db.execute("select model from jobs where task_uuid = ?", (task_uuid,)).fetchone()
+        return None if row is None else row["model"]
 
     def job(self, task_uuid: str) -> Job | None:
         """The job of a taskUUID, also one that was only refused."""

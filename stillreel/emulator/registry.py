@@ -57,20 +57,24 @@ class Registry:
         )
         if dry:
             return job, results
+        self._book(job, results, amount, paid)
+        return job, results
+
+    def _book(self, job: Job, results: list[Result], amount: Decimal, paid: int) -> None:
+        """Write the job, its fate and its charge, all or nothing."""
+        charge = Charge(
+            taskUUID=job.task_uuid,
+            run=job.runs,
+            model=job.model or "",
+            amount=amount,
+            results=paid,
+            at=self._clock.now(),
+        )
         with self._memory.together():
             self._memory.keep_job(job)
-            self._memory.keep_results(results, call="webhookURL" in task, upload="uploadEndpoint" in task)
-            self._memory.keep_charge(
-                Charge(
-                    taskUUID=job.task_uuid,
-                    run=run,
-                    model=entry.air,
-                    amount=amount,
-                    results=paid,
-                    at=self._clock.now(),
-                )
-            )
-        return job, results
+            owed = {"call": "webhookURL" in job.request, "upload": "uploadEndpoint" in job.request}
+            self._memory.keep_results(results, **owed)
+            self._memory.keep_charge(charge)
 
     def note_refusal(self, task: dict[str, Any], row: dict[str, Any], origin: str) -> None:
         """Remember that a task was refused; one that was accepted before stays so."""

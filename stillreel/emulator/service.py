@@ -59,7 +59,10 @@ class Service:
 
     def switch(self, changes: Mapping[str, Any]) -> None:
         """Change how the service behaves; ValidationError for what isn't a switch."""
-        self.switches = self.switches.changed(dict(changes))
+        asked = dict(changes)
+        if isinstance(asked.get("clock"), Mapping):
+            asked["clock"] = {"speed": self.clock.speed, **asked["clock"]}  # a jump alone changes no speed
+        self.switches = self.switches.changed(asked)
         if changes.get("balance") is not None:
             self.memory.keep_fact("balance", str(self.switches.balance))
         if "clock" in changes:
@@ -82,9 +85,10 @@ class Service:
         """What a request is about; a question about a job is about the job's model."""
         found = []
         for subject, task in zip(subjects_of(tasks), tasks, strict=True):
-            asked = task.get("taskUUID")
-            job = self.memory.job(asked) if subject.model is None and isinstance(asked, str) else None
-            found.append(Subject(subject.task_type, job.model if job else subject.model))
+            asked, model = task.get("taskUUID"), subject.model
+            if model is None and isinstance(asked, str):
+                model = self.memory.model_of(asked)
+            found.append(Subject(subject.task_type, model))
         return found
 
     def jobs(self) -> dict[str, dict[str, JsonValue]]:
@@ -93,8 +97,10 @@ class Service:
 
     def ledger(self) -> dict[str, JsonValue]:
         """The balance, and what it was spent on."""
-        charges: list[JsonValue] = [charge.model_dump(mode="json") for charge in self.memory.charges()]
-        return {"balance": str(self.registry.balance), "charges": charges}
+        charges: list[JsonValue] = [
+            {**charge.model_dump(mode="json"), "amount": f"{charge.amount:f}"} for charge in self.memory.charges()
+        ]
+        return {"balance": f"{self.registry.balance:f}", "charges": charges}
 
     def requests(self) -> dict[str, JsonValue]:
         """How many requests came, by path and by what they held; how many stand at the gate."""
@@ -108,7 +114,7 @@ class Service:
             "state": self.registry.state(job),
             "submits": job.submits,
             "runs": job.runs,
-            "billed": str(job.billed),
+            "billed": f"{job.billed:f}",
             "refusal": refusal.get("code"),
         }
 
