@@ -9,13 +9,18 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments import servers
 from deployments.servers import ROOT, Running, Server
 from deployments.setup import POOL
+from stillreel.emulator import RunningEmulator, running_emulator
 from tests.flows.browser import open_browser, open_pages
+from tests.flows.commands import CANNED
 from tests.flows.emulated import Emulated
+from tests.flows.making import Set, on_set
 
 
 @contextmanager
@@ -41,6 +46,8 @@ def prefect_server(prefect_home: Path) -> Iterator[Running]:
         temporary_settings({PREFECT_API_URL: f"{server.url}/api"}),
     ):
         yield server
+        APILogWorker.drain_all()  # what is still to be told is told while somebody listens, not at the process's end
+        EventsWorker.drain_all()
 
 
 @pytest.fixture(scope="session")
@@ -103,3 +110,16 @@ async def pages(browser: Browser) -> AsyncIterator[BrowserContext]:
     """A fresh browser profile that reaches this machine only."""
     async with open_pages(browser) as context:
         yield context
+
+
+@pytest.fixture
+async def emulator(tmp_path: Path) -> AsyncIterator[RunningEmulator]:
+    """An emulator within this process, with canned media, a quick clock and one key."""
+    async with running_emulator(tmp_path / "emulator", CANNED) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def studio(prefect_api: str, emulator: RunningEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Set:
+    """A set with an archive in a folder, for flows that run within this process."""
+    return on_set(emulator, f"file://{tmp_path}/archive", monkeypatch)
