@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -q --constraint constraints.txt
-MADE_FROM := pyproject.toml constraints.txt README.md LICENSE
+MADE_FROM := pyproject.toml constraints.txt
 
 .PHONY: demo stop test check format constraints clean
 
