@@ -41,6 +41,8 @@ async def send(studio: Studio, job: Job, run: Run) -> None:
     elif job.leased(studio.clock.now()) and not _own(studio, job):
         await studio.clock.sleep(LOOK_AGAIN)
     else:
+        if job.leased(studio.clock.now()):
+            await studio.clock.sleep(SETTLE_IN)  # a send of ours was given up, perhaps a moment ago
         await _ask_first(studio, job, run)
 
 

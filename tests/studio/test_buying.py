@@ -286,3 +286,18 @@ async def test_a_send_on_its_way_is_waited_for(on_set):
     assert await sender == await waiter
     assert asked == 0
     assert once(on_set)
+
+
+async def test_a_send_that_was_cancelled_gets_its_time_to_arrive(on_set):
+    """Cancelled during a send, and run again at once: the provider gets its two seconds before it is asked."""
+    on_set.emulator.switch(
+        hold={"task_types": ["imageInference"], "when": "after"}, register_delay_ms=1900, duplicate="always_rerun"
+    )
+    studio, stage = await a_still(on_set)
+    sender = asyncio.create_task(buy(studio, stage, a_run()))
+    await on_set.emulator.until_held()
+    sender.cancel()
+    await asyncio.gather(sender, return_exceptions=True)
+    await buy(studio, stage, a_run())
+    assert kinds(await job_of(studio, stage)) == ["planned", "sending", "accepted"]
+    assert once(on_set)
