@@ -34,9 +34,10 @@ def main(flow: Callable[[S], Any], kind: type[S]) -> int:
     try:
         return asyncio.run(_run(flow, kind, path))
     except KeyboardInterrupt:
-        return _end(
-            _blank("running", "stopped by hand: what was accepted is paid for, running it again is free"), NOT_DONE
+        message = (
+            "stopped by hand: what was accepted is paid for and remembered, so running it again goes on from there"
         )
+        return _end(_blank("running", message, Money.UNKNOWN), NOT_DONE)
 
 
 async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
@@ -50,7 +51,7 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
         return _end(line, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()
-        return _end(_blank("failed", f"{type(error).__name__}: {error}"), NOT_DONE)
+        return _end(_blank("failed", f"{type(error).__name__}: {error}", Money.UNKNOWN), NOT_DONE)
     return _end(summary.line(), DONE)
 
 

@@ -34,7 +34,10 @@ async def produce(
                 await chain(plan)
             except StillreelError as error:
                 stopped = error
-            summary = await summarise(studio, plan, stopped, str(flow_run.id))
+            try:
+                summary = await summarise(studio, plan, stopped, str(flow_run.id))
+            except StillreelError as error:  # the archive can't be read: what stopped the run matters more
+                raise stopped or error from error
             await show_summary(shot, summary)
     _tell(summary)
     if stopped is not None:

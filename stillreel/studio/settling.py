@@ -21,11 +21,10 @@ from stillreel.domain.requests import ClipRequest
 from stillreel.domain.safety import Verdict
 from stillreel.media.frames import poster
 from stillreel.media.verify import verify
+from stillreel.runware.policy import LARGEST_FILE
 from stillreel.studio.orders import Kept, Outcome, Settlement, Sources, Verdicts
 from stillreel.studio.records import lineage_of
 from stillreel.studio.studio import Studio
-
-LARGEST = 2 << 30  # bytes of one result; ten seconds of 4K are far below
 
 
 async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: Sources, run: Run) -> Settlement:
@@ -104,7 +103,7 @@ class _Keeping:
 
     async def _download(self, path: Path) -> Checksums:
         async with self.studio.client.download(self.result.row.url) as download:
-            return await keep(download, path, at_most=LARGEST)
+            return await keep(download, path, at_most=LARGEST_FILE)
 
     async def _verify(self, path: Path) -> Facts:
         request = self.job.planned.request
