@@ -1,0 +1,135 @@
+"""prefect.yaml on a fresh server: each deployment is run to its end by a worker, and refuses what can't be right."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prefect.blocks.system import Secret
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
+
+from flows.production import KEY_BLOCK
+from stillreel.emulator import RunningEmulator, running_emulator
+from tests.flows.commands import CANNED, KEY, settings, shot
+from tests.flows.deploying import ask_for, deployment, ended
+
+pytestmark = pytest.mark.server
+
+SHOTS = {
+    "image-to-video": shot("worked", "chain", motion={"prompt": "the beam turns", "guidance": 0.57}),
+    "text-to-video": shot("worked", "clip", still=None),
+    "text-to-image": shot("worked", "still", motion=None),
+}
+FILES = {
+    "image-to-video": ["clip-001.mp4", "still-001.png"],
+    "text-to-video": ["clip-001.mp4"],
+    "text-to-image": ["still-001.png"],
+}
+FROM_BLOCK = "text-to-image"  # the run that has its key from the Secret block; the others have it from the environment
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What the worker did: each deployment's run, the archive that they share and the provider that they asked."""
+
+    runs: dict[str, FlowRun]
+    archive: Path
+    emulator: RunningEmulator
+
+
+@pytest.fixture(scope="module")
+async def worked(worker: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Worked]:
+    """One run of each deployment, all at once."""
+    folder = tmp_path_factory.mktemp("deployments")
+    async with running_emulator(folder / "emulator", CANNED) as emulator, key_in_a_block():
+        env = settings(emulator, f"file://{folder}/archive")
+        keys = {flow: None if flow == FROM_BLOCK else KEY for flow in SHOTS}
+        asked = [await ask_for(flow, said, {**env, "RUNWARE_API_KEY": keys[flow]}) for flow, said in SHOTS.items()]
+        runs = await asyncio.gather(*(ended(run) for run in asked))
+        yield Worked(dict(zip(SHOTS, runs, strict=True)), folder / "archive", emulator)
+
+
+@pytest.mark.parametrize("flow", SHOTS)
+async def test_a_worker_runs_each_deployment_to_its_end(worked, flow):
+    """A run that is asked for through the API ends as completed, named after its shot, with its files archived."""
+    run = worked.runs[flow]
+    assert run.state is not None
+    assert run.state.is_completed(), run.state.message
+    said = SHOTS[flow]
+    assert run.name == f"{said['project']}/{said['shot']}"
+    assert run.parameters == {"shot": said}
+    assert files_of(worked.archive / "projects" / said["project"] / said["shot"]) == FILES[flow]
+
+
+def files_of(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.suffix in {".png", ".mp4"})
+
+
+async def test_every_job_was_bought_once(worked):
+    """Four stages are four jobs, each sent, run and billed once."""
+    jobs = worked.emulator.jobs()
+    assert len(jobs) == 4
+    assert {(job["submits"], job["runs"]) for job in jobs.values()} == {(1, 1)}
+
+
+async def test_a_key_from_the_block_stays_out_of_the_run(worked):
+    """The run that took its key from the Secret block was told none, and shows none."""
+    run = worked.runs[FROM_BLOCK]
+    assert "RUNWARE_API_KEY" not in run.job_variables["env"]
+    assert KEY not in run.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    "wrong, says",
+    [
+        ({"motion": {"prompt": "the beam turns", "duration": 99}}, "99 is greater than the maximum of 60"),
+        ({"motion": {"prompt": "the beam turns", "guidance": 1.5}}, "1.5 is greater than the maximum of 1"),
+        ({"motion": {"prompt": ""}}, "'' is too short"),
+        ({"motion": {"prompt": "x" * 2501}}, "is too long"),
+        ({"size": "4:3"}, "'4:3' is not one of ['16:9', '1:1', '9:16']"),
+        ({"colour": "red"}, "'colour' was unexpected"),
+        ({"project": "Not A Name"}, "'Not A Name' does not match"),
+        ({"results": 5}, "5 is greater than the maximum of 4"),
+        ({"motion": {}}, "'prompt' is a required property"),
+    ],
+)
+async def test_a_bad_parameter_is_refused_before_a_run_exists(prefect_api, deployed, wrong, says):
+    """The API says in words what is wrong, and creates no run."""
+    async with get_client() as client, httpx.AsyncClient() as plain:
+        found = (await deployment(client, "image-to-video")).id
+        body = {"parameters": {"shot": {**shot("refused"), **wrong}}}
+        answer = await plain.post(f"{prefect_api}/deployments/{found}/create_flow_run", json=body)
+    assert answer.status_code == 409
+    assert says in answer.json()["detail"]
+
+
+async def test_a_step_that_only_floats_would_refuse_passes(prefect_api, deployed):
+    """A guidance of 0.57 is a legal step of 0.01, for the engine, too."""
+    async with get_client() as client:
+        found = await deployment(client, "image-to-video")
+    guidance = found.parameter_openapi_schema["definitions"]["Motion"]["properties"]["guidance"]
+    assert "multipleOf" not in guidance
+    assert found.enforce_parameter_schema
+
+
+async def test_deploying_says_what_it_did(deployed):
+    """One command makes the pool, one all three deployments."""
+    assert "work pool stillreel" in deployed["setup"]
+    for flow in SHOTS:
+        assert f"{flow}/{flow}" in deployed["deploy"]
+
+
+class key_in_a_block:  # noqa: N801 - reads as the block that it is
+    """The key in the Secret block for as long as the block lasts, so that other tests find none."""
+
+    async def __aenter__(self) -> None:
+        await Secret(value=KEY).save(KEY_BLOCK, overwrite=True)
+
+    async def __aexit__(self, *_: object) -> None:
+        async with get_client() as client:
+            found = await client.read_block_document_by_name(KEY_BLOCK, "secret")
+            await client.delete_block_document(found.id)
