@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120.0  # seconds to a first answer; Prefect making its database takes 7 s, or 30 s on a busy machine
 FAREWELL = 15.0  # seconds between asking a server to end and ending it
 TICK = 0.1  # seconds between looks
-PORT = "PORT"  # stands in a command or an environment for the port that a server is given
+PORT = "%PORT%"  # stands in a command or an environment for the port that a server is given
 TAIL = 25  # lines of a log that explain an end
 
 # Prefect's server records about 55 task runs a second as it comes, and more than 200 with these three.
@@ -42,7 +42,7 @@ class ServerFailedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Server:
-    """How a server is started; `PORT` becomes a free port, and `health` answers 200 when it is up."""
+    """How a server is started; `PORT` in it becomes a free port, and `health` answers 200 when it is up."""
 
     name: str
     command: tuple[str, ...]
@@ -100,7 +100,12 @@ def prefect_server(home: Path) -> Server:
         name="prefect",
         command=(sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", PORT),
         health="/api/health",
-        env={**RECORDER, **QUIET, "PREFECT_HOME": str(home)},
+        env={
+            **RECORDER,
+            **QUIET,
+            "PREFECT_HOME": str(home),
+            "PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{PORT}/api",  # else the UI asks port 4200
+        },
     )
 
 
@@ -125,7 +130,7 @@ def pages(archive: str) -> Server:
     )
 
 
-def worker(api: str, home: Path, pool: str, env: Mapping[str, str]) -> Server:
+def worker(api: str, home: Path, pool: str) -> Server:
     """A worker that runs a process for each run of the pool's deployments, looking for new ones every two seconds."""
     return Server(
         name="worker",
@@ -133,7 +138,6 @@ def worker(api: str, home: Path, pool: str, env: Mapping[str, str]) -> Server:
         health="/health",
         env={
             **QUIET,
-            **env,
             "PREFECT_API_URL": api,
             "PREFECT_HOME": str(home),
             "PREFECT_WORKER_QUERY_SECONDS": "2",
@@ -155,12 +159,12 @@ def start(server: Server, folder: Path) -> Running:
     port = free_port()
     with (folder / f"{server.name}.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own commands
-            [str(port) if part == PORT else part for part in server.command],
+            [part.replace(PORT, str(port)) for part in server.command],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
-            env=environment({name: str(port) if value == PORT else value for name, value in server.env.items()}),
+            env=environment({name: value.replace(PORT, str(port)) for name, value in server.env.items()}),
             start_new_session=True,  # Ctrl-C in the terminal is ours to pass on
         )
     _children[process.pid] = process

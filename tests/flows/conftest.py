@@ -22,6 +22,8 @@ from tests.flows.commands import CANNED
 from tests.flows.emulated import Emulated
 from tests.flows.making import Set, on_set
 
+SPEED = 100  # seconds of the emulator in one of ours
+
 
 @contextmanager
 def running(server: Server, folder: Path) -> Iterator[Running]:
@@ -57,25 +59,32 @@ def prefect_api(prefect_server: Running) -> str:
 
 
 @pytest.fixture(scope="session")
-def deployed(prefect_api: str, prefect_home: Path) -> dict[str, str]:
-    """The deployments of prefect.yaml, made as a person makes them; what the two commands printed, by their name."""
+def set_up(prefect_api: str, prefect_home: Path) -> Callable[[str], str]:
+    """Runs a command that sets up the server, as a person does; returns what it prints."""
     env = servers.environment({"PREFECT_API_URL": prefect_api, "PREFECT_HOME": str(prefect_home / "client")})
     commands = {
         "setup": (sys.executable, "-m", "deployments.setup"),
         "deploy": (sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"),
     }
-    said = {}
-    for name, command in commands.items():
-        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+    def run(name: str) -> str:
+        done = subprocess.run(commands[name], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-        said[name] = done.stdout
-    return said
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def deployed(set_up: Callable[[str], str]) -> dict[str, str]:
+    """The deployments of prefect.yaml on the server; what the commands printed that made them."""
+    return {name: set_up(name) for name in ("setup", "deploy")}
 
 
 @pytest.fixture(scope="session")
 def worker(prefect_api: str, prefect_home: Path, deployed: dict[str, str]) -> Iterator[Running]:
-    """A worker of the pool, started in the checkout; give a run its own settings by job_variables={"env": {...}}."""
-    with running(servers.worker(prefect_api, prefect_home / "worker", POOL, {}), prefect_home) as process:
+    """A worker of the pool, started in the checkout; a run gets its settings by job_variables={"env": {...}}."""
+    with running(servers.worker(prefect_api, prefect_home / "worker", POOL), prefect_home) as process:
         yield process
 
 
@@ -94,8 +103,8 @@ def start_emulator(tmp_path: Path) -> Iterator[Callable[..., Emulated]]:
 
 @pytest.fixture
 def emulator_process(start_emulator: Callable[..., Emulated]) -> Emulated:
-    """An emulator in a process of its own, with canned media and a clock that is a hundred times as fast."""
-    return start_emulator(media="canned", clock={"speed": 100})
+    """An emulator in a process of its own, with canned media and a fast clock."""
+    return start_emulator(media="canned", clock={"speed": SPEED})
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,114 @@
+"""The Prefect UI as people see it, in a real browser: the form, the run, its pictures."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+from playwright.async_api import BrowserContext, Locator, Page, expect
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterType
+from prefect.client.schemas.objects import FlowRun
+
+from deployments import servers
+from deployments.servers import Running
+from stillreel.emulator import running_emulator
+from tests.flows.commands import CANNED, KEY, settings
+from tests.flows.deploying import ended
+
+pytestmark = [pytest.mark.server, pytest.mark.browser]
+
+CHAIN = "image-to-video/image-to-video"
+PATIENCE = 60_000  # milliseconds for a page or a run, on a busy machine
+BREATH = 200  # milliseconds between two fields: the form loses a word typed in the same instant as another
+
+
+def field(page: Page, title: str, nth: int = 0) -> Locator:
+    """The input of the nth field with a title, in the first UI's form."""
+    label = page.locator(f"xpath=./div[1]//span[normalize-space(.)='{title}']")
+    return page.locator(".schema-form-property").filter(has=label).nth(nth).locator("textarea, input").first
+
+
+@pytest.fixture(scope="module")
+async def gallery(worker: Running, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    """The archive's pages, where runs that are ordered by form leave what they make."""
+    folder = tmp_path_factory.mktemp("gallery")
+    archive = f"file://{folder}/archive"
+    shown = servers.start(servers.pages(archive), folder)
+    try:
+        servers.wait_for(shown)
+        async with running_emulator(folder / "emulator", CANNED) as emulator, get_client() as client:
+            env = {**settings(emulator, archive), "RUNWARE_API_KEY": KEY, "STILLREEL_VIEW_URL": shown.url}
+            deployment = await client.read_deployment_by_name(CHAIN)
+            given = DeploymentUpdate(job_variables={**deployment.job_variables, "env": env})
+            await client.update_deployment(deployment.id, given)
+            yield shown
+            await client.update_deployment(deployment.id, DeploymentUpdate(job_variables=deployment.job_variables))
+    finally:
+        servers.stop(shown)
+
+
+async def form(pages: BrowserContext, server: Running) -> Page:
+    """The form of the chain's deployment."""
+    page = await pages.new_page()
+    page.set_default_timeout(PATIENCE)
+    async with get_client() as client:
+        deployment = await client.read_deployment_by_name(CHAIN)
+    await page.goto(f"{server.url}/deployments/deployment/{deployment.id}/run")
+    await expect(field(page, "Project")).to_be_visible(timeout=PATIENCE)
+    return page
+
+
+async def order(page: Page) -> str:
+    """Fill the form with only what has no default; the new run's id."""
+    for title, nth, text in (
+        ("Project", 0, "formed"),
+        ("Shot", 0, "lighthouse"),
+        ("Prompt", 0, "a lighthouse in fog"),
+        ("Prompt", 1, "the beam turns"),
+    ):
+        await field(page, title, nth).fill(text)
+        await page.wait_for_timeout(BREATH)
+    async with page.expect_response(lambda answer: answer.url.endswith("/create_flow_run")) as answered:
+        await page.get_by_role("button", name="Submit").click()
+    run: dict[str, str] = await (await answered.value).json()
+    return run["id"]
+
+
+async def pictures(client: PrefectClient, run: FlowRun) -> list[str]:
+    """The ids of a run's image artifacts."""
+    found = await client.read_artifacts(
+        artifact_filter=ArtifactFilter(
+            flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]), type=ArtifactFilterType(any_=["image"])
+        )
+    )
+    return [str(artifact.id) for artifact in found]
+
+
+async def test_a_shot_is_ordered_by_form_and_its_pictures_are_seen(pages, prefect_server, worker, gallery):
+    """A person fills in the form, leaves what is optional blank, watches the run end and sees the still and poster."""
+    page = await form(pages, prefect_server)
+    run_id = await order(page)
+    await page.goto(f"{prefect_server.url}/runs/flow-run/{run_id}")
+    run = await ended(UUID(run_id))
+    assert run.state is not None
+    assert run.state.is_completed(), run.state.message
+    await expect(page.get_by_text("Completed").first).to_be_visible(timeout=PATIENCE)
+    async with get_client() as client:
+        shown = await pictures(client, run)
+    assert len(shown) == 2, worker.tail()
+    for ui in ("", "/v2"):
+        for artifact in shown:
+            await page.goto(f"{prefect_server.url}{ui}/artifacts/artifact/{artifact}")
+            picture = page.locator(f"img[src^='{gallery.url}/']").first
+            await expect(picture).to_be_visible(timeout=PATIENCE)
+            await page.wait_for_function("picture => picture.naturalWidth > 300", arg=await picture.element_handle())
+
+
+async def test_the_form_has_an_input_for_everything(pages, prefect_server, deployed):
+    """No part of the form is a raw JSON box or a tab for nothing, and a given image is one click away."""
+    page = await form(pages, prefect_server)
+    assert await page.locator(".p-code-input").count() == 0
+    assert await page.get_by_text('Property is type "None"').count() == 0
+    await page.get_by_text("A given image").click()
+    await expect(field(page, "Image")).to_be_visible()
