@@ -13,6 +13,7 @@ from prefect.artifacts import acreate_image_artifact, acreate_markdown_artifact
 from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
 
+from stillreel.archive import layout
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.studio.orders import Kept, Settlement, StagePlan, Summary
 from tasks.context import studio
@@ -27,27 +28,38 @@ async def show_stage(stage: StagePlan, settlement: Settlement) -> None:
 
 
 async def show_summary(shot: TextToImageShot | TextToVideoShot | ImageToVideoShot, summary: Summary) -> None:
-    """What was made, where it lies and what it cost, in one page."""
-    files = [uri for uri in (summary.still, *summary.clips) if uri]
-    rows = [f"| {name} | {value} |" for name, value in _facts(summary).items()]
-    links = [f"- [{uri.rpartition('/')[2]}]({await view(uri) or uri}): `{uri}`" for uri in files]
-    lineage = [f"- `stillreel lineage {uri}`" for uri in files]
-    page = "\n".join(
-        [f"# {shot.title}: {summary.state}", "", summary.message, "", "| | |", "| --- | --- |", *rows, "", "## Files"]
-        + (links or ["Nothing was archived."])
-        + ["", "## Lineage", *(lineage or ["There is none."])]
-    )
-    key = f"summary-{shot.project}-{shot.shot}"
-    await _kindly(acreate_markdown_artifact(markdown=page, key=key, description=f"What became of {shot.title}"))
+    """What was made, where it lies and what it cost, in one page with its pictures."""
+    await _kindly(_page(shot, summary))
 
 
 async def view(uri: str) -> str | None:
     """An address that a browser can open: through `stillreel serve`, or signed by the bucket."""
-    name = uri.removeprefix(f"{studio().archive.store.uri}/")
+    name = layout.name_in(uri)
     base = studio().settings.view_url
     if base:
         return f"{base.rstrip('/')}/{quote(name)}"
     return await studio().archive.store.signed_url(name, seconds=SIGNED_FOR)
+
+
+async def _page(shot: TextToImageShot | TextToVideoShot | ImageToVideoShot, summary: Summary) -> None:
+    files = [await _file(uri) for uri in (summary.still, *summary.clips) if uri]
+    rows = [f"| {name} | {value} |" for name, value in _facts(summary).items()]
+    head = [f"# {shot.title}: {summary.state}", summary.message, "\n".join(["| | |", "| --- | --- |", *rows])]
+    page = "\n\n".join([*head, *(files or ["Nothing was archived."])])
+    key = f"summary-{shot.project}-{shot.shot}"
+    await acreate_markdown_artifact(markdown=page, key=key, description=f"What became of {shot.title}")
+
+
+async def _file(uri: str) -> str:
+    """A file with its picture, its address and the command that shows how it came to be."""
+    name = layout.name_in(uri)
+    still = layout.content_type(name).startswith("image/")
+    picture, address = await view(uri if still else layout.poster(uri)), await view(uri)
+    title = name.rpartition("/")[2]
+    lines = [f"## {f'[{title}]({address})' if address else title}", f"`{uri}`"]
+    if picture:
+        lines.append(f"![{title}]({picture})")
+    return "\n\n".join([*lines, f"`stillreel lineage {uri}`"])
 
 
 async def _picture(stage: StagePlan, kept: Kept) -> None:

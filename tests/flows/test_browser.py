@@ -12,8 +12,9 @@ from prefect.client.schemas.objects import FlowRun
 
 from deployments import servers
 from deployments.servers import Running
+from stillreel.domain.shots import ImageToVideoShot
 from stillreel.emulator import running_emulator
-from tests.flows.commands import CANNED, KEY, settings
+from tests.flows.commands import CANNED, KEY, settings, shot
 from tests.flows.deploying import ended
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
@@ -85,7 +86,14 @@ async def pictures(client: PrefectClient, run: FlowRun) -> list[str]:
     return [str(artifact.id) for artifact in found]
 
 
-async def test_a_shot_is_ordered_by_form_and_its_pictures_are_seen(pages, prefect_server, worker, gallery):
+async def seen(picture: Locator) -> None:
+    """Wait until a picture is not only asked for but there."""
+    await expect(picture).to_be_visible(timeout=PATIENCE)
+    page = picture.page
+    await page.wait_for_function("picture => picture.naturalWidth > 300", arg=await picture.element_handle())
+
+
+async def test_a_shot_is_ordered_by_form_and_its_pictures_are_seen(pages, prefect_server, worker, gallery, tmp_path):
     """A person fills in the form, leaves what is optional blank, watches the run end and sees the still and poster."""
     page = await form(pages, prefect_server)
     run_id = await order(page)
@@ -93,16 +101,22 @@ async def test_a_shot_is_ordered_by_form_and_its_pictures_are_seen(pages, prefec
     run = await ended(UUID(run_id))
     assert run.state is not None
     assert run.state.is_completed(), run.state.message
+    assert ImageToVideoShot(**run.parameters["shot"]) == ImageToVideoShot(**shot("formed", "lighthouse"))
     await expect(page.get_by_text("Completed").first).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_text("formed/lighthouse", exact=True).first).to_be_visible()
+    await page.screenshot(path=tmp_path / "run.png")
+    await page.get_by_text("Artifacts", exact=True).last.click()
+    await page.get_by_text("summary-formed-lighthouse").last.click()
+    for name in ("still-001.png", "clip-001.poster.jpg"):
+        await seen(page.locator(f"img[src='{gallery.url}/projects/formed/lighthouse/{name}']"))
+    await page.screenshot(path=tmp_path / "summary.png", full_page=True)
     async with get_client() as client:
         shown = await pictures(client, run)
     assert len(shown) == 2, worker.tail()
     for ui in ("", "/v2"):
         for artifact in shown:
             await page.goto(f"{prefect_server.url}{ui}/artifacts/artifact/{artifact}")
-            picture = page.locator(f"img[src^='{gallery.url}/']").first
-            await expect(picture).to_be_visible(timeout=PATIENCE)
-            await page.wait_for_function("picture => picture.naturalWidth > 300", arg=await picture.element_handle())
+            await seen(page.locator(f"img[src^='{gallery.url}/']").first)
 
 
 async def test_the_form_has_an_input_for_everything(pages, prefect_server, deployed):
@@ -112,3 +126,15 @@ async def test_the_form_has_an_input_for_everything(pages, prefect_server, deplo
     assert await page.get_by_text('Property is type "None"').count() == 0
     await page.get_by_text("A given image").click()
     await expect(field(page, "Image")).to_be_visible()
+
+
+async def test_the_form_asks_in_a_sensible_order(pages, prefect_server, deployed, tmp_path):
+    """Fields come as people think, names first and options last, though the engine's database forgets their order."""
+    page = await form(pages, prefect_server)
+    headings = await page.locator(".schema-form-property > div:first-child").all_inner_texts()
+    titles = [heading.partition("\n")[0].removesuffix(" (Optional)") for heading in headings]
+    still = ["Prompt", "Negative Prompt", "Model", "Seed", "Take"]
+    motion = ["Prompt", "Negative Prompt", "Model", "Duration", "Guidance", "Take"]
+    last = ["Results", "Output", "Format", "Quality", "Safety"]
+    assert titles == ["shot", "Project", "Shot", "Take", "Size", "Still", *still, "Motion", *motion, *last]
+    await page.screenshot(path=tmp_path / "form.png", full_page=True)

@@ -78,6 +78,8 @@ async def test_a_run_shows_its_pictures_and_its_summary(viewed):
     for words in ("done", line["cost"]["quoted"], line["cost"]["reported"], line["still"], *line["clips"]):
         assert words in page
     assert f"({VIEW}/projects/shown/a/clip-001.mp4)" in page
+    for picture in pictures:
+        assert f"]({picture})" in page
     assert f"stillreel lineage {line['clips'][0]}" in page
 
 
