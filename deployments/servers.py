@@ -154,8 +154,10 @@ def environment(more: Mapping[str, str]) -> dict[str, str]:
 
 
 def start(server: Server, folder: Path) -> Running:
-    """Start a server and record it; it isn't up yet, and it outlives this process and its terminal."""
+    """Start a server in place of the recorded one; it isn't up yet, and it outlives this process and its terminal."""
     folder.mkdir(parents=True, exist_ok=True)
+    if (earlier := _recorded(folder, server.name)) is not None:
+        stop(earlier)  # it runs and doesn't answer: else it would have been found and used
     port = free_port()
     with (folder / f"{server.name}.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own commands

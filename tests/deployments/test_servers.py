@@ -65,6 +65,14 @@ def test_a_server_that_never_answers_is_given_up(folder):
     assert not started.alive
 
 
+def test_a_server_that_hangs_is_replaced(folder):
+    """Starting a server again ends one that was recorded and doesn't answer, so that none is forgotten."""
+    hung = servers.start(saying("import time; time.sleep(60)"), folder)
+    again = servers.start(plain("other"), folder)
+    assert servers.wait_for(again).answers
+    assert not hung.alive
+
+
 def test_a_stranger_with_the_same_pid_is_left_alone(folder):
     """A pid that the system has given to another process since is not ours to end."""
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
