@@ -113,6 +113,7 @@ def test_new_is_fresh_for_each_root_run() -> None:
     assert pick(claims, "a", "new", "r1") == Reuse(claims[1])
     assert pick(claims, "a", "new", "r2") == Create(3)
     assert pick(claims, "b", "new", "r1") == Create(3)
+    assert pick(claims[:1], "a", "new", "r1") == Create(2)  # claimed by this run, and not as a fresh one
 
 
 def test_a_number_of_another_request_is_refused() -> None:

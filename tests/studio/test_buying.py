@@ -288,6 +288,21 @@ async def test_a_send_on_its_way_is_waited_for(on_set):
     assert once(on_set)
 
 
+async def test_a_send_on_its_way_is_waited_for_in_its_own_process_too(on_set):
+    """Two runs in one process: the second one does nothing at the provider while the first one's send is out."""
+    on_set.emulator.switch(hold={"task_types": ["imageInference"], "when": "before"}, duplicate="always_rerun")
+    studio, stage = await a_still(on_set)
+    sender = asyncio.create_task(buy(studio, stage, a_run("first")))
+    await on_set.emulator.until_held()
+    waiter = asyncio.create_task(buy(studio, stage, a_run("second")))
+    await asyncio.wait({waiter}, timeout=0.2)
+    requests = on_set.emulator.requests()
+    on_set.emulator.go()
+    assert await sender == await waiter
+    assert (requests["imageInference"], requests.get("getResponse", 0)) == (1, 0)
+    assert once(on_set)
+
+
 async def test_a_send_that_was_cancelled_gets_its_time_to_arrive(on_set):
     """Cancelled during a send, and run again at once: the provider gets its two seconds before it is asked."""
     on_set.emulator.switch(

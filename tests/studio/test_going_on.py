@@ -9,6 +9,7 @@ from stillreel.archive import layout
 from stillreel.archive.folder import FolderStore
 from stillreel.domain.errors import UnknownPurchase
 from stillreel.domain.jobs import MEMORY, Accepted, Closed, Result, Sending, Settled
+from stillreel.domain.lineage import Lineage
 from stillreel.studio.buying import buy
 from stillreel.studio.judging import verdicts
 from stillreel.studio.orders import Sources
@@ -143,6 +144,9 @@ async def test_after_the_acceptance(on_set):
     await left(on_set, "planned", "sending", "accepted")
     assert kinds(await gone_on(on_set)) == ["planned", "sending", "accepted", "result", "settled", "closed"]
     assert once(on_set)
+    record = (on_set.root / "projects/harbour/lighthouse/still-001.lineage.json").read_bytes()
+    told = Lineage.model_validate_json(record)
+    assert (told.bought_by, told.run) == (DIED, a_run("second"))
 
 
 async def numbered(on_set, *, results, known, settled=0):

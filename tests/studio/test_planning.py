@@ -223,6 +223,8 @@ async def test_a_take_is_kept_when_our_defaults_change(on_set):
     assert len(said) == 2
     again = await plan(later, shot(), a_run("2"))
     assert (again.still, again.clip) == (first.still, first.clip)
+    numbered = await plan(later, waving(take=1), a_run("3"))
+    assert numbered.clip == first.clip  # which take is wanted is no part of what was asked
     other = await plan(later, waving(prompt="Fog comes in."), a_run("3"))
     assert takes(other) == ["still-001", "clip-002"]
     assert other.clip.request.guidance == 0.7

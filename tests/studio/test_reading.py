@@ -199,6 +199,7 @@ def test_flows_say_which_stage_they_do_not_take():
     """A motion in a still's file and a still in a clip's file are strange keys."""
     assert set(problems_of(CHAIN, TextToImageShot)) == {"motion"}
     assert set(problems_of(CHAIN, TextToVideoShot)) == {"still"}
+    assert set(problems_of(changed(still={"prompt": "x"}), TextToImageShot)) == {"motion", "still.prompt"}
     assert read(STILL, TextToImageShot).still.prompt == STILL["still"]["prompt"]
     assert read(CLIP, TextToVideoShot).motion.prompt == CLIP["motion"]["prompt"]
 
