@@ -12,7 +12,6 @@ from tests.studio.on_set import CHAIN, STILL, a_run, job_of, kinds, planned_even
 
 SUBMIT = {"task_types": ["imageInference"]}
 QUESTIONS = {"task_types": ["getResponse", "getTaskDetails"]}
-RATE = "rateLimitExceeded"
 
 
 async def a_still(on_set, name="first", **changes):
@@ -256,63 +255,3 @@ async def test_a_frame_that_is_refused_twice_is_refused(open_set):
     with pytest.raises(Rejected, match="invalidFrameImages"):
         await produce(await on_set.studio(), shot(CHAIN))
     assert [runs for _, runs, _ in on_set.bought] == [1, 0, 0]
-
-
-@pytest.mark.parametrize("studios", [1, 2], ids=["in one process", "in two processes"])
-async def test_two_that_buy_the_same_take_buy_it_once(open_set, studios):
-    """Two runs that meet share one job, even at a provider that would sell the same id twice."""
-    on_set = await open_set(duplicate="always_rerun")
-    working = [await on_set.studio() for _ in range(studios)]
-    stage = (await plan(working[0], shot(STILL), a_run())).still
-    tickets = await asyncio.gather(*(buy(working[n % studios], stage, a_run(f"run {n}")) for n in range(6)))
-    assert all(ticket == tickets[0] for ticket in tickets)
-    assert kinds(await job_of(working[0], stage)) == ["planned", "sending", "accepted"]
-    assert once(on_set)
-
-
-async def test_a_send_on_its_way_is_waited_for(on_set):
-    """While one process waits for its answer, the other neither sends nor asks; it finds the answer in the events."""
-    on_set.emulator.switch(hold={"task_types": ["imageInference"], "when": "before"}, duplicate="always_rerun")
-    first, second = await on_set.studio(), await on_set.studio()
-    stage = (await plan(first, shot(STILL), a_run())).still
-    sender = asyncio.create_task(buy(first, stage, a_run("first")))
-    await on_set.emulator.until_held()
-    waiter = asyncio.create_task(buy(second, stage, a_run("second")))
-    began = on_set.time.now()
-    while (on_set.time.now() - began).total_seconds() < 30:  # noqa: ASYNC110 - time tells nobody when it passes
-        await asyncio.sleep(0.001)
-    asked = on_set.emulator.requests().get("getResponse", 0)
-    on_set.emulator.go()
-    assert await sender == await waiter
-    assert asked == 0
-    assert once(on_set)
-
-
-async def test_a_send_on_its_way_is_waited_for_in_its_own_process_too(on_set):
-    """Two runs in one process: the second one does nothing at the provider while the first one's send is out."""
-    on_set.emulator.switch(hold={"task_types": ["imageInference"], "when": "before"}, duplicate="always_rerun")
-    studio, stage = await a_still(on_set)
-    sender = asyncio.create_task(buy(studio, stage, a_run("first")))
-    await on_set.emulator.until_held()
-    waiter = asyncio.create_task(buy(studio, stage, a_run("second")))
-    await asyncio.wait({waiter}, timeout=0.2)
-    requests = on_set.emulator.requests()
-    on_set.emulator.go()
-    assert await sender == await waiter
-    assert (requests["imageInference"], requests.get("getResponse", 0)) == (1, 0)
-    assert once(on_set)
-
-
-async def test_a_send_that_was_cancelled_gets_its_time_to_arrive(on_set):
-    """Cancelled during a send, and run again at once: the provider gets its two seconds before it is asked."""
-    on_set.emulator.switch(
-        hold={"task_types": ["imageInference"], "when": "after"}, register_delay_ms=1900, duplicate="always_rerun"
-    )
-    studio, stage = await a_still(on_set)
-    sender = asyncio.create_task(buy(studio, stage, a_run()))
-    await on_set.emulator.until_held()
-    sender.cancel()
-    await asyncio.gather(sender, return_exceptions=True)
-    await buy(studio, stage, a_run())
-    assert kinds(await job_of(studio, stage)) == ["planned", "sending", "accepted"]
-    assert once(on_set)
