@@ -1,8 +1,10 @@
 """The chain: a still from a prompt or given, archived, then a clip that starts from it."""
 
 import sys
+from typing import Any
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 
 from flows.command import main
 from flows.production import produce
@@ -12,7 +14,7 @@ from stillreel.studio.orders import Plan, Summary
 
 
 @flow(flow_run_name="{shot.project}/{shot.shot}")
-async def image_to_video(shot: ImageToVideoShot) -> Summary:
+async def image_to_video(shot: ImageToVideoShot) -> Summary | State[Any]:
     """Make a still and animate it, both checked, bought once and archived with their lineage.
 
     The still lies in the archive before the clip is bought; a flagged or unchecked one stops the chain there.

@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from prefect.blocks.system import Secret
+from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
+from prefect.states import Failed
 from pydantic import SecretStr
 
 from stillreel.domain.errors import StillreelError
@@ -19,12 +21,22 @@ from tasks.context import in_studio
 from tasks.showing import show_summary
 
 KEY_BLOCK = "runware-api-key"
+AnyShot = TextToImageShot | TextToVideoShot | ImageToVideoShot
 
 
-async def produce(
-    shot: TextToImageShot | TextToVideoShot | ImageToVideoShot, chain: Callable[[Plan], Awaitable[None]]
-) -> Summary:
-    """Validate the shot, run its chain and tell what became of it; what stopped it is raised, its summary on it."""
+async def produce(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]]) -> Summary | State[Any]:
+    """Validate the shot, run its chain and tell what became of it.
+
+    What stopped it is a failed state, in one sentence and without the traceback that the engine logs for what is
+    raised; whoever called the flow gets the error itself, its summary on it.
+    """
+    try:
+        return await _produced(shot, chain)
+    except StillreelError as error:
+        return Failed(message=str(error), data=error)
+
+
+async def _produced(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]]) -> Summary:
     async with open_studio(await settings_of_run()) as studio:
         with in_studio(studio):
             plan: Plan | None = None

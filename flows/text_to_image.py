@@ -1,8 +1,10 @@
 """Stills from a prompt."""
 
 import sys
+from typing import Any
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 
 from flows.command import main
 from flows.production import produce
@@ -12,7 +14,7 @@ from stillreel.studio.orders import Plan, Summary
 
 
 @flow(flow_run_name="{shot.project}/{shot.shot}")
-async def text_to_image(shot: TextToImageShot) -> Summary:
+async def text_to_image(shot: TextToImageShot) -> Summary | State[Any]:
     """Make one to four stills from a prompt, checked, bought once and archived with their lineage."""
     return await produce(shot, chain)
 

@@ -101,3 +101,8 @@ def ended(code: int | None, out: str, err: str) -> Ended:
     assert code is not None
     assert out, err
     return Ended(code, json.loads(out.splitlines()[-1]), out, err)
+
+
+def files_below(folder: Path) -> bytes:
+    """Everything that is written below a folder, to look for what must not be there."""
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())

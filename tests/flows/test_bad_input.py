@@ -92,6 +92,7 @@ async def test_bad_input_is_explained_and_buys_nothing(name, tmp_path, hosts, ca
     assert (ended.code, ended.line["state"]) == (case.code, case.state), ended.stderr
     assert [words for words in case.says if words not in message] == [], message
     assert message.strip() in ended.stderr
+    assert "Traceback" not in ended.stderr
     assert (ended.line["bought"], ended.line["money"], ended.line["clips"]) == (0, "not spent", [])
     assert (ended.line["flow_run_id"] is None) is case.before_a_run
 

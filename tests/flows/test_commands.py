@@ -1,6 +1,5 @@
 """`python -m flows.<flow> shot.yaml`, in real processes: what it prints, how it ends, and what it buys."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -47,13 +46,13 @@ class Desk:
         self.settings = settings(emulator, f"file://{folder}/archive")
         self._capsys = capsys
 
-    async def say(self, said: dict[str, Any], flow: str = "image_to_video", *, name: str = "shot.yaml") -> Told:
+    async def say(self, said: dict[str, Any], flow: str = "image_to_video") -> Told:
         """A command within this process."""
-        return self._told(await say(flow, write(self.folder / name, said), self.settings, self._capsys))
+        return self._told(await say(flow, write(self.folder / "shot.yaml", said), self.settings, self._capsys))
 
-    async def run(self, said: dict[str, Any], flow: str = "image_to_video", *, name: str = "shot.yaml") -> Told:
+    async def run(self, said: dict[str, Any], flow: str = "image_to_video") -> Told:
         """A command as a process of its own."""
-        return self._told(await run(flow, write(self.folder / name, said), self.settings))
+        return self._told(await run(flow, write(self.folder / "shot.yaml", said), self.settings))
 
     def _told(self, ended: Ended) -> Told:
         return Told(ended, self.emulator.jobs(), Decimal(str(self.emulator.ledger()["balance"])))
@@ -92,12 +91,10 @@ async def test_a_process_ends_with_one_json_object(desk):
     assert (again.jobs, again.balance) == (first.jobs, first.balance)
 
 
-async def test_the_other_flows_end_processes_alike(desk):
-    """Stills alone and clips from words alone say the same things; of several results each has its lineage."""
-    clips, still = await asyncio.gather(
-        desk.run(shot("clips", still=None, results=2), "text_to_video", name="clips.yaml"),
-        desk.run(shot("still", motion=None, output={"format": "WEBP"}), "text_to_image", name="still.yaml"),
-    )
+async def test_the_other_flows_say_the_same_things(desk):
+    """Clips from words alone and stills alone end alike; of several results each has its file and its lineage."""
+    clips = await desk.say(shot("clips", still=None, results=2), "text_to_video")
+    still = await desk.say(shot("still", motion=None, output={"format": "WEBP"}), "text_to_image")
     assert (clips.ended.code, still.ended.code) == (0, 0)
     assert clips.files == ["clip-001-1.mp4", "clip-001-2.mp4"]
     assert (clips.line["still"], clips.line["bought"], len(clips.line["lineage"])) == (None, 1, 2)
