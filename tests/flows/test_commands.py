@@ -48,7 +48,11 @@ class Desk:
 
     async def say(self, said: dict[str, Any], flow: str = "image_to_video") -> Told:
         """A command within this process."""
-        return self._told(await say(flow, write(self.folder / "shot.yaml", said), self.settings, self._capsys))
+        return await self.say_file(write(self.folder / "shot.yaml", said), flow)
+
+    async def say_file(self, file: Path, flow: str = "image_to_video") -> Told:
+        """The same with a file that is there."""
+        return self._told(await say(flow, file, self.settings, self._capsys))
 
     async def run(self, said: dict[str, Any], flow: str = "image_to_video") -> Told:
         """A command as a process of its own."""
@@ -135,10 +139,11 @@ async def test_a_given_image_is_named_by_path_or_by_address(desk):
     assert not list(desk.folder.glob("archive/projects/by-address/a/given-*"))
 
 
-async def test_a_shot_file_may_be_json(desk, tmp_path):
+async def test_a_shot_file_may_be_json(desk):
     """JSON says the same as YAML."""
-    (tmp_path / "shot.json").write_text(json.dumps(shot("story")))
-    first = await say("image_to_video", tmp_path / "shot.json", desk.settings, desk._capsys)
-    assert (first.code, first.line["bought"]) == (0, 2)
+    file = desk.folder / "shot.json"
+    file.write_text(json.dumps(shot("story")))
+    first = await desk.say_file(file)
+    assert (first.ended.code, first.line["bought"]) == (0, 2)
     again = await desk.say(shot("story"))
     assert again.line["bought"] == 0
