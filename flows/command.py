@@ -3,22 +3,26 @@
 import argparse
 import asyncio
 import json
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
+from prefect.exceptions import TerminationSignal
+
 from flows.production import settings_of_run
+from flows.progress import Progress, followed, progress
 from stillreel.archive import open_store
-from stillreel.domain.errors import BadInput, BadSettings, Money, State, StillreelError
+from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
 from stillreel.studio.given import bring
-from stillreel.studio.orders import Cost, Summary
+from stillreel.studio.orders import Summary
 from stillreel.studio.reading import read_file, shot_of
 from stillreel.studio.studio import open_studio
 
@@ -31,13 +35,18 @@ def main(flow: Callable[[S], Any], kind: type[S]) -> int:
     parser = argparse.ArgumentParser(description=str(flow.__doc__).partition("\n")[0])
     parser.add_argument("shot", type=Path, help="the shot file, YAML or JSON")
     path = parser.parse_args().shot
-    try:
-        return asyncio.run(_run(flow, kind, path))
-    except KeyboardInterrupt:
-        message = (
-            "stopped by hand: what was accepted is paid for and remembered, so running it again goes on from there"
-        )
-        return _end(_blank("running", message, Money.UNKNOWN), NOT_DONE)
+    if threading.current_thread() is threading.main_thread():  # others can't handle signals
+        signal.signal(signal.SIGTERM, _interrupt)
+    with followed() as run:
+        try:
+            return asyncio.run(_run(flow, kind, path))
+        except (KeyboardInterrupt, TerminationSignal):
+            return _end(run.interrupted().line(), NOT_DONE)
+
+
+def _interrupt(*_: Any) -> None:
+    """A polite end from outside is told like one by hand: containers and services are stopped that way."""
+    raise KeyboardInterrupt
 
 
 async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
@@ -47,11 +56,12 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
         summary: Summary = await flow(await _brought(shot, path.parent))
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
-        line = error.summary or _blank(error.state, error.message, error.money)
+        line = error.summary or Progress().summary(error.state, error.message, error.money).line()
         return _end(line, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()
-        return _end(_blank("failed", f"{type(error).__name__}: {error}", Money.UNKNOWN), NOT_DONE)
+        ended = progress().summary("failed", f"{type(error).__name__}: {error}", Money.UNKNOWN)
+        return _end(ended.line(), NOT_DONE)
     return _end(summary.line(), DONE)
 
 
@@ -63,22 +73,6 @@ async def _brought(shot: S, folder: Path) -> S:
     async with open_studio(await settings_of_run()) as studio:
         given = await bring(studio, shot.model_copy(update={"still": here}), paths=True)
     return shot.model_copy(update={"still": GivenStill(image=given.uri)}) if given else shot
-
-
-def _blank(state: State, message: str, money: Money = Money.NOT_SPENT) -> dict[str, Any]:
-    """The last line of a run that ended before its flow could say anything."""
-    nothing = Cost(quoted=Decimal(0), reported=Decimal(0))
-    return Summary(
-        state=state,
-        still=None,
-        clips=(),
-        lineage=(),
-        cost=nothing,
-        bought=0,
-        flow_run_id=None,
-        message=message,
-        money=money,
-    ).line()
 
 
 def _end(line: dict[str, Any], code: int) -> int:

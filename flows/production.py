@@ -10,11 +10,12 @@ from prefect.runtime import flow_run
 from prefect.states import Failed
 from pydantic import SecretStr
 
-from stillreel.domain.errors import StillreelError
+from flows.progress import Progress, progress
+from stillreel.domain.errors import Money, StillreelError, Unforeseen
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.settings import Settings
 from stillreel.studio.orders import Plan, Summary
-from stillreel.studio.studio import open_studio
+from stillreel.studio.studio import Studio, open_studio
 from stillreel.studio.summary import summarise
 from tasks import validate
 from tasks.context import in_studio
@@ -39,23 +40,36 @@ async def produce(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]]) -> Su
 async def _produced(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]]) -> Summary:
     async with open_studio(await settings_of_run()) as studio:
         with in_studio(studio):
-            plan: Plan | None = None
+            run = progress()
+            run.flow_run, run.bought = str(flow_run.id), studio.bought
             stopped: StillreelError | None = None
             try:
-                plan = await validate(shot)
-                await chain(plan)
+                run.plan = await validate(shot)
+                await chain(run.plan)
             except StillreelError as error:
                 stopped = error
-            try:
-                summary = await summarise(studio, plan, stopped, str(flow_run.id))
-            except StillreelError as error:  # the archive can't be read: what stopped the run matters more
-                raise stopped or error from error
+            except Exception as error:  # noqa: BLE001 - whatever breaks, what was bought is told
+                get_run_logger().exception("something broke that nobody foresaw")
+                stopped = Unforeseen(f"{type(error).__name__}: {error}")
+            summary = await _summary(studio, run, stopped)
             await show_summary(shot, summary)
     _tell(summary)
+    if stopped is None and summary.state != "done":
+        stopped = Unforeseen(summary.message, money=summary.money)
     if stopped is not None:
         stopped.summary = summary.line()
         raise stopped
     return summary
+
+
+async def _summary(studio: Studio, run: Progress, stopped: StillreelError | None) -> Summary:
+    """What the run came to; from memory where the archive can't be read any more."""
+    try:
+        return await summarise(studio, run.plan, stopped, run.flow_run)
+    except Exception as error:  # noqa: BLE001 - what stopped the run matters more than that it can't be looked up
+        message = stopped.message if stopped else f"the archive can't be read at the end: {error}"
+        state, money = (stopped.state, stopped.money) if stopped else ("failed", Money.UNKNOWN)
+        return run.summary(state, message, money)
 
 
 async def settings_of_run() -> Settings:

@@ -18,6 +18,7 @@
     ├── Held                 unchecked, or checked less than now asked; it doesn't move   spent
     ├── MediaError           bytes that aren't the picture or clip that was promised      as it says
     │   └── Gone                 the file isn't at its address any more                   as it says
+    ├── Unforeseen           something broke that nobody foresaw                          unknown
     └── ArchiveError         the archive couldn't do what it must                         as it says
         ├── ArchiveMissing       no such bucket or folder
         ├── ArchiveForbidden     a right is missing; it is named
@@ -177,6 +178,12 @@ class Held(StillreelError):
 
 class MediaError(StillreelError):
     """The bytes aren't the picture or clip that was promised."""
+
+
+class Unforeseen(StillreelError):
+    """Something broke that nobody foresaw; the log has the traceback."""
+
+    money = Money.UNKNOWN
 
 
 class Gone(MediaError):

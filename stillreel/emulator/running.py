@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -124,8 +125,20 @@ async def running_emulator(
 def serve(port: int, data: Path, switches: Path | None = None, host: str = "127.0.0.1") -> None:
     """Serve until interrupted, and say on stdout where; port 0 takes a free one. BadSettings for a bad file."""
     told = read_switches(switches)
-    with _listen(host, port) as listening, contextlib.suppress(KeyboardInterrupt):
+    with _listen(host, port) as listening, contextlib.suppress(KeyboardInterrupt), _alone(data):
         asyncio.run(_serve(Service(data, told), listening, host))
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Keep a second emulator off the folder, whose ledgers would go apart; the kernel frees it with the process."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BadSettings(f"another emulator runs on {data}; one folder belongs to one at a time") from None
+        yield
 
 
 def read_switches(file: Path | None) -> dict[str, Any]:

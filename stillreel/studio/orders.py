@@ -134,7 +134,8 @@ class Summary(_Plain):
     """What a run ends with, on success and on failure."""
 
     state: State
-    still: str | None
+    still: str | None  # the first one, if several were asked for
+    stills: tuple[str, ...] = ()
     clips: tuple[str, ...]
     lineage: tuple[str, ...]
     cost: Cost

@@ -161,8 +161,10 @@ async def _accept(studio: Studio, job: Job, run: Run, by: By) -> None:
     while job.standing not in ("accepted", "closed"):
         event: Event = Accepted(at=studio.clock.now(), nonce=studio.nonce(), by=by, flow_run=run.flow_run)
         try:
+            studio.bought.add(job.uuid)
             job = await studio.archive.append(job, event)
         except ObjectExists:
+            studio.bought.discard(job.uuid)
             job = await studio.archive.events(job.uuid)
 
 

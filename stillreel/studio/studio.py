@@ -41,6 +41,8 @@ class Studio:
     owner: str = field(default_factory=lambda: secrets.token_hex(8))
     """Whose leases are ours: never shared with another process, nor with another studio in this one."""
     rng: random.Random = field(default_factory=random.Random)
+    bought: set[uuid.UUID] = field(default_factory=set)
+    """Jobs that were accepted since the studio was opened, as far as this process has seen."""
     sending: dict[uuid.UUID, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Within a studio, one step of a job at a time: two shots that are the same take don't race each other."""
 

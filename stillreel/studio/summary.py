@@ -21,8 +21,9 @@ async def summarise(studio: Studio, plan: Plan | None, error: StillreelError | N
     return Summary(
         state=error.state if error else "done",
         still=stills[0].uri if stills else given,
+        stills=tuple(end.uri for end in stills if end.uri),
         clips=tuple(end.uri for end in clips if end.uri),
-        lineage=tuple(end.lineage for end in [*stills, *clips] if end.lineage),
+        lineage=tuple(end.lineage for found in jobs.values() for _, end in _ends(found[-1]) if end.lineage),
         cost=Cost(
             quoted=total([stage.quote.expected for stage in plan.stages]),
             reported=total([cost for cost in costs if cost is not None]),
@@ -35,4 +36,8 @@ async def summarise(studio: Studio, plan: Plan | None, error: StillreelError | N
 
 
 def _archived(job: Job) -> list[Settled]:
-    return [end for _, end in sorted(job.settled.items()) if end.end == "archived"]
+    return [end for _, end in _ends(job) if end.end == "archived"]
+
+
+def _ends(job: Job) -> list[tuple[int, Settled]]:
+    return sorted(job.settled.items())

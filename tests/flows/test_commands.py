@@ -15,7 +15,7 @@ from tests.flows.commands import CANNED, Ended, run, say, settings, shot, write
 
 pytestmark = pytest.mark.server
 
-KEYS = {"state", "still", "clips", "lineage", "cost", "bought", "flow_run_id", "message", "money"}
+KEYS = {"state", "still", "stills", "clips", "lineage", "cost", "bought", "flow_run_id", "message", "money"}
 MOTION = {"prompt": "waves roll in"}
 STILL = {"prompt": "a harbour at dawn"}
 

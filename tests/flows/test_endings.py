@@ -1,0 +1,92 @@
+"""Commands that are ended from outside, or by what nobody foresaw: the last line never lies about the money."""
+
+import asyncio
+import os
+import resource
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from prefect.settings import get_current_settings
+
+from stillreel.emulator import RunningEmulator, running_emulator
+from tests.flows.commands import CANNED, ROOT, Ended, ended, run, settings, shot, write
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture
+async def slow(tmp_path: Path, prefect_api: str) -> AsyncIterator[RunningEmulator]:
+    """A provider whose clips never come to an end by themselves."""
+    async with running_emulator(tmp_path / "emulator", {**CANNED, "clock": {"speed": 1}}) as emulator:
+        emulator.switch(latency={"runware:z-image@turbo": {"median": 0.1}, "klingai:3@1": {"median": 3600}})
+        yield emulator
+
+
+async def start(folder: Path, emulator: RunningEmulator, *, largest: int | None = None) -> asyncio.subprocess.Process:
+    """The chain as a process; `largest` is the most bytes that a file of its may have, as on a full disk."""
+    api = get_current_settings().api.url or ""
+    env = {key: value for key, value in settings(emulator, f"file://{folder}/archive").items() if value is not None}
+    limit = (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))) if largest else None
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "flows.image_to_video", str(write(folder / "shot.yaml", shot("ended")))),
+        cwd=ROOT,
+        env={**os.environ, "PREFECT_API_URL": api, **env},
+        preexec_fn=limit,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def end(process: asyncio.subprocess.Process) -> Ended:
+    out, err = (part.decode() for part in await asyncio.wait_for(process.communicate(), 60))
+    return ended(process.returncode, out, err)
+
+
+async def until(seen: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not seen():  # noqa: ASYNC110 - what another process writes sets no event here
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+async def test_a_run_that_is_stopped_by_hand_says_what_it_has_bought(sign, slow, tmp_path):
+    """Ctrl-C and a polite end from a container both end with one line that says how many jobs were bought."""
+    process = await start(tmp_path, slow)
+    await until(lambda: accepted(tmp_path) == 2)
+    process.send_signal(sign)
+    told = await end(process)
+    assert told.code == 1
+    assert (told.line["state"], told.line["bought"], told.line["money"]) == ("running", 2, "spent")
+    assert told.line["flow_run_id"]
+    slow.advance(7200)
+    again = await run("image_to_video", tmp_path / "shot.yaml", settings(slow, f"file://{tmp_path}/archive"))
+    assert (again.code, again.line["bought"]) == (0, 0)
+
+
+def accepted(folder: Path) -> int:
+    return sum('"accepted"' in event.read_text() for event in (folder / "archive" / "jobs").rglob("*.json"))
+
+
+async def test_a_full_disk_is_told_with_what_was_bought(emulator, tmp_path):
+    """What nobody foresaw ends the run as failed, with the number of jobs bought and never as not spent."""
+    told = await end(await start(tmp_path, emulator, largest=8 * 1024))
+    assert (told.code, told.line["state"], told.line["bought"]) == (1, "failed", 1), told.stderr
+    assert told.line["money"] != "not spent"
+    again = await run("image_to_video", tmp_path / "shot.yaml", settings(emulator, f"file://{tmp_path}/archive"))
+    assert (again.code, again.line["state"], again.line["bought"]) == (0, "done", 1), again.stderr
+
+
+async def test_an_archive_that_vanishes_is_not_called_unspent(slow, tmp_path):
+    """Where the archive can't be asked at the end, the run still says how many jobs it bought."""
+    process = await start(tmp_path, slow)
+    await until(lambda: accepted(tmp_path) == 2)
+    shutil.rmtree(tmp_path / "archive")
+    slow.advance(7200)
+    told = await end(process)
+    assert (told.code, told.line["state"], told.line["bought"]) == (1, "failed", 2), told.stderr
+    assert told.line["money"] != "not spent"
