@@ -5,9 +5,10 @@ for the form; the catalogue checks them, with everything else, in one pass, so t
 Every field has a `position`: the engine's database forgets the order of fields.
 """
 
+import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from stillreel.domain.names import NAME_PATTERN, Name
 from stillreel.domain.safety import Check
@@ -16,6 +17,7 @@ STILL_MODEL = "runware:z-image@turbo"
 CLIP_MODEL = "klingai:3@1"
 
 Size = Literal["16:9", "1:1", "9:16"]
+LAYOUT = "\n\r\t"  # control characters that text may hold
 TAKE = r"^(auto|new|[1-9][0-9]{0,2})$"
 STAGE_TAKE = r"^(auto|new|[1-9][0-9]{0,2})?$"
 
@@ -24,6 +26,26 @@ def _number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _no_truth(kind: str) -> BeforeValidator:
+    """True and False count as 1 and 0 in Python, and in YAML they are spelt yes and no."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError(kind)  # noqa: TRY004 - what pydantic understands
+        return value
+
+    return BeforeValidator(check)
+
+
+def _something(value: str) -> str:
+    if value and not value.strip():
+        raise ValueError("words, not only spaces")
+    return value
+
+
+Prompt = Annotated[str, AfterValidator(_something)]
+Whole = Annotated[int, _no_truth("a whole number")]
+Amount = Annotated[float, _no_truth("a number")]
 Take = Annotated[str, BeforeValidator(_number_as_text), Field(pattern=TAKE)]
 StageTake = Annotated[str, BeforeValidator(_number_as_text), Field(pattern=STAGE_TAKE)]
 
@@ -48,10 +70,17 @@ class _Form(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _whole_characters(cls, value: Any) -> Any:
-        """JSON can spell half a character, and neither a request nor its hash can hold one."""
-        if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+    def _plain_text(cls, value: Any) -> Any:
+        """JSON can spell half a character, which no request or hash can hold, and NUL, which nobody means."""
+        kinds = (
+            {unicodedata.category(character) for character in value if character not in LAYOUT}
+            if isinstance(value, str)
+            else set()
+        )
+        if "Cs" in kinds:
             raise ValueError("text of whole characters, without half a surrogate pair")
+        if "Cc" in kinds:
+            raise ValueError("text without control characters such as NUL")
         return value
 
 
@@ -60,12 +89,12 @@ class PromptedStill(_Form):
 
     model_config = ConfigDict(title="From a prompt")
 
-    prompt: str = Field(description="What the still shows.", json_schema_extra=_form(0, minLength=2, maxLength=3000))
+    prompt: Prompt = Field(description="What the still shows.", json_schema_extra=_form(0, minLength=2, maxLength=3000))
     negative_prompt: str = Field(
         "", description="What it must not show. Empty: nothing is said.", json_schema_extra=_form(1, maxLength=3000)
     )
     model: str = Field(STILL_MODEL, description="The image model, by its AIR identifier.", json_schema_extra=_form(2))
-    seed: int | None = Field(
+    seed: Whole | None = Field(
         None,
         description="The same seed makes the same still. Empty: the provider draws one.",
         json_schema_extra=_optional(3, "integer", minimum=0),
@@ -91,19 +120,19 @@ class GivenStill(_Form):
 class Motion(_Form):
     """How the clip moves."""
 
-    prompt: str = Field(
+    prompt: Prompt = Field(
         description="What happens in the clip.", json_schema_extra=_form(0, minLength=2, maxLength=2500)
     )
     negative_prompt: str = Field(
         "", description="What must not happen. Empty: nothing is said.", json_schema_extra=_form(1, maxLength=2500)
     )
     model: str = Field(CLIP_MODEL, description="The video model, by its AIR identifier.", json_schema_extra=_form(2))
-    duration: float | None = Field(
+    duration: Amount | None = Field(
         None,
         description="Seconds. Empty: the model's own (5 for KlingAI 1.6 Standard, which knows 5 and 10).",
         json_schema_extra=_optional(3, "number", minimum=1, maximum=60),
     )
-    guidance: float | None = Field(
+    guidance: Amount | None = Field(
         None,
         description="How closely to follow the prompt, 0 to 1 in steps of 0.01. Empty: the model's own (0.5).",
         json_schema_extra=_optional(4, "number", minimum=0, maximum=1),
@@ -119,7 +148,7 @@ class StillOutput(_Form):
     """The still's file."""
 
     format: Literal["PNG", "JPG", "WEBP"] = Field("PNG", description="The file format.", json_schema_extra=_form(0))
-    quality: int = Field(
+    quality: Whole = Field(
         95,
         description="Compression quality, 20 to 99; higher is larger.",
         json_schema_extra=_form(1, minimum=20, maximum=99),
@@ -130,7 +159,7 @@ class ClipOutput(_Form):
     """The clip's file."""
 
     format: Literal["MP4", "WEBM", "MOV"] = Field("MP4", description="The file format.", json_schema_extra=_form(0))
-    quality: int = Field(
+    quality: Whole = Field(
         95,
         description="Compression quality, 20 to 99; higher is larger.",
         json_schema_extra=_form(1, minimum=20, maximum=99),
@@ -150,7 +179,7 @@ class _Shot(_Form):
         json_schema_extra=_form(2, pattern=TAKE),
     )
     size: Size = Field("16:9", description="The picture's shape.", json_schema_extra=_form(3))
-    results: int = Field(
+    results: Whole = Field(
         1,
         description="How many results of the last stage, 1 to 4; each is paid for.",
         json_schema_extra=_form(6, minimum=1, maximum=4),

@@ -5,15 +5,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from stillreel.domain.errors import BadInput, Problem
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, PromptedStill, Shot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue
+from stillreel.studio.parsing import parsed, shown_key
 from stillreel.studio.resolving import problems_of
 
 LARGEST_FILE = 1 << 20  # bytes; a shot is a page of text
+LONGEST_SHOWN = 80  # characters of a value
 M = TypeVar("M", bound=BaseModel)
 S = TypeVar("S", bound=TextToImageShot | TextToVideoShot | ImageToVideoShot)
 
@@ -37,7 +38,10 @@ MEANINGS = {
     "float_parsing": "a number",
     "model_type": "a group of keys",
     "dict_type": "a group of keys",
+    "invalid_key": "keys are text",
 }
+TAKES = "auto, new or a number from 1 to 999"
+EITHER, NEITHER = "either prompt or image, not both", "it needs a prompt or an image"
 
 
 def read_file(path: Path) -> Any:
@@ -45,12 +49,11 @@ def read_file(path: Path) -> Any:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise BadInput([Problem(field=str(path), got=f"{path.stat().st_size} bytes", allowed="at most 1 MiB")])
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return parsed(path.read_text(encoding="utf-8-sig"), str(path))
     except OSError as error:
         raise BadInput([Problem(field=str(path), got=error.strerror or "an error", allowed="a file to read")]) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        got = " ".join(str(error).split())
-        raise BadInput([Problem(field=str(path), got=got, allowed="YAML or JSON in UTF-8")]) from None
+    except UnicodeDecodeError as error:
+        raise BadInput([Problem(field=str(path), got=str(error), allowed="YAML or JSON in UTF-8")]) from None
 
 
 def kind_of(data: Any) -> type[Shot]:
@@ -85,7 +88,17 @@ def _shaped(data: dict[str, Any], kind: type[S]) -> tuple[S | None, list[Problem
     if kind is ImageToVideoShot and isinstance(still, Mapping):  # as what it is meant, so that nothing is told twice
         meant = GivenStill if "image" in still and "prompt" not in still else PromptedStill
         data = {**data, "still": _part(meant, dict(still), problems, ("still",)) or STAND_INS["still"]}
+        problems = [_of_two_kinds(problem, still) for problem in problems]
     return _part(kind, data, problems), problems
+
+
+def _of_two_kinds(problem: Problem, still: Mapping[str, Any]) -> Problem:
+    """A problem of a still that can be prompted or given: that it is both, or neither."""
+    if problem.field == "still.image" and "prompt" in still and "image" in still:
+        return problem.model_copy(update={"allowed": EITHER})
+    if problem.field == "still.prompt" and "prompt" not in still:
+        return problem.model_copy(update={"allowed": NEITHER})
+    return problem
 
 
 def _part(kind: type[M], data: dict[str, Any], problems: list[Problem], at: tuple[str, ...] = ()) -> M | None:
@@ -104,13 +117,14 @@ def _part(kind: type[M], data: dict[str, Any], problems: list[Problem], at: tupl
 
 
 def _problem(location: Sequence[Any], found: Mapping[str, Any]) -> Problem:
-    field = ".".join(str(part) for part in location)
+    field = ".".join(shown_key(part) for part in location)
     if found["type"] == "missing":
         return Problem(field=field, got="nothing", allowed=MEANINGS["missing"])
     got = repr(found["input"])
     message = found["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    allowed = TAKES if location[-1:] == ["take"] else MEANINGS.get(found["type"], message)
     return Problem(
-        field=field, got=got if len(got) < 80 else f"{got[:77]}…", allowed=MEANINGS.get(found["type"], message)
+        field=field, got=got if len(got) < LONGEST_SHOWN else f"{got[: LONGEST_SHOWN - 3]}…", allowed=allowed
     )
 
 

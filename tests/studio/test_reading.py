@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from stillreel.domain.errors import BadInput
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, TextToImageShot, TextToVideoShot
@@ -52,10 +53,24 @@ def test_a_yaml_and_a_json_file_are_the_same_shot(tmp_path):
         (b"\xff\xfe\x00", "codec can't decode"),
         (b"a: 1\n\ttab: 2", "found character"),
         (b"--- 1\n--- 2", "expected a single document"),
-        (b"!!python/object/apply:os.system ['true']", "could not determine a constructor"),
+        (b"!!python/object/apply:os.system ['true']", "tags aren't allowed in a shot file"),
+        (b"a: &a 1\nb: *a", "anchors and aliases aren't allowed in a shot file"),
+        (b"[" * 20_000, "groups within groups"),
+        (b"a: " + b"[" * 30 + b"]" * 30, "groups within groups"),
         (b"x" * (LARGEST_FILE + 1), "1048577 bytes"),
     ],
-    ids=["open bracket", "two colons", "not UTF-8", "tab", "two documents", "code", "too large"],
+    ids=[
+        "open bracket",
+        "two colons",
+        "not UTF-8",
+        "tab",
+        "two documents",
+        "code",
+        "alias",
+        "deep",
+        "less deep",
+        "too large",
+    ],
 )
 def test_a_file_that_cannot_be_parsed_is_named(tmp_path, content, got):
     """A file that isn't YAML or JSON, or is no page of text, is one problem that names the file."""
@@ -66,6 +81,89 @@ def test_a_file_that_cannot_be_parsed_is_named(tmp_path, content, got):
     (problem,) = caught.value.problems
     assert problem.field == str(file)
     assert got in problem.got
+
+
+@pytest.mark.parametrize(
+    "content,got",
+    [
+        ("{'a': 1}", "property name enclosed in double quotes"),
+        ("[" * 100_000, "groups within groups"),
+        ("1" * 5000, "integer string conversion"),
+        ("", "Expecting value"),
+    ],
+    ids=["YAML", "deep", "a long number", "empty"],
+)
+def test_a_json_file_is_json(tmp_path, content, got):
+    """A file that is called .json is read as JSON, and what JSON refuses is one problem."""
+    file = tmp_path / "shot.json"
+    file.write_text(content)
+    with pytest.raises(BadInput) as caught:
+        read_file(file)
+    (problem,) = caught.value.problems
+    assert problem.field == str(file)
+    assert got in problem.got
+
+
+def told(tmp_path, text, name="shot.yaml"):
+    (tmp_path / name).write_text(text)
+    return read_file(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["shot.json", "shot.yaml"])
+def test_json_may_escape_what_it_likes(tmp_path, name):
+    """A character that JSON spells as an escaped pair is that character, whatever the file is called."""
+    assert told(tmp_path, '{"prompt": "\\ud83e\\udd8a"}', name) == {"prompt": "\U0001f98a"}
+
+
+def test_yaml_with_braces_is_still_yaml(tmp_path):
+    """A brace at the start doesn't make a file JSON if it isn't; a byte order mark is no part of it."""
+    assert told(tmp_path, "\ufeff{prompt: fog, size: 1:1}") == {"prompt": "fog", "size": "1:1"}
+
+
+@pytest.mark.parametrize(
+    "written,meant",
+    [
+        ("16:9", "16:9"),
+        ("1:1", "1:1"),
+        ("1:30.5", "1:30.5"),
+        ("2024-01-01", "2024-01-01"),
+        ("010", "010"),
+        ("1_000", "1_000"),
+        ("7", 7),
+        ("-7", -7),
+        ("0x1f", 31),
+        ("0.5", 0.5),
+        (".5", 0.5),
+        ("1e3", 1000.0),
+        ("yes", True),
+        ("", None),
+    ],
+)
+def test_yaml_guesses_no_more_than_numbers(tmp_path, written, meant):
+    """A shape, a date and a number with a leading zero are the text that stands there."""
+    assert told(tmp_path, f"it: {written}") == {"it": meant}
+
+
+@pytest.mark.parametrize(
+    "text,keys",
+    [
+        ("a: 1\nb: 2\na: 1", ["a"]),
+        ("still:\n  seed: 1\n  seed: 2\n  prompt: x\n  prompt: x", ["seed", "prompt"]),
+        ('{"a": 1, "b": {"c": 1, "c": 2}}', ["c"]),
+    ],
+)
+def test_a_key_stands_once(tmp_path, text, keys):
+    """A key that stands twice in one group is a problem that names it; nobody chooses between the two."""
+    with pytest.raises(BadInput) as caught:
+        told(tmp_path, text)
+    assert [problem.field for problem in caught.value.problems] == keys
+    assert "each key stands once" in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["\ud800", "\0", 7, None])
+def test_a_strange_key_is_told_as_it_can_be_printed(key):
+    """A key that isn't text, or can't be printed, is a problem that can be."""
+    assert all(field.isprintable() for field in problems_of(changed(still={"prompt": "x", key: 1}) | {key: 1}))
 
 
 @pytest.mark.parametrize("name", ["missing.yaml", "."], ids=["missing", "a folder"])
@@ -156,7 +254,21 @@ def test_what_is_missing_is_told_beside_what_is_wrong():
         ({"output": {"quality": 100}}, "output.quality", "99"),
         ({"project": 7}, "project", "text"),
         ({"shot": "con"}, "shot", "try 'con-1'"),
-        ({"take": "latest"}, "take", "auto"),
+        ({"take": "latest"}, "take", "'latest' | auto, new or a number from 1 to 999"),
+        ({"take": 0}, "take", "'0' | auto, new or a number from 1 to 999"),
+        ({"motion": {"take": -1}}, "motion.take", "'-1' | auto, new or a number from 1 to 999"),
+        ({"still": {"take": True}}, "still.take", "True | auto, new or a number from 1 to 999"),
+        ({"motion": {"duration": True}}, "motion.duration", "True | a number"),
+        ({"motion": {"guidance": False}}, "motion.guidance", "False | a number"),
+        ({"motion": {"guidance": float("nan")}}, "motion.guidance", "NaN"),
+        ({"motion": {"duration": float("inf")}}, "motion.duration", "Infinity"),
+        ({"still": {"seed": True}}, "still.seed", "True | a whole number"),
+        ({"results": True}, "results", "True | a whole number"),
+        ({"output": {"quality": True}}, "output.quality", "True | a whole number"),
+        ({"still": {"prompt": "   "}}, "still.prompt", "not only spaces"),
+        ({"motion": {"prompt": "\n\u00a0 "}}, "motion.prompt", "not only spaces"),
+        ({"still": {"prompt": "A light\0house."}}, "still.prompt", "without control characters"),
+        ({"motion": {"negative_prompt": "fog\x1b[1m"}}, "motion.negative_prompt", "without control characters"),
         ({"motion": {"model": "klingai:3@2"}}, "motion.model", "klingai:3@1"),
         ({"still": {"model": "klingai:3@1"}}, "still.model", "makes stills"),
         ({"motion": {"model": "runware:400@4"}}, "motion.model", "makes clips"),
@@ -188,6 +300,21 @@ def test_a_still_is_not_told_off_twice(still, fields):
     """A still that is meant as a prompt isn't told what an image lacks, and the other way round."""
     data = json.loads(json.dumps(CHAIN)) | {"still": still}
     assert set(problems_of(data)) == fields
+
+
+def test_a_still_is_prompted_or_given():
+    """Both a prompt and an image, and neither, are told as what they are."""
+    assert "either prompt or image" in problems_of(changed(still={"image": "a.png"}))["still.image"]
+    assert "it needs a prompt or an image" in problems_of({**CHAIN, "still": {}})["still.prompt"]
+    assert "it is required" in problems_of({**STILL, "still": {}}, TextToImageShot)["still.prompt"]
+
+
+def test_a_shot_from_the_api_is_checked_too():
+    """Words that say nothing don't pass as a parameter either; lines and tabs do."""
+    for words in (" ", "fog\0"):
+        with pytest.raises(ValidationError):
+            ImageToVideoShot.model_validate(changed(still={"prompt": words}))
+    assert ImageToVideoShot.model_validate(changed(still={"prompt": "fog\r\n\tand rain"}))
 
 
 def test_a_given_image_is_read():
