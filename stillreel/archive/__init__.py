@@ -17,7 +17,7 @@ def open_store(uri: str) -> Store:
     if parts.query or parts.fragment:
         raise BadSettings(f"the archive's address {uri!r} has a '?' or '#' in it; it looks like {EXAMPLES}")
     match parts.scheme:
-        case "file" if parts.netloc in {"", "localhost"} and parts.path.strip("/"):
+        case "file" if parts.netloc in {"", "localhost"} and parts.path.startswith("/") and parts.path.strip("/"):
             from stillreel.archive.folder import FolderStore  # noqa: PLC0415 - only the store that is used is loaded
 
             return FolderStore(Path(unquote(parts.path)))

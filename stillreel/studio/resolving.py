@@ -59,7 +59,7 @@ def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | Non
     )
     request = resolve_still(entry, asked, today=today)
     return _resolved(
-        shot, request, _said(shot, "still", request), still.take, _price(catalogue, request, today, framed=False)
+        shot, request, _said(shot, "still", request), still.take, price_of(catalogue, request, today, framed=False)
     )
 
 
@@ -83,7 +83,7 @@ def clip_of(shot: Shot, catalogue: Catalogue, today: date, parent: Parent | None
         from_frame=isinstance(shot, ImageToVideoShot),
     )
     request = resolve_clip(entry, asked, today=today)
-    price = _price(catalogue, request, today, framed=isinstance(shot, ImageToVideoShot))
+    price = price_of(catalogue, request, today, framed=isinstance(shot, ImageToVideoShot))
     return _resolved(shot, request, _said(shot, "motion", request), motion.take, price)
 
 
@@ -110,7 +110,8 @@ def _said(shot: Shot, section: str, request: StillRequest | ClipRequest) -> str:
     return sha256_of(["stillreel/asked/1", words, rest, request.width, request.height, parent])
 
 
-def _price(catalogue: Catalogue, request: StillRequest | ClipRequest, today: date, *, framed: bool) -> Quote:
+def price_of(catalogue: Catalogue, request: StillRequest | ClipRequest, today: date, *, framed: bool) -> Quote:
+    """What a request should cost today; `framed` if it starts from an image."""
     clip = request if isinstance(request, ClipRequest) else None
     return quote(
         catalogue.entry(request.model),
