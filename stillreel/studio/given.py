@@ -4,12 +4,14 @@ A URL is fetched from public hosts only; a path is read on the command line only
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from stillreel.archive import layout
-from stillreel.archive.hashing import keep, sums_of_file
+from stillreel.archive.hashing import keep as write_down
+from stillreel.archive.hashing import sums_of_file
 from stillreel.archive.store import is_object_name
 from stillreel.domain.errors import BadInput, MediaError, Problem, StillreelError
 from stillreel.domain.media import Facts
@@ -25,9 +27,10 @@ FORMATS = {"png": "PNG", "jpeg": "JPG", "webp": "WEBP"}
 SHAPE_TOLERANCE = 0.01  # of the aspect ratio; what happens past it is the provider's secret, so it isn't bought
 
 
-async def bring(studio: Studio, shot: ImageToVideoShot, *, paths: bool) -> GivenImage | None:
+async def bring(studio: Studio, shot: ImageToVideoShot, *, paths: bool, keep: bool = True) -> GivenImage | None:
     """The shot's given image as it lies in the archive, put there now if it wasn't; None if the still is prompted.
 
+    With `keep=False` nothing is written: it is looked at, and named as it would be.
     Raises BadInput for an image that can't be had or that no clip of this size can start from.
     """
     if not isinstance(shot.still, GivenStill):
@@ -39,9 +42,9 @@ async def bring(studio: Studio, shot: ImageToVideoShot, *, paths: bool) -> Given
             name = await _fetch(studio, source, path, paths=paths)
             facts = await read_given_image(path)
         except MediaError as error:
-            raise _problem(source, error.message) from None
+            raise _problem(source, error.message.replace(str(path), "there")) from None
         _check_shape(shot, source, facts)
-        return await _archive(studio, shot, path, facts, name)
+        return await _archive(studio, shot, path, facts, name, keep=keep)
 
 
 async def _fetch(studio: Studio, source: str, path: Path, *, paths: bool) -> str | None:
@@ -56,7 +59,7 @@ async def _fetch(studio: Studio, source: str, path: Path, *, paths: bool) -> str
     if source.startswith(("http://", "https://")):
         try:
             async with studio.client.download_given(source, largest=GIVEN_BYTES) as download:
-                await keep(download, path, at_most=GIVEN_BYTES)
+                await write_down(download, path, at_most=GIVEN_BYTES)
         except MediaError:
             raise
         except StillreelError as error:
@@ -64,7 +67,7 @@ async def _fetch(studio: Studio, source: str, path: Path, *, paths: bool) -> str
         return None
     if not paths or source.startswith(("gs://", "file://")):
         raise _problem(source, f"a URL, or an address in the archive {root}; a path only on the command line")
-    await keep(_read(source), path, at_most=GIVEN_BYTES)
+    await write_down(_read(source), path, at_most=GIVEN_BYTES)
     return None
 
 
@@ -85,11 +88,14 @@ def _check_shape(shot: ImageToVideoShot, source: str, facts: Facts) -> None:
         )
 
 
-async def _archive(studio: Studio, shot: ImageToVideoShot, path: Path, facts: Facts, name: str | None) -> GivenImage:
+async def _archive(
+    studio: Studio, shot: ImageToVideoShot, path: Path, facts: Facts, name: str | None, *, keep: bool
+) -> GivenImage:
     sums = sums_of_file(path)
     if name is None:
         name = layout.given(shot.project, shot.shot, sums.sha256, FORMATS[facts.container])
-        await put_file(studio, name, path, sums, {"sha256": sums.sha256})
+        if keep:
+            await put_file(studio, name, path, sums, {"sha256": sums.sha256})
     record = layout.lineage(name)
     return GivenImage(
         name=name,
@@ -101,4 +107,9 @@ async def _archive(studio: Studio, shot: ImageToVideoShot, path: Path, facts: Fa
 
 
 def _problem(got: str, allowed: str) -> BadInput:
-    return BadInput([Problem(field=FIELD, got=got, allowed=allowed)], what="the shot")
+    """A problem with the image; a password or a signature in its address isn't repeated, wherever it is told."""
+    return BadInput([Problem(field=FIELD, got=_open(got), allowed=_open(allowed))], what="the shot")
+
+
+def _open(text: str) -> str:
+    return re.sub(r"(https?://\S*?)\?[^\s']*", r"\1?…", re.sub("//[^/@\\s]*@", "//…@", text))

@@ -8,16 +8,16 @@ nobody, so it can be run again when the provider is away.
 from dataclasses import dataclass
 from decimal import Decimal
 
-from stillreel.domain.errors import Held, LowBalance, OverCeiling
+from stillreel.domain.errors import Held, LowBalance, Money, OverCeiling
 from stillreel.domain.jobs import Job, Run
 from stillreel.domain.money import total
-from stillreel.domain.requests import ImageParent, Parent, Request, TakeParent
+from stillreel.domain.requests import ClipRequest, ImageParent, Parent, Request, TakeParent
 from stillreel.domain.safety import Check
 from stillreel.domain.shots import Shot
 from stillreel.domain.takes import Reuse, choose
 from stillreel.studio.buying import purchases
 from stillreel.studio.orders import GivenImage, Plan, StagePlan
-from stillreel.studio.resolving import Resolved, clip_of, still_of
+from stillreel.studio.resolving import Resolved, clip_of, price_of, still_of
 from stillreel.studio.studio import Studio
 
 PAID = ("sending", "accepted", "closed")  # standings in which a job costs nothing more, as far as anybody knows
@@ -84,9 +84,12 @@ def _check_strength(shot: Shot, look: _Look) -> None:
     planned = look.job.planned
     asked = shot.safety if look.resolved.stage == "clip" else min(shot.safety, Check.FAST, key=list(Check).index)
     if not planned.request.safety.covers(asked):
+        sent = look.job.standing != "planned"
         raise Held(
-            f"{planned.place} was made under the safety check '{planned.request.safety}', and now '{asked}' is asked "
-            f"for; it isn't bought again and doesn't move on: ask for `take: new` for a fresh one"
+            f"{planned.place} was {'made' if sent else 'planned'} under the safety check '{planned.request.safety}', "
+            f"and now '{asked}' is asked for; it isn't bought {'again ' if sent else ''}and doesn't move on: "
+            f"ask for `take: new` for a fresh one",
+            money=Money.SPENT if sent else Money.NOT_SPENT,
         )
 
 
@@ -121,8 +124,12 @@ async def _stage(studio: Studio, shot: Shot, resolved: Resolved | None, run: Run
     claim = await studio.archive.take(
         shot.project, shot.shot, resolved.request, asked=resolved.asked, want=resolved.want, root_run=run.root
     )
+    quote = resolved.quote
+    if claim.digest != resolved.request.digest:  # kept although our defaults have changed: it costs what it asks for
+        framed = isinstance(claim.request, ClipRequest) and claim.request.parent is not None
+        quote = price_of(studio.catalogue, claim.request, studio.clock.now().date(), framed=framed)
     return StagePlan(
-        place=claim.place, digest=claim.digest, request=_today(claim.request, resolved.request), quote=resolved.quote
+        place=claim.place, digest=claim.digest, request=_today(claim.request, resolved.request), quote=quote
     )
 
 

@@ -213,3 +213,33 @@ async def test_a_file_that_is_too_large_is_refused(refused, tmp_path):
     with image.open("ab") as file:
         file.truncate(20_000_001)
     assert "20000000" in await refused(image)
+
+
+async def test_a_look_at_an_image_writes_nothing(on_set, tmp_path):
+    """Whoever only looks is told the same name, and the archive stays as it was."""
+    studio, image = await on_set.studio(), given(picture(tmp_path / "frame.png"))
+    looked = await bring(studio, image, paths=True, keep=False)
+    assert on_set.files == []
+    assert await bring(studio, image, paths=True) == looked
+
+
+async def test_a_bad_image_is_told_without_our_own_folders(refused, tmp_path):
+    """What isn't a picture is named as it was given; the file that we copied it to is nobody's business."""
+    image = tmp_path / "frame.png"
+    image.write_bytes(b"no picture at all")
+    said = await refused(image)
+    assert str(image) in said
+    assert "/stillreel-" not in said
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://me:s3cret@127.0.0.1/a.png?sig=s3cret&x=1#s3cret",
+        "https://10.0.0.1/a.png?sig=s3cret",
+        "gs://me:s3cret@bucket/a.png",
+    ],
+)
+async def test_a_secret_in_an_address_is_not_repeated(refused, address):
+    """A password and a signature in an address stand in no message."""
+    assert "s3cret" not in await refused(address, paths=False)

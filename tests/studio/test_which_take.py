@@ -129,6 +129,19 @@ async def test_a_take_is_kept_when_our_defaults_change(on_set):
     assert other.clip.request.guidance == 0.7
 
 
+async def test_a_kept_take_is_quoted_as_what_it_is(on_set):
+    """A take that was kept when a default changed is quoted by its own request, not by today's default."""
+    first = await plan(await on_set.studio(), shot(CLIP), a_run("1"))
+    entry = CATALOGUE.entry("klingai:3@1")
+    ten = entry.fields["duration"].model_copy(update={"default": 10})
+    entries = {**CATALOGUE, entry.air: entry.model_copy(update={"fields": {**entry.fields, "duration": ten}})}
+    later = await on_set.studio(catalogue=Catalogue(entries))
+    kept = await plan(later, shot(CLIP), a_run("2"))
+    fresh = await plan(later, shot(CLIP, take="new"), a_run("2"))
+    assert kept.clip == first.clip
+    assert fresh.clip.quote.expected == 2 * kept.clip.quote.expected
+
+
 async def test_check_says_which_takes_a_shot_is(on_set):
     """A preview names each stage's take and where it stands, and claims nothing."""
     studio = await on_set.studio()
