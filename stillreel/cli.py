@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,11 +14,13 @@ import typer
 from stillreel import __version__
 from stillreel.archive import layout, open_store
 from stillreel.archive.lineage import chain, verify
-from stillreel.domain.errors import BadInput, BadSettings, StillreelError
+from stillreel.domain.errors import BadInput, BadSettings, Problem, StillreelError
 from stillreel.domain.jobs import Run
 from stillreel.domain.lineage import Lineage, told
+from stillreel.domain.money import PriceRow, Quote, total
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Shot
-from stillreel.runware.catalogue import Catalogue, check_body, default_of, load, quote, sizes
+from stillreel.runware.catalogue import Catalogue, Entry, check_body, default_of, load, quote, sizes
+from stillreel.runware.catalogue.entry import SizeRule
 from stillreel.settings import Settings
 from stillreel.studio.given import bring
 from stillreel.studio.planning import preview
@@ -52,8 +55,8 @@ def check(file: Annotated[Path, typer.Argument(help="A shot file, or a raw reque
     """Say every problem of a shot file or a raw request at once, or its price; exit 1 on problems."""
     try:
         data = read_file(file)
-        raw = data[0] if isinstance(data, list) and len(data) == 1 else data
-        lines = _check_raw(raw) if isinstance(raw, Mapping) and "taskType" in raw else _check_shot(data, file)
+        tasks = data if isinstance(data, list) else [data]
+        lines = _check_tasks(tasks) if any(_is_task(task) for task in tasks) else _check_shot(data, file)
     except BadInput as error:
         for problem in error.problems:
             typer.echo(f"{file}: {problem}")
@@ -64,11 +67,12 @@ def check(file: Annotated[Path, typer.Argument(help="A shot file, or a raw reque
 
 @app.command()
 def models() -> None:
-    """List the models of the catalogue: id, kind, status, sizes and price."""
+    """List the models of the catalogue: id, kind, status, price and sizes."""
     for air, entry in sorted(load().items()):
-        row = entry.prices[-1] if entry.prices else None
-        price = f"{'about ' if row.approximate else ''}${row.amount} a {row.unit}" if row else "price unknown"
+        price = _a_unit(entry.prices[-1]) if entry.prices else "price unknown"
         typer.echo(f"{air:28} {entry.kind:6} {entry.status:11} seen {entry.status_seen}  {price:28} {entry.name}")
+        for mode, rule in entry.sizes.items():
+            typer.echo(f"    {mode.replace('_', ' ')}: {_sizes(rule)}")
 
 
 @app.command()
@@ -85,13 +89,16 @@ def doctor() -> None:
 
 @app.command()
 def lineage(
-    uri: Annotated[str, typer.Argument(help="A file of the archive, or the lineage beside it.")],
+    uri: Annotated[
+        str, typer.Argument(help="A file of the archive, or the lineage beside it: its address or its path.")
+    ],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="The records as they are stored.")] = False,
     check: Annotated[bool, typer.Option("--verify", help="Read each file again and compare its sha256.")] = False,
 ) -> None:
     """Print how a file came to be: the chain from a clip back to its prompt."""
-    records = asyncio.run(_chain(uri, check=check))
+    address = Path(os.path.abspath(uri)).as_uri() if Path(uri).exists() else uri  # noqa: PTH100 - as the archive names it
+    records = asyncio.run(_chain(address, check=check))
     if as_json:
         typer.echo(json.dumps([record.model_dump(mode="json") for record in records], indent=2))
         return
@@ -115,7 +122,11 @@ def emulator(
 ) -> None:
     """Run a Runware that lives here: it bills, expires, flags and loses answers when told to."""
     from stillreel.emulator import serve as run  # noqa: PLC0415 - its media encoder is loaded only where it is used
+    from stillreel.emulator.switches import problems_of  # noqa: PLC0415 - the same
 
+    problems = problems_of(read_file(switches)) if switches is not None else []
+    if problems:
+        raise BadInput(problems, what=str(switches))
     run(port, data, switches)
 
 
@@ -142,22 +153,64 @@ async def _chain(uri: str, *, check: bool) -> list[Lineage]:
         await store.aclose()
 
 
-def _check_raw(body: Mapping[str, Any]) -> list[str]:
-    entry = load().entry(str(body.get("model", "")))
-    problems = check_body(entry, body, _today(), complete=False)
+def _a_unit(row: PriceRow) -> str:
+    unit, basis = ("megapixel", " (billed by compute time)") if row.unit == "compute" else (row.unit, "")
+    return f"{'about ' if row.approximate else ''}${row.amount} a {unit}{basis}"
+
+
+def _sizes(rule: SizeRule) -> str:
+    if rule.from_image:
+        return "as the image"
+    if rule.pairs is not None:
+        return ", ".join(f"{width}x{height}" for width, height in rule.pairs)
+    steps = f" in steps of {rule.step}" if rule.step else ""
+    return f"each side {rule.min} to {rule.max} pixels{steps}" if rule.min and rule.max else "unknown"
+
+
+def _is_task(data: Any) -> bool:
+    """Whether this is a raw request rather than a shot."""
+    return isinstance(data, Mapping) and ("taskType" in data or {"model", "positivePrompt"} <= set(data))
+
+
+def _check_tasks(tasks: Sequence[Any]) -> list[str]:
+    problems: list[Problem] = []
+    quotes, lines = [], []
+    for number, task in enumerate(tasks):
+        place = f"[{number}]" if len(tasks) > 1 else ""
+        try:
+            entry, price = _check_task(task)
+        except BadInput as error:
+            join = "." if place else ""
+            problems += [found.model_copy(update={"field": f"{place}{join}{found.field}"}) for found in error.problems]
+        else:
+            quotes.append(price)
+            ok = f"{place} ok" if place else "ok"
+            lines.append(f"{ok}: {entry.name}, {price} ({_a_unit(price.row)} since {price.row.since})")
     if problems:
         raise BadInput(problems)
-    width, height = sizes(entry, "first_frame" if "inputs" in body else "text")["16:9"]
+    return [*lines, f"in all: ${total([price.expected for price in quotes])}"] if len(tasks) > 1 else lines
+
+
+def _check_task(body: Any) -> tuple[Entry, Quote]:
+    """The model that a task is for and what it should cost; BadInput with all of its problems."""
+    if not isinstance(body, Mapping):
+        raise BadInput([Problem(field="task", got=type(body).__name__, allowed="a group of keys, one task")])
+    entry = load().entry(str(body.get("model", "")))
+    problems = check_body(entry, body, _today())
+    if problems:
+        raise BadInput(problems)
+    framed = "inputs" in body
+    width, height = sizes(entry, "first_frame" if framed else "text").get("16:9", (1280, 720))
     price = quote(
         entry,
         width=body.get("width", width),
         height=body.get("height", height),
         duration=body.get("duration", default_of(entry, "duration")),
         results=body.get("numberResults", 1),
-        given="frames" if "inputs" in body else "none",
+        given="frames" if framed else "none",
         today=_today(),
     )
-    return [f"ok: {entry.name}, {price} ({price.row.amount} a {price.row.unit} since {price.row.since})"]
+    return entry, price
 
 
 def _check_shot(data: Any, file: Path) -> list[str]:
@@ -181,5 +234,7 @@ async def _preview(shot: Shot, file: Path) -> list[str]:
         given = None
         if isinstance(shot, ImageToVideoShot) and isinstance(shot.still, GivenStill):
             image = shot.still.image if "://" in shot.still.image else str(file.parent / shot.still.image)
-            given = await bring(studio, shot.model_copy(update={"still": GivenStill(image=image)}), paths=True)
+            given = await bring(
+                studio, shot.model_copy(update={"still": GivenStill(image=image)}), paths=True, keep=False
+            )
         return await preview(studio, shot, Run(root="check", flow_run="check", version=__version__), given)

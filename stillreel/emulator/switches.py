@@ -8,12 +8,15 @@ their default.
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from stillreel.domain.errors import Problem
 from stillreel.domain.money import Usd
 from stillreel.emulator.scope import Faults, Scope
 
 USUAL_VARIANCE = {"klingai:3@1": Decimal("0.99892")}  # its page prints $0.185 for 5 s, its sample results 0.1848
+ALLOWED = {"extra_forbidden": "no such switch; leave it out", "model_type": "a group of switches"}
+LONGEST_SHOWN = 80  # characters of a value
 USUAL_SIGMA = 0.15  # of a job's duration around the model's usual one; log-normal
 
 
@@ -188,3 +191,19 @@ class Switches(_Group):
     def told(self) -> dict[str, JsonValue]:
         """The switches as JSON."""
         return self.model_dump(mode="json")
+
+
+def problems_of(given: Any) -> list[Problem]:
+    """Everything wrong with what a file of switches says; an empty file is right."""
+    try:
+        Switches.model_validate({} if given is None else given)
+    except ValidationError as error:
+        return [
+            Problem(
+                field=".".join(str(part) for part in found["loc"]) or "switches",
+                got=repr(found["input"])[:LONGEST_SHOWN],
+                allowed=ALLOWED.get(found["type"], found["msg"].removeprefix("Input should be ")),
+            )
+            for found in error.errors(include_url=False)
+        ]
+    return []

@@ -28,7 +28,7 @@ class _Loader(yaml.SafeLoader):
     """YAML without sexagesimal numbers, octal numbers, dates, anchors, aliases, tags and doubled keys."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it out
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise _not_allowed("anchors and aliases", event)
         if getattr(event, "tag", None) is not None:
@@ -105,5 +105,5 @@ def _too_deep(name: str) -> BadInput:
     return BadInput([Problem(field=name, got="groups within groups", allowed=f"at most {DEEPEST} levels of them")])
 
 
-def _not_allowed(what: str, event: yaml.Event) -> yaml.composer.ComposerError:
-    return yaml.composer.ComposerError(None, None, f"{what} aren't allowed in a shot file", event.start_mark)
+def _not_allowed(what: str, event: yaml.Event) -> yaml.YAMLError:
+    return yaml.YAMLError(f"{what} aren't allowed in a shot file: {event.start_mark}")

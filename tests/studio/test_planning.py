@@ -16,7 +16,7 @@ from stillreel.domain.errors import (
 )
 from stillreel.domain.jobs import Planned
 from stillreel.studio.planning import plan
-from tests.studio.on_set import CHAIN, STILL, a_run, job_of, produce, shot
+from tests.studio.on_set import CHAIN, STILL, a_run, job_of, planned_event, produce, shot, written
 
 EXPECTED, UPPER = Decimal("0.18813344"), Decimal("0.19126688")  # of the chain: the still's price is an estimate
 
@@ -153,6 +153,17 @@ async def test_what_was_checked_less_is_held(on_set):
     assert (on_set.bought, on_set.balance) == (before, balance)
     fresh = await produce(studio, shot(STILL, take="new"), a_run("third"))
     assert fresh.uris[0].endswith("still-002.png")
+
+
+async def test_what_was_only_planned_under_less_is_not_said_to_be_paid(on_set):
+    """A still that was planned without a check and never sent is held, too, and nothing was spent on it."""
+    studio, run = await on_set.studio(), a_run()
+    planned = await plan(studio, shot(STILL, safety="none"), run)
+    await written(studio, planned.still, [await planned_event(studio, planned.still, run)])
+    with pytest.raises(Held, match="was planned under the safety check 'none'") as caught:
+        await produce(studio, shot(), a_run("second"))
+    assert caught.value.money is Money.NOT_SPENT
+    assert (on_set.jobs, on_set.balance) == ([], Decimal(100))
 
 
 async def test_what_was_checked_more_moves_on(on_set):

@@ -1,0 +1,102 @@
+"""The command line: what `check`, `models`, `lineage` and `emulator` say, and that a check changes nothing."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from stillreel.cli import app
+from stillreel.domain.errors import BadInput
+from stillreel.emulator import running_emulator
+
+UUID = "3f1c2d7e-5b8a-4c9d-8e7f-0a1b2c3d4e5f"
+TASK = {
+    "taskType": "imageInference",
+    "taskUUID": UUID,
+    "model": "runware:z-image@turbo",
+    "positivePrompt": "A lighthouse.",
+    "width": 1024,
+    "height": 1024,
+}
+
+
+@pytest.fixture
+def say(tmp_path: Path):
+    """A command in a world without settings; its exit code and the lines it prints."""
+
+    def run(*words: str, **env: str) -> tuple[int, list[str]]:
+        nothing = {"STILLREEL_ARCHIVE": None, "RUNWARE_API_KEY": None}
+        ended = CliRunner().invoke(app, words, env={**nothing, **env})
+        if ended.exception is not None and not isinstance(ended.exception, SystemExit):
+            raise ended.exception
+        return ended.exit_code, ended.stdout.splitlines()
+
+    return run
+
+
+def written(folder: Path, data) -> str:
+    file = folder / "data.json"
+    file.write_text(json.dumps(data))
+    return str(file)
+
+
+def test_a_raw_request_is_checked_as_its_page_says(say, tmp_path):
+    """A request is known by its task or by model and prompt; what the page requires is missed."""
+    code, lines = say("check", written(tmp_path, TASK))
+    assert code == 0
+    assert lines[0].startswith("ok: Z-Image-Turbo, about $")
+    bare = {key: value for key, value in TASK.items() if not key.startswith("task")}
+    code, lines = say("check", written(tmp_path, bare))
+    assert code == 1
+    assert [line.split(": ")[1] for line in lines] == ["taskType", "taskUUID"]
+
+
+def test_several_tasks_are_checked_one_by_one(say, tmp_path):
+    """Each task of a list is named by its number, and the prices are summed where all are right."""
+    code, lines = say("check", written(tmp_path, [TASK, {**TASK, "width": 7}, {**TASK, "model": "no:such@1"}, 7]))
+    assert code == 1
+    assert [line.split(": ")[1] for line in lines] == ["[1].width", "[2].model", "[3].task"]
+    code, lines = say("check", written(tmp_path, [TASK, TASK]))
+    assert code == 0
+    assert [line.split(": ")[0] for line in lines] == ["[0] ok", "[1] ok", "in all"]
+
+
+def test_models_are_listed_with_sizes_and_prices(say):
+    """Sizes stand below each model, and a price by compute time is told as the estimate that it is."""
+    code, lines = say("models")
+    assert code == 0
+    text = "\n".join(lines)
+    assert "about $0.0034 a megapixel (billed by compute time)" in text
+    assert "1280x720, 720x720, 720x1280" in text
+    assert "each side 128 to 2048 pixels in steps of 16" in text
+
+
+async def test_a_check_writes_nothing(say, tmp_path):
+    """A given image is looked at where the archive is known, and isn't put there."""
+    Image.new("RGB", (1280, 720)).save(tmp_path / "frame.png")
+    file = tmp_path / "shot.yaml"
+    file.write_text("{project: harbour, shot: pier, size: 16:9, still: {image: frame.png}, motion: {prompt: Waves.}}")
+    (tmp_path / "archive").mkdir()
+    async with running_emulator(tmp_path / "emulator") as emulator:
+        known = {"RUNWARE_API_KEY": "k" * 32, "STILLREEL_ARCHIVE": (tmp_path / "archive").as_uri()}
+        code, lines = await asyncio.to_thread(say, "check", str(file), STILLREEL_RUNWARE_URL=emulator.url, **known)
+    assert code == 0, lines
+    assert lines[-1] == "clip-001: a new take"
+    assert not [path for path in (tmp_path / "archive").rglob("*") if path.is_file()]
+
+
+def test_switches_are_told_off_line_by_line(say, tmp_path):
+    """Each switch that is wrong is one line: its name, what it got and what is allowed."""
+    file = tmp_path / "switches.yaml"
+    file.write_text("media: painted\nclock: {speed: 0}\nbil_failed: true")
+    with pytest.raises(BadInput) as caught:
+        say("emulator", "--port", "0", "--data", str(tmp_path / "data"), "--switches", str(file))
+    told = {problem.field: f"{problem.got} | {problem.allowed}" for problem in caught.value.problems}
+    assert told == {
+        "media": "'painted' | 'drawn' or 'canned'",
+        "clock.speed": "0 | greater than 0",
+        "bil_failed": "True | no such switch; leave it out",
+    }
