@@ -29,6 +29,7 @@ async def test_before_anything_was_planned(on_set):
     assert told.line() == {
         "state": "refused",
         "still": None,
+        "stills": [],
         "clips": [],
         "lineage": [],
         "cost": {"quoted": "0", "reported": "0"},
@@ -40,10 +41,11 @@ async def test_before_anything_was_planned(on_set):
 
 
 async def test_a_flagged_still(open_set):
-    """The still in quarantine isn't shown as the shot's still; its cost is told, and what the clip would cost."""
+    """The still in quarantine isn't shown as the shot's still; its lineage and its cost are told."""
     on_set = await open_set(moderation={"how": "flag"})
     told = await ended(on_set, SMALL, Flagged)
-    assert (told.state, told.still, told.clips, told.lineage, told.bought) == ("flagged", None, (), (), 1)
+    assert (told.state, told.still, told.clips, told.bought) == ("flagged", None, (), 1)
+    assert ["quarantine" in uri for uri in told.lineage] == [True]
     assert told.cost.reported == 100 - on_set.balance
     assert told.cost.quoted > Decimal("0.185")
     assert "quarantine" in told.message
