@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from stillreel.archive import layout
+from stillreel.archive.budget import Books
 from stillreel.archive.store import Store
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import Corrupted, ObjectExists
@@ -32,6 +33,7 @@ class Archive:
 
     def __init__(self, store: Store, clock: Clock, *, nonce: Callable[[], str] = fresh) -> None:
         self.store = store
+        self.books = Books(store, clock)
         self._clock = clock
         self._nonce = nonce
         self._identity: str | None = None

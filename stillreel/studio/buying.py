@@ -15,6 +15,7 @@ from stillreel.domain.names import Place
 from stillreel.domain.requests import ClipRequest
 from stillreel.runware import ErrorKind, classify
 from stillreel.runware.catalogue import body_of
+from stillreel.studio.budgeting import release_ended
 from stillreel.studio.giving_up import conclude
 from stillreel.studio.orders import Frame, StagePlan, Ticket
 from stillreel.studio.sending import send
@@ -39,6 +40,7 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
         elif job.passed_over:
             ours = uuid in sent or job.planned.run.flow_run == run.flow_run
             upload = _needs_upload(job, frame, ours=ours) or upload
+            await release_ended(studio, uuid)
             purchase += 1
         elif job.standing in ("accepted", "closed"):
             return Ticket(uuid=uuid, place=stage.place, purchase=purchase, expected=stage.request.results)

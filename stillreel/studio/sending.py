@@ -13,6 +13,7 @@ from stillreel.domain.errors import NotAuthorised, ObjectExists, ProviderError, 
 from stillreel.domain.identity import canonical
 from stillreel.domain.jobs import Accepted, Event, Job, Rejection, Run, Sending
 from stillreel.runware import Acknowledged, Details, NoAnswer, Refused
+from stillreel.studio.budgeting import TO_BE_SENT, hold, hold_accepted, release_ended
 from stillreel.studio.studio import LEASE_OVER_SEND, Studio
 
 SETTLE_IN = 2.0  # seconds: a submit that we gave up on is registered by then, if at all
@@ -36,8 +37,9 @@ async def send(studio: Studio, job: Job, run: Run) -> None:
     """
     if job.standing not in ("planned", "sending", "resend"):
         return  # somebody else was quicker
-    if job.standing in ("planned", "resend"):
-        await _send_now(studio, job, run)
+    if job.standing in TO_BE_SENT:
+        if await hold(studio, job):
+            await _send_now(studio, job, run)
     elif job.leased(studio.clock.now()) and not _own(studio, job):
         await studio.clock.sleep(LOOK_AGAIN)
     else:
@@ -97,6 +99,7 @@ async def _reject(studio: Studio, job: Job, answer: Refused) -> None:
         await studio.archive.append(job, rejection)
     except ObjectExists:
         return
+    await release_ended(studio, job.uuid)
     await studio.archive.unmark(job.uuid)
 
 
@@ -164,6 +167,7 @@ async def accept(studio: Studio, job: Job, run: Run, by: By) -> None:
             job = await studio.archive.append(job, event)
         except ObjectExists:
             job = await studio.archive.events(job.uuid)
+    await hold_accepted(studio, job)
 
 
 def _unknown(job: Job, why: str) -> UnknownPurchase:

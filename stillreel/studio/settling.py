@@ -22,6 +22,7 @@ from stillreel.domain.safety import Verdict
 from stillreel.media.frames import poster
 from stillreel.media.verify import verify
 from stillreel.runware.policy import LARGEST_FILE
+from stillreel.studio.budgeting import book
 from stillreel.studio.orders import Kept, Outcome, Settlement, Sources, Verdicts
 from stillreel.studio.records import lineage_of
 from stillreel.studio.studio import Studio
@@ -202,7 +203,7 @@ async def _write(studio: Studio, job: Job, end: Settled) -> Job:
 
 
 async def close(studio: Studio, job: Job) -> None:
-    """Write that every result has its end, with what they cost; somebody else's word is as good."""
+    """Book what the results cost, and write that each has its end; somebody else's word is as good."""
     costs = [result.row.cost for result in job.results.values()]
     known = [cost for cost in costs if cost is not None]
     accepted, seen = job.last(Accepted), job.last(Result)
@@ -212,6 +213,7 @@ async def close(studio: Studio, job: Job) -> None:
         cost=total(known) if len(known) == len(costs) and known else None,
         seconds=(seen.at - accepted.at).total_seconds() if accepted and seen else None,
     )
+    await book(studio, job)
     while job.standing != "closed":
         try:
             job = await studio.archive.append(job, event)

@@ -142,9 +142,9 @@ class OnSet:
 
     @property
     def files(self) -> list[str]:
-        """Every object of the archive but events and claims, sorted."""
+        """Every object of the archive but events, claims and the budget, sorted."""
         found = (path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if path.is_file())
-        dull = (".stillreel/", "jobs/", "archive.json")
+        dull = (".stillreel/", "jobs/", "archive.json", "budget.json")
         return sorted(name for name in found if not name.startswith(dull) and not name.endswith(".take.json"))
 
 
