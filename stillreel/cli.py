@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stillreel import __version__
+from stillreel import __version__, cli_money
 from stillreel.archive import layout, open_store
 from stillreel.archive.lineage import chain, verify
 from stillreel.domain.errors import BadInput, BadSettings, StillreelError
@@ -33,6 +33,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_money.caps, name="caps")
+app.command()(cli_money.spend)
 
 
 def main() -> None:

@@ -62,6 +62,11 @@ class Entry(Plain):
     charge: Charge | None = None  # it stands in the totals with this, and holds nothing any more
 
     @property
+    def key(self) -> tuple[date, str, str]:
+        """Whose total it goes to."""
+        return self.day, self.place.project, self.model
+
+    @property
     def held(self) -> Decimal:
         """What it keeps others from spending."""
         return self.upper * self.copies if self.charge is None else NOTHING

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from stillreel.domain.accounts import NOTHING, Amount, Charge, Entry, Plain, Total
 from stillreel.domain.errors import CapReached
-from stillreel.domain.money import total
+from stillreel.domain.money import spelled, total
 from stillreel.domain.names import Name
 
 SCHEMA: Literal["stillreel/budget/1"] = "stillreel/budget/1"
@@ -49,8 +49,9 @@ class Use:
         """Raise CapReached if `asked` more would pass the cap; under a cap of zero, whatever it costs."""
         if self.cap == 0 or self.held + self.settled + self.unknown + asked > self.cap:
             raise CapReached(
-                f"{what} could cost ${asked}, and the cap of ${self.cap} for {self.name} has ${self.left} left: "
-                f"${self.settled} settled, ${self.held} held, ${self.unknown} unknown; it was not bought"
+                f"{what} could cost ${spelled(asked)}, and the cap of ${spelled(self.cap)} for {self.name} has "
+                f"${spelled(self.left)} left: ${spelled(self.settled)} settled, ${spelled(self.held)} held, "
+                f"${spelled(self.unknown)} unknown; it was not bought"
             )
 
 
@@ -132,10 +133,9 @@ def settle(budget: Budget, uuid: UUID, charge: Charge, *, keep: bool = False) ->
     if entry.charge == whole:
         return budget
     totals = {each.key: each for each in budget.totals}
-    key = (entry.day, entry.place.project, entry.model)
-    now = totals.get(key, Total(day=entry.day, project=entry.place.project, model=entry.model))
+    now = totals.get(entry.key) or Total(day=entry.day, project=entry.place.project, model=entry.model)
     now = now if entry.charge is None else now.plus(entry, entry.charge, -1)
-    totals[key] = now.plus(entry, whole)
+    totals[entry.key] = now.plus(entry, whole)
     rest = budget.holding(entry.model_copy(update={"charge": whole})) if keep or entry.again else budget.without(uuid)
     return rest.model_copy(update={"totals": tuple(totals[key] for key in sorted(totals))})
 

@@ -21,12 +21,7 @@ from stillreel.studio.orders import GivenImage, Plan, StagePlan
 from stillreel.studio.resolving import Resolved, clip_of, still_of
 from stillreel.studio.studio import Studio
 
-PAID = (
-    "sending",
-    "accepted",
-    "closed",
-    "write_off",
-)  # standings in which a job costs nothing more, as far as anybody knows
+PAID = ("sending", "accepted", "closed", "write_off")  # in these a job costs nothing more, as far as anybody knows
 
 
 @dataclass(frozen=True)
