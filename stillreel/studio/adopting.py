@@ -1,7 +1,8 @@
 """Bringing a job home without the run that bought it: check, archive and close, by the code that every run uses."""
 
 from stillreel.domain.errors import ObjectExists
-from stillreel.domain.jobs import Closed, Job, Run, Settled
+from stillreel.domain.jobs import Job, Result, Run, Settled
+from stillreel.studio.budgeting import book
 from stillreel.studio.judging import verdicts
 from stillreel.studio.orders import Outcome, Settlement, Ticket
 from stillreel.studio.settling import Keeping, settle
@@ -25,35 +26,35 @@ async def adopt(studio: Studio, job: Job, outcome: Outcome, run: Run) -> Settlem
     return await settle(studio, outcome, told, await sources_of(studio, job), run)
 
 
-async def late(studio: Studio, job: Job, run: Run) -> list[Settled]:
-    """What turned up of a job that was closed because a person gave it up, now put into quarantine.
+async def late(studio: Studio, job: Job, run: Run) -> Job:
+    """Put into quarantine what has turned up of a job that was closed because a person gave it up, and book its cost.
 
-    The ends that it was closed with stand; these are told beside them.
+    The ends that it was closed with stand; the new ones are told beside them.
     Raises ProviderError where nobody answers, ArchiveError where a result can't be kept now.
     """
     for row in (await studio.client.ask([job.uuid]))[job.uuid].rows:
         job = await number(studio, job, row)
-    rows = {k: result.row for k, result in job.results.items() if k not in _kept_late(job)}
+    rows = {k: result.row for k, result in job.results.items() if k not in found(job)}
     if not rows:
-        return []
+        return job
     told = verdicts(Outcome(ticket=ticket_of(job), rows=rows), job.planned.request)
     sources = await sources_of(studio, job)
-    found = []
     for k in sorted(rows):
         end = await Keeping(studio, job, job.results[k], told, sources, run).keep()
         job = await _write(studio, job, end)
-        found.append(end)
-    return found
+    await book(studio, job)
+    return job
 
 
-def _kept_late(job: Job) -> set[int]:
-    """The results that got an end after the job was closed."""
-    after = next(n for n, event in enumerate(job.events) if isinstance(event, Closed))
-    return {event.k for event in job.events[after:] if isinstance(event, Settled)}
+def found(job: Job) -> set[int]:
+    """The results that were seen, and have got their end since."""
+    numbered = {event.k: n for n, event in enumerate(job.events) if isinstance(event, Result)}
+    ends = [(n, event.k) for n, event in enumerate(job.events) if isinstance(event, Settled)]
+    return {k for n, k in ends if k in numbered and n > numbered[k]}
 
 
 async def _write(studio: Studio, job: Job, end: Settled) -> Job:
-    while end.k not in _kept_late(job):
+    while end.k not in found(job):
         try:
             job = await studio.archive.append(job, end)
         except ObjectExists:
