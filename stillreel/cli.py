@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stillreel import __version__, cli_money
+from stillreel import __version__, cli_jobs, cli_money
 from stillreel.archive import layout, open_store
 from stillreel.archive.lineage import chain, verify
 from stillreel.domain.errors import BadInput, BadSettings, StillreelError
@@ -35,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_money.caps, name="caps")
 app.command()(cli_money.spend)
+app.add_typer(cli_jobs.jobs, name="jobs")
 
 
 def main() -> None:

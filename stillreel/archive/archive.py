@@ -89,6 +89,11 @@ class Archive:
         marked = [(layout.job_of_marker(stored.name), stored.created) async for stored in self.store.list(layout.OPEN)]
         return {uuid: since for uuid, since in marked if uuid is not None}
 
+    async def jobs(self) -> set[UUID]:
+        """Every job that has events, whatever became of it: as many reads as there are pages of events."""
+        found = {layout.job_of_event(stored.name) async for stored in self.store.list(layout.JOBS)}
+        return {uuid for uuid in found if uuid is not None}
+
     async def claims(self, project: str, shot: str, stage: Stage) -> list[Claim]:
         """Every claim of a stage of a shot, lowest take first."""
         prefix = layout.takes(project, shot, stage)

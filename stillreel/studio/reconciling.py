@@ -122,7 +122,7 @@ async def _clear(studio: Studio, job: Job, since: datetime, run: Run) -> Stand:
         if looked_for(job, now) and len(before) < job.planned.request.results:
             return told(job, since, now, studio.lease)
     await _leave(studio, job)
-    return stand_of(job, since, "ended", "its marker is gone")
+    return stand_of(job, since, "ended", "it had ended before: its marker is gone")
 
 
 async def _leave(studio: Studio, job: Job) -> None:

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from stillreel.domain.errors import Money
+from stillreel.archive.archive import Archive
+from stillreel.domain.errors import Money, StillreelError
 from stillreel.domain.jobs import Job, Sending
 from stillreel.domain.money import Usd
 from stillreel.studio.giving_up import LOOKED_FOR
-from stillreel.studio.studio import Studio
 
 LEFT_ALONE = timedelta(days=1)  # a marker without an event: somebody is about to write one, or died in between
 TIME = "%Y-%m-%d %H:%M"
@@ -54,12 +54,25 @@ def stand_of(job: Job, marked: datetime, became: Became, says: str, *, standing:
     )
 
 
-async def stands(studio: Studio) -> list[Stand]:
-    """Every open job, the oldest first; nobody but the archive is asked."""
-    marked = await studio.archive.open_jobs()
-    now = studio.clock.now()
-    found = [told(await studio.archive.events(uuid), since, now, studio.lease) for uuid, since in marked.items()]
+async def stands(archive: Archive, now: datetime, lease: float) -> list[Stand]:
+    """Every open job, the oldest first; nobody but the archive is asked. `lease` in seconds."""
+    found = [await _read(archive, uuid, since, now, lease) for uuid, since in (await archive.open_jobs()).items()]
     return sorted(found, key=lambda stand: (stand.since, str(stand.job)))
+
+
+async def ended_badly(archive: Archive, now: datetime, lease: float) -> list[Stand]:
+    """Every job that was closed without all of its results, the oldest first; it reads every job of the archive."""
+    ended = await archive.jobs() - set(await archive.open_jobs())
+    found = [await _read(archive, uuid, now, now, lease) for uuid in ended]
+    bad = [stand for stand in found if (stand.standing == "closed" and stand.says) or stand.became == "trouble"]
+    return sorted(bad, key=lambda stand: (stand.since, str(stand.job)))
+
+
+async def _read(archive: Archive, uuid: UUID, since: datetime, now: datetime, lease: float) -> Stand:
+    try:
+        return told(await archive.events(uuid), since, now, lease)
+    except (StillreelError, ValueError) as error:  # one that nobody can read hides no other
+        return stand_of(Job(uuid, ()), since, "trouble", str(error))
 
 
 def needs_a_person(uuid: UUID, why: str) -> str:
@@ -104,11 +117,15 @@ def _sent(job: Job, now: datetime) -> tuple[Became, str]:
 
 
 def _ended(job: Job) -> str:
-    given_up = job.given_up
-    if given_up is None:
-        return "it has ended: `reconcile` takes its marker away"
-    until = given_up.at + LOOKED_FOR
-    return f"given up by {given_up.who}; what still turns up until {until:{TIME}} UTC goes to quarantine"
+    """What came to no use, and what is still looked for; empty if every result lies in the archive."""
+    ends = [(k, end) for k, end in sorted(job.settled.items()) if end.end != "archived"]
+    said = [f"result {k}: {end.end}, {end.uri or end.reason}" for k, end in ends]
+    if job.given_up is not None:
+        until = job.given_up.at + LOOKED_FOR
+        said.append(f"what still turns up until {until:{TIME}} UTC goes to quarantine")
+    elif said:
+        said.append("`take: new` makes another")
+    return "; ".join(said)
 
 
 def _money(job: Job) -> Money:
