@@ -1,8 +1,12 @@
 """The budget in an archive: one object that many processes change, over every store."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -18,6 +22,7 @@ from stillreel.domain.names import Place
 from tests.archive.fake_gcs import Gcs
 from tests.archive.proxy import ALWAYS, Fault, Proxy
 
+ROOT = Path(__file__).resolve().parents[2]
 TODAY = date(2026, 11, 22)
 PRICE = Decimal("0.185")
 
@@ -218,3 +223,52 @@ async def test_a_bucket_that_is_away_fails_all_that_wait_at_once(proxy: Proxy, g
         ends = await asyncio.gather(*(books.change(reserving(n)) for n in range(1, 41)), return_exceptions=True)
     await store.aclose()
     assert {type(end) for end in ends} == {ArchiveUnavailable}
+
+
+RESERVING = """
+import asyncio, sys
+from stillreel.archive import open_store
+from stillreel.archive.budget import Books
+from stillreel.domain.errors import CapReached
+from stillreel.studio.clock import SystemClock
+from tests.archive.test_books import reserving
+
+async def main(uri, n):
+    store = open_store(uri)
+    books = Books(store, SystemClock(0.2))
+    try:
+        await books.change(reserving(n))
+    except CapReached:
+        sys.exit(1)
+    finally:
+        await store.aclose()
+
+uri, n = sys.argv[1:]
+print("ready", flush=True)
+sys.stdin.readline()
+asyncio.run(main(uri, int(n)))
+"""
+
+
+async def test_processes_of_their_own_share_one_budget(store: Store, gcs: Gcs) -> None:
+    """Eight real processes, started at a barrier, against a cap for five: five get in and three don't."""
+    if gcs.endpoint is None:
+        pytest.skip("processes are started against a server of ours, not against Google")
+    await capped(store, 5 * PRICE)
+    env = {**os.environ, "STORAGE_EMULATOR_HOST": gcs.endpoint}
+    pipe = subprocess.PIPE
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", RESERVING, store.uri, str(n), stdin=pipe, stdout=pipe, env=env, cwd=ROOT
+        )
+        for n in range(1, 9)
+    ]
+    for process in processes:
+        await process.stdout.readline()
+    for process in processes:
+        process.stdin.write(b"go\n")
+    codes = [await process.wait() for process in processes]
+    assert sorted(codes) == [0] * 5 + [1] * 3
+    budget = await Books(store, Time()).read()
+    assert len(budget.entries) == 5
+    assert budget.uses(TODAY)[0].left == 0
