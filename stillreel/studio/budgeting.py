@@ -59,11 +59,18 @@ async def book(studio: Studio, job: Job) -> None:
     A job that a person gave up keeps an entry that holds nothing until `release_ended`: what it still delivers is
     booked by calling this again, in place of what was booked before.
     """
+    await hold_accepted(studio, job)
 
     async def change(budget: Budget) -> Budget:
         return settle(budget, job.uuid, Charge.of(job), keep=job.given_up is not None)
 
     await studio.archive.books.change(change)
+
+
+async def forget_refusal(studio: Studio, job: Job) -> None:
+    """Let go of the empty entry that a closed job has kept because it was refused before it was accepted."""
+    if job.last(Rejection) is not None and job.given_up is None:
+        await release_ended(studio, job.uuid)
 
 
 async def release_ended(studio: Studio, uuid: UUID) -> None:

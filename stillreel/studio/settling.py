@@ -22,7 +22,7 @@ from stillreel.domain.safety import Verdict
 from stillreel.media.frames import poster
 from stillreel.media.verify import verify
 from stillreel.runware.policy import LARGEST_FILE
-from stillreel.studio.budgeting import book
+from stillreel.studio.budgeting import book, forget_refusal
 from stillreel.studio.orders import Kept, Outcome, Settlement, Sources, Verdicts
 from stillreel.studio.records import lineage_of
 from stillreel.studio.studio import Studio
@@ -219,6 +219,7 @@ async def close(studio: Studio, job: Job) -> None:
             job = await studio.archive.append(job, event)
         except ObjectExists:
             job = await studio.archive.events(job.uuid)
+    await forget_refusal(studio, job)
 
 
 def kept_of(job: Job, k: int) -> Kept:

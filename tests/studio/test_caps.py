@@ -1,4 +1,4 @@
-"""Caps: no job starts whose quote would pass one, with many runs at once, around midnight and after any crash."""
+"""Caps: no job starts whose quote would pass one, with many runs at once and around midnight."""
 
 import asyncio
 import time
@@ -8,46 +8,18 @@ from decimal import Decimal
 import pytest
 
 from stillreel.archive import layout
-from stillreel.archive.folder import FolderStore
-from stillreel.domain.budget import Caps
-from stillreel.domain.errors import CapReached, Corrupted, GenerationFailed, Money, Rejected
+from stillreel.domain.errors import CapReached, GenerationFailed, Money, Rejected
 from stillreel.domain.money import total
-from stillreel.domain.spending import lines, sum_of
-from stillreel.studio.budgeting import release_ended
-from stillreel.studio.buying import buy
-from stillreel.studio.planning import plan
-from tests.studio.on_set import CLIP, CLIP_USD, STILL, a_run, job_of, kinds, produce, shot
-
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-REPORTED = Decimal("0.1848")  # for a clip of $0.185
-
-
-async def capped(on_set, **caps):
-    """Set the archive's caps, and nothing else."""
-    books = (await on_set.studio()).archive.books
-
-    async def change(budget):
-        return budget.model_copy(update={"caps": Caps(**caps)})
-
-    await books.change(change)
-
-
-async def budget_of(on_set):
-    return await (await on_set.studio()).archive.books.read()
-
-
-async def a_clip(on_set, name="first", **changes):
-    """A studio, and the plan of a clip in it."""
-    studio = await on_set.studio()
-    return studio, (await plan(studio, shot(CLIP, **changes), a_run(name))).clip
-
-
-async def settled_to(on_set, *, reported="0", unknown="0", unreported="0"):
-    """Whether nothing is held, and the books hold just this."""
-    budget = await budget_of(on_set)
-    found = lines(budget)
-    came = [sum_of(found, column) for column in ("held", "reported", "unknown", "unreported")]
-    return (dict(budget.entries), came) == ({}, [0, Decimal(reported), Decimal(unknown), Decimal(unreported)])
+from stillreel.domain.spending import lines
+from tests.studio.money import NOON, REPORTED, budget_of, capped, settled_to
+from tests.studio.on_set import (
+    CLIP,
+    CLIP_USD,
+    STILL,
+    a_run,
+    produce,
+    shot,
+)
 
 
 @pytest.mark.parametrize("caps", [{"day": Decimal(0)}, {"projects": {"harbour": Decimal(0)}}], ids=["day", "project"])
@@ -197,114 +169,3 @@ async def test_a_refusal_releases(open_set):
     assert await settled_to(on_set)
     await produce(await on_set.studio(), shot(CLIP, shot="another"))
     assert await settled_to(on_set, reported=str(REPORTED))
-
-
-async def test_a_budget_that_cannot_be_read_stops_buying(on_set):
-    """Nothing is bought, neither by a new run nor by one that had planned before it broke."""
-    studio, stage = await a_clip(on_set)
-    (on_set.root / layout.BUDGET).write_bytes(b"{")
-    with pytest.raises(Corrupted, match="isn't a budget") as caught:
-        await buy(studio, stage, a_run())
-    assert caught.value.money is Money.NOT_SPENT
-    with pytest.raises(Corrupted):
-        await produce(await on_set.studio(), shot(CLIP, shot="another"))
-    assert on_set.jobs == []
-    assert kinds(await job_of(studio, stage)) == ["planned"]
-
-
-async def test_a_budget_that_breaks_later_loses_no_clip(on_set):
-    """An accepted job is archived all the same; it is closed once it can be booked, and booked once."""
-    studio, stage = await a_clip(on_set)
-    await buy(studio, stage, a_run())
-    good = (on_set.root / layout.BUDGET).read_bytes()
-    (on_set.root / layout.BUDGET).write_bytes(b"{")
-    with pytest.raises(Corrupted) as caught:
-        await produce(await on_set.studio(), shot(CLIP), a_run("second"))
-    assert caught.value.money is Money.SPENT
-    assert kinds(await job_of(studio, stage))[-1] == "settled"
-    (on_set.root / layout.BUDGET).write_bytes(good)
-    await produce(await on_set.studio(), shot(CLIP), a_run("third"))
-    assert kinds(await job_of(studio, stage))[-1] == "closed"
-    assert await settled_to(on_set, reported=str(REPORTED))
-
-
-class Dying(FolderStore):
-    """A folder whose process dies at its n-th write, before or after it took effect."""
-
-    def __init__(self, root, *, at, after):
-        super().__init__(root)
-        self.left, self.after, self.last = at, after, ""
-
-    def __getattribute__(self, name):
-        if name not in ("create", "create_file", "replace", "delete"):
-            return super().__getattribute__(name)
-        method = super().__getattribute__(name)
-
-        async def write(*args, **more):
-            self.left -= 1
-            if self.left > 0:
-                return await method(*args, **more)
-            if self.left == 0:
-                self.last = str(args[0])
-                if self.after:
-                    await method(*args, **more)
-            raise Died
-
-        return write
-
-
-class Died(BaseException):
-    """The process is gone: nothing that it could still do has an effect."""
-
-
-async def test_no_crash_leaves_anything_held(open_set):
-    """Whichever write of a run is its last, a rerun ends it with one bill, one booking and nothing held."""
-    on_set = await open_set()
-    await capped(on_set, day=CLIP_USD * 1000)
-    died, runs = [], 0
-    for after in (False, True):
-        for at in range(1, 40):
-            store = Dying(on_set.root, at=at, after=after)
-            wanted, runs = shot(CLIP, shot=f"shot-{after:d}-{at}"), runs + 1
-            try:
-                await produce(await on_set.studio(store=store), wanted, a_run(f"{after}-{at}"))
-            except Died:
-                died.append(store.last.rpartition("/")[2])
-            else:
-                break
-            finally:
-                await store.aclose()
-            on_set.time.pass_by(120)  # the lease of the dead process ends
-            await produce(await on_set.studio(), wanted, a_run(f"{after}-{at} again"))
-    assert {"0.json", "1.json", "2.json", layout.BUDGET, "clip-001.mp4"} <= set(died)
-    assert died.count(layout.BUDGET) == 4, "reserved and settled, before and after"
-    assert [bought[1:] for bought in on_set.bought] == [(1, REPORTED)] * runs
-    assert await settled_to(on_set, reported=str(runs * REPORTED))
-    assert await (await on_set.studio()).archive.open_jobs() == {}
-
-
-async def test_what_a_dead_run_was_refused_is_found_at_the_cap(open_set):
-    """An entry that a crash after a refusal left behind holds nobody up: who meets the cap looks, and drops it."""
-    on_set = await open_set(refuse={"code": "invalidProviderContent", "times": 1})
-    await capped(on_set, day=CLIP_USD)
-    for at in range(1, 40):
-        store = Dying(on_set.root, at=at, after=True)
-        try:
-            await produce(await on_set.studio(store=store), shot(CLIP), a_run())
-        except Died:
-            if "/2.json" in store.last:  # planned, sending, rejected
-                break
-        finally:
-            await store.aclose()
-        on_set.time.pass_by(120)
-    assert [entry.held for entry in (await budget_of(on_set)).entries.values()] == [CLIP_USD]
-    await produce(await on_set.studio(), shot(CLIP, shot="another"))
-    assert await settled_to(on_set, reported=str(REPORTED))
-
-
-async def test_only_what_has_ended_is_released(on_set):
-    """Whoever asks to release a job that goes on releases nothing."""
-    studio, stage = await a_clip(on_set)
-    ticket = await buy(studio, stage, a_run())
-    await release_ended(studio, ticket.uuid)
-    assert set((await budget_of(on_set)).entries) == {ticket.uuid}
