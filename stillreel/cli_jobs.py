@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import json
+import os
 from typing import Annotated
 from uuid import UUID
 
@@ -42,7 +43,7 @@ def show(
         hours, minutes = divmod(int((now - stand.since).total_seconds()) // 60, 60)
         money = stand.money if stand.quoted is None else f"${stand.quoted} {stand.money}"
         typer.echo(f"{stand.job}  {stand.place or 'nowhere'}  {stand.standing}  {hours}:{minutes:02} h  {money}")
-        typer.echo(f"  {stand.became}: {stand.says}")
+        typer.echo(f"  {stand.became}: {stand.says or 'nothing to do'}")
 
 
 @jobs.command("decide")
@@ -65,13 +66,21 @@ def decide_(
 
 async def _decide(uuid: UUID, word: Word, why: str) -> str:
     async with open_studio(Settings.of()) as studio:
-        job = await decide(studio, uuid, word, who=getpass.getuser(), why=why)
+        job = await decide(studio, uuid, word, who=_whoever(), why=why)
     follows = {
         "resend": f"a run of its shot sends it once more, and so does `python -m flows.resume --job {uuid}`",
         "buy_again": "it is counted as spent, and a run of its shot buys another",
         "write_off": "it is counted as spent, and its take stays without a result; `take: new` makes another",
     }
     return f"{job.planned.place}: {follows[word]}"
+
+
+def _whoever() -> str:
+    """Who decides, as the machine knows them; in a container that may be a number without a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 async def _stands(*, every: bool) -> list[Stand]:

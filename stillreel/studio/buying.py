@@ -38,7 +38,8 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
         if job.given_up is not None and job.standing == job.given_up.word:
             await conclude(studio, job)
         elif job.passed_over:
-            await release_ended(studio, uuid)
+            if job.given_up is None:  # else what still turns up is booked in place of its quote
+                await release_ended(studio, uuid)
             ours = uuid in sent or job.planned.run.flow_run == run.flow_run
             upload = _needs_upload(job, frame, ours=ours) or upload
             purchase += 1

@@ -148,6 +148,19 @@ async def test_what_turns_up_later_goes_to_quarantine(on_set, word, results):
         assert [runs for _, runs, _ in on_set.bought] == [1, 1]
 
 
+async def test_what_turns_up_after_the_next_purchase_is_booked(on_set):
+    """Both were paid for, and both stand in the books with what the provider said."""
+    studio, _, job = await sent_and_unanswered(on_set)
+    await decide(studio, job.uuid, "buy_again", **ADA)
+    on_set.emulator.switch(throttle=None)
+    reel = await produce(await on_set.studio(), shot(STILL), a_run("second"))
+    on_set.time.pass_by(60)
+    await reconcile(studio, Selection(), a_run("reconcile"))
+    (total,) = (await studio.archive.books.read()).totals
+    assert (total.reported, total.unreported) == (100 - on_set.balance, 0)
+    assert (reel.kept[0].end, QUARANTINED in on_set.files) == ("archived", True)
+
+
 def billed(on_set):
     return [{**job, "billed": Decimal(job["billed"])} for job in on_set.jobs]
 
