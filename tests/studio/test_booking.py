@@ -18,6 +18,7 @@ from tests.studio.on_set import (
     CLIP,
     CLIP_USD,
     a_run,
+    accepted_event,
     job_of,
     kinds,
     planned_event,
@@ -161,15 +162,19 @@ async def test_a_job_that_ended_meanwhile_holds_nothing(on_set):
     assert on_set.jobs == []
 
 
-async def test_what_was_accepted_after_all_is_held_again(on_set):
+@pytest.mark.parametrize("died", [False, True], ids=["held", "died before it was held"])
+async def test_what_was_accepted_after_all_is_held_again(on_set, died):
     """A refusal released a job that another send had brought through: it is held, booked once and let go at its end."""
     job = await left_behind(on_set)
     studio = await on_set.studio()
     await release_ended(studio, job.uuid)
     await capped(on_set, day=Decimal(0))
-    for _ in range(2):
-        await accept(studio, await studio.archive.events(job.uuid), a_run(), "row")
-    assert (await budget_of(on_set)).entries[job.uuid].held == CLIP_USD
+    if died:
+        await studio.archive.append(job, accepted_event(studio, a_run()))
+    else:
+        for _ in range(2):
+            await accept(studio, job, a_run(), "row")
+        assert (await budget_of(on_set)).entries[job.uuid].held == CLIP_USD
     row = Row(id="late", url="https://vm.runware.ai/late.mp4", cost=REPORTED)
     job = await studio.archive.events(job.uuid)
     for event in [
