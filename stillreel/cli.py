@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stillreel import __version__
+from stillreel import __version__, cli_jobs, cli_money
 from stillreel.archive import layout, open_store
 from stillreel.archive.lineage import chain, verify
 from stillreel.domain.errors import BadInput, BadSettings, Problem, StillreelError
@@ -36,6 +36,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_money.caps, name="caps")
+app.command()(cli_money.spend)
+app.add_typer(cli_jobs.jobs, name="jobs")
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ Artifacts are made after archiving, in bounded time, and never fail a task.
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -16,9 +16,11 @@ from prefect.logging import get_run_logger
 from stillreel.archive import layout
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.studio.orders import Kept, Settlement, StagePlan, Summary
+from stillreel.studio.standing import Stand
 from tasks.context import studio
 
 PATIENCE = 10.0  # seconds for all artifacts of a stage; the pictures lie in the archive in any case
+MOST_ROWS = 200  # of a table that somebody reads
 SIGNED_FOR = 7 * 24 * 3600  # seconds; the longest that a V4 signed URL may live
 
 
@@ -30,6 +32,20 @@ async def show_stage(stage: StagePlan, settlement: Settlement) -> None:
 async def show_summary(shot: TextToImageShot | TextToVideoShot | ImageToVideoShot, summary: Summary) -> None:
     """What was made, where it lies and what it cost, in one page with its pictures."""
     await _kindly(_page(shot, summary))
+
+
+async def show_round(name: str, counts: Mapping[str, int], stands: Sequence[Stand]) -> None:
+    """How each job stands after a round, those that somebody must act on first."""
+    acute = sorted(stands, key=lambda stand: stand.became in ("ended", "waits"))
+    rows = [
+        f"| {stand.place or 'unplanned'} | `{stand.job}` | {stand.standing} | {stand.money} | {stand.became} "
+        f"| {stand.says.replace('|', '/')} |"
+        for stand in acute[:MOST_ROWS]
+    ]
+    head = ["| take | job | standing | money | | |", "| --- | --- | --- | --- | --- | --- |"]
+    summary = ", ".join(f"{count} {became}" for became, count in counts.items() if count) or "no job is open"
+    page = "\n".join([f"# {name}: {summary}", "", *(head if rows else []), *rows])
+    await _kindly(acreate_markdown_artifact(markdown=page, key=name, description="How each open job stands"))
 
 
 async def view(uri: str) -> str | None:

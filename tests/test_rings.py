@@ -22,7 +22,10 @@ MAY_IMPORT = {
     "stillreel.runware.catalogue": DOMAIN,
     "stillreel.emulator": DOMAIN | {"stillreel.media", "stillreel.runware.catalogue"},
     "stillreel.studio": STUDIO | {"stillreel.runware.catalogue"},
-    "stillreel.cli": ENGINE | {"stillreel.runware.catalogue", "stillreel.emulator"},
+    "stillreel.cli": ENGINE
+    | {"stillreel.runware.catalogue", "stillreel.emulator", "stillreel.cli_jobs", "stillreel.cli_money"},
+    "stillreel.cli_jobs": ENGINE,
+    "stillreel.cli_money": ENGINE,
     "tasks": ENGINE | {"stillreel.runware.catalogue"},
     "flows": ENGINE | {"stillreel.runware.catalogue", "tasks"},
     "deployments": ENGINE | {"stillreel.runware.catalogue", "tasks", "flows"},

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from stillreel.archive import layout
+from stillreel.archive.budget import Books
 from stillreel.archive.store import Store
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import Corrupted, ObjectExists
@@ -32,6 +33,7 @@ class Archive:
 
     def __init__(self, store: Store, clock: Clock, *, nonce: Callable[[], str] = fresh) -> None:
         self.store = store
+        self.books = Books(store, clock)
         self._clock = clock
         self._nonce = nonce
         self._identity: str | None = None
@@ -86,6 +88,11 @@ class Archive:
         """The jobs that are marked open, and since when by the store's clock."""
         marked = [(layout.job_of_marker(stored.name), stored.created) async for stored in self.store.list(layout.OPEN)]
         return {uuid: since for uuid, since in marked if uuid is not None}
+
+    async def jobs(self) -> set[UUID]:
+        """Every job that has events, whatever became of it: as many reads as there are pages of events."""
+        found = {layout.job_of_event(stored.name) async for stored in self.store.list(layout.JOBS)}
+        return {uuid for uuid in found if uuid is not None}
 
     async def claims(self, project: str, shot: str, stage: Stage) -> list[Claim]:
         """Every claim of a stage of a shot, lowest take first."""

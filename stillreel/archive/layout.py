@@ -67,6 +67,14 @@ def job_event(uuid: UUID, n: int) -> str:
     return f"{job_events(uuid)}{n}.json"
 
 
+def job_of_event(name: str) -> UUID | None:
+    """The job that an event is of; None if the name is something else."""
+    try:
+        return UUID(name.removeprefix(JOBS).partition("/")[0]) if event_number(name) is not None else None
+    except ValueError:
+        return None
+
+
 def event_number(name: str) -> int | None:
     """Which event a name is; None if it is something else. Names don't sort as numbers do: 10.json is before 2.json."""
     number = name.rpartition("/")[2].removesuffix(".json")

@@ -5,6 +5,7 @@
     ├── BadSettings          a key, an address or a folder is missing or malformed        not spent
     ├── Refused              nothing was started, because it must not be                  not spent
     │   ├── OverCeiling      the quote passes STILLREEL_MAX_USD
+    │   ├── CapReached       the caps of the archive can't hold the quote
     │   ├── LowBalance       the provider's balance doesn't cover the quote
     │   ├── NotAuthorised    the provider doesn't know the key
     │   └── TakeExists       this take number holds another request
@@ -114,6 +115,10 @@ class Refused(StillreelError):
 
 class OverCeiling(Refused):
     """The quote passes the ceiling of one run (STILLREEL_MAX_USD)."""
+
+
+class CapReached(Refused):
+    """A cap that all runs share, of a day or of a project, can't hold the quote; the message names it."""
 
 
 class LowBalance(Refused):

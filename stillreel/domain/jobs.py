@@ -127,13 +127,25 @@ class Closed(_Event):
     seconds: float | None = None  # from accepted to seen
 
 
+Word = Literal["resend", "buy_again", "write_off"]
+
+
+class Decided(_Event):
+    """A person's word on a job of which nobody can say whether it was bought."""
+
+    kind: Literal["decided"] = "decided"
+    word: Word
+    who: str
+    why: str = ""
+
+
 Event = Annotated[
-    Planned | Sending | Accepted | Rejection | Withdrawn | Result | Settled | Closed,
+    Planned | Sending | Accepted | Rejection | Withdrawn | Result | Settled | Closed | Decided,
     Field(discriminator="kind"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
-Standing = Literal["nothing", "planned", "sending", "rejected", "withdrawn", "accepted", "closed"]
+Standing = Literal["nothing", "planned", "sending", "rejected", "withdrawn", "accepted", "closed", Word]
 
 
 class Job:
@@ -157,10 +169,25 @@ class Job:
         for kind in (Closed, Accepted):
             if self.last(kind) is not None:
                 return "closed" if kind is Closed else "accepted"
+        if self.given_up is not None:
+            return self.given_up.word
         if not self.events:
             return "nothing"
         last = self.events[-1]
+        if isinstance(last, Decided):
+            return last.word
         return "sending" if isinstance(last, Sending) else last.kind  # type: ignore[return-value]  # results need acceptance
+
+    @property
+    def given_up(self) -> Decided | None:
+        """A person's word that ended the job, whatever was written since; its results go to quarantine."""
+        return next((event for event in self.all(Decided) if event.word != "resend"), None)
+
+    @property
+    def passed_over(self) -> bool:
+        """Whether the take is bought by its next purchase: nothing was spent on this one, or a person said so."""
+        again = self.given_up is not None and self.given_up.word == "buy_again"
+        return again or self.standing in ("rejected", "withdrawn")
 
     @property
     def planned(self) -> Planned:
@@ -189,3 +216,12 @@ class Job:
         """Whether the provider is still trusted to know a UUID that was sent first by this job's first `sending`."""
         first = next(iter(self.all(Sending)), None)
         return first is not None and now < first.at + MEMORY
+
+    def unknown(self, now: datetime) -> bool:
+        """Whether nobody can say any more if it was bought: sent, no lease alive, past the provider's memory."""
+        return self.standing == "sending" and not self.leased(now) and not self.remembered(now)
+
+    def traceable(self, now: datetime) -> bool:
+        """Whether the newest send is so recent that a job without a trace may still be shown."""
+        last = self.last(Sending)
+        return last is not None and now < last.at + MEMORY

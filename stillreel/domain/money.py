@@ -50,3 +50,8 @@ class Quote(BaseModel):
 def total(amounts: list[Decimal]) -> Decimal:
     """The sum, exact; zero for nothing."""
     return sum(amounts, Decimal(0))
+
+
+def spelled(amount: Decimal) -> str:
+    """An amount in digits, without the zeros at its end that sums leave."""
+    return f"{amount.normalize():f}"

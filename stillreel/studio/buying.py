@@ -15,6 +15,8 @@ from stillreel.domain.names import Place
 from stillreel.domain.requests import ClipRequest
 from stillreel.runware import ErrorKind, classify
 from stillreel.runware.catalogue import body_of
+from stillreel.studio.budgeting import release_ended
+from stillreel.studio.giving_up import conclude
 from stillreel.studio.orders import Frame, StagePlan, Ticket
 from stillreel.studio.sending import send
 from stillreel.studio.studio import Studio
@@ -33,12 +35,16 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
     while True:
         uuid = await studio.uuid_of(stage.place, stage.digest, purchase)
         job = await studio.archive.events(uuid)
-        if job.standing in ("accepted", "closed"):
-            return Ticket(uuid=uuid, place=stage.place, purchase=purchase, expected=stage.request.results)
-        if job.standing in ("rejected", "withdrawn"):
+        if job.given_up is not None and job.standing == job.given_up.word:
+            await conclude(studio, job)
+        elif job.passed_over:
+            if job.given_up is None:  # else what still turns up is booked in place of its quote
+                await release_ended(studio, uuid)
             ours = uuid in sent or job.planned.run.flow_run == run.flow_run
             upload = _needs_upload(job, frame, ours=ours) or upload
             purchase += 1
+        elif job.standing in ("accepted", "closed"):
+            return Ticket(uuid=uuid, place=stage.place, purchase=purchase, expected=stage.request.results)
         elif job.standing == "nothing":
             await _plan(studio, uuid, stage, run, purchase, await _frame_id(studio, frame, upload=upload))
         else:
@@ -50,7 +56,7 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
 async def purchases(studio: Studio, place: Place, digest: str) -> list[Job]:
     """Every purchase of a take, the newest last; that one has no events if nothing was planned yet."""
     found: list[Job] = []
-    while not found or found[-1].standing in ("rejected", "withdrawn"):
+    while not found or found[-1].passed_over:
         found.append(await studio.archive.events(await studio.uuid_of(place, digest, len(found) + 1)))
     return found
 

@@ -1,8 +1,8 @@
 """Planning: everything that can be known before anything is bought, for the whole chain at once.
 
-The order is: the words and their models, the takes that exist, the price against the ceiling and the balance, and
-last the claims of takes, which prove that the archive accepts a write. A shot that is done costs nothing and asks
-nobody, so it can be run again when the provider is away.
+The order is: the words and their models, the takes that exist, the price against the ceiling, the caps and the
+balance, and last the claims of takes, which prove that the archive accepts a write. A shot that is done costs nothing
+and asks nobody, so it can be run again when the provider is away.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,13 @@ from stillreel.domain.requests import ClipRequest, ImageParent, Parent, Request,
 from stillreel.domain.safety import Check
 from stillreel.domain.shots import Shot
 from stillreel.domain.takes import Reuse, choose
+from stillreel.studio.budgeting import check_caps
 from stillreel.studio.buying import purchases
 from stillreel.studio.orders import GivenImage, Plan, StagePlan
 from stillreel.studio.resolving import Resolved, clip_of, price_of, still_of
 from stillreel.studio.studio import Studio
 
-PAID = ("sending", "accepted", "closed")  # standings in which a job costs nothing more, as far as anybody knows
+PAID = ("sending", "accepted", "closed", "write_off")  # in these a job costs nothing more, as far as anybody knows
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,13 @@ class _Look:
 async def plan(studio: Studio, shot: Shot, run: Run, given: GivenImage | None = None) -> Plan:
     """What this shot comes to, with every take claimed.
 
-    Raises BadInput, TakeExists, Held, OverCeiling, LowBalance, NotAuthorised, ProviderError or ArchiveError;
-    nothing is bought here.
+    Raises BadInput, TakeExists, Held, OverCeiling, CapReached, LowBalance, NotAuthorised, ProviderError or
+    ArchiveError; nothing is bought here.
     """
     looks = await _looks(studio, shot, run, given)
     for look in looks:
         _check_strength(shot, look)
-    await _afford(studio, looks)
+    await _afford(studio, shot.project, looks)
     return await _claim(studio, shot, run, given)
 
 
@@ -93,7 +94,7 @@ def _check_strength(shot: Shot, look: _Look) -> None:
         )
 
 
-async def _afford(studio: Studio, looks: list[_Look]) -> None:
+async def _afford(studio: Studio, project: str, looks: list[_Look]) -> None:
     to_pay = total([look.to_pay for look in looks])
     ceiling = studio.settings.max_usd
     if to_pay > ceiling:
@@ -102,6 +103,8 @@ async def _afford(studio: Studio, looks: list[_Look]) -> None:
         )
     if not to_pay:
         return
+    asked = [(look.job.uuid if look.job else None, look.to_pay) for look in looks]
+    await check_caps(studio, project, asked, "this run")
     balance = await studio.client.balance()
     if balance < to_pay:
         raise LowBalance(f"this run could cost ${to_pay}, and the provider's balance is ${balance}; nothing was bought")

@@ -13,6 +13,7 @@ from stillreel.domain.errors import NotAuthorised, ObjectExists, ProviderError, 
 from stillreel.domain.identity import canonical
 from stillreel.domain.jobs import Accepted, Event, Job, Rejection, Run, Sending
 from stillreel.runware import Acknowledged, Details, NoAnswer, Refused
+from stillreel.studio.budgeting import TO_BE_SENT, hold, hold_accepted, release_ended
 from stillreel.studio.studio import LEASE_OVER_SEND, Studio
 
 SETTLE_IN = 2.0  # seconds: a submit that we gave up on is registered by then, if at all
@@ -34,10 +35,11 @@ async def send(studio: Studio, job: Job, run: Run) -> None:
 
     Raises UnknownPurchase where nobody can say whether it was bought, ProviderError where the provider stays too busy.
     """
-    if job.standing in ("accepted", "closed", "rejected", "withdrawn"):
+    if job.standing not in ("planned", "sending", "resend"):
         return  # somebody else was quicker
-    if job.standing == "planned":
-        await _send_now(studio, job, run)
+    if job.standing in TO_BE_SENT:
+        if await hold(studio, job):
+            await _send_now(studio, job, run)
     elif job.leased(studio.clock.now()) and not _own(studio, job):
         await studio.clock.sleep(LOOK_AGAIN)
     else:
@@ -65,7 +67,7 @@ async def _send_now(studio: Studio, job: Job, run: Run, *, refusals: int = 0, si
     answer = (await studio.client.submit([job.planned.body]))[job.uuid]
     match answer:
         case Acknowledged():
-            await _accept(studio, job, run, "acknowledgement")
+            await accept(studio, job, run, "acknowledgement")
         case Refused(conflict=True):
             await _confirm(studio, job, run)
         case Refused(for_load=True):
@@ -97,17 +99,18 @@ async def _reject(studio: Studio, job: Job, answer: Refused) -> None:
         await studio.archive.append(job, rejection)
     except ObjectExists:
         return
+    await release_ended(studio, job.uuid)
     await studio.archive.unmark(job.uuid)
 
 
 async def _ask_first(studio: Studio, job: Job, run: Run, *, silences: int = 0) -> None:
     """Ask whether a send arrived; send again only if both questions were answered and know nothing, in time."""
     try:
-        trace = await _trace(studio, job)
+        trace = await trace_of(studio, job)
     except (ProviderError, NotAuthorised) as error:
         raise _unknown(job, f"the provider can't be asked ({error.message})") from error
     if trace is not None:
-        await _accept(studio, job, run, trace)
+        await accept(studio, job, run, trace)
     elif silences >= MOST_SILENCES:
         raise _unknown(job, f"it was sent {silences} times, and no answer was one")
     elif job.remembered(studio.clock.now()):
@@ -122,18 +125,18 @@ async def _confirm(studio: Studio, job: Job, run: Run) -> None:
     until = studio.clock.now() + timedelta(seconds=2 * usual)
     while True:
         try:
-            trace = await _trace(studio, job)
+            trace = await trace_of(studio, job)
         except (ProviderError, NotAuthorised):
             trace = None
         if trace is not None:
-            await _accept(studio, job, run, "conflict")
+            await accept(studio, job, run, "conflict")
             return
         if studio.clock.now() >= until:
             raise _unknown(job, "the provider knows its id, and shows nothing of it")
         await studio.clock.sleep(SETTLE_IN)
 
 
-async def _trace(studio: Studio, job: Job) -> By | None:
+async def trace_of(studio: Studio, job: Job) -> By | None:
     """How the provider shows that it has the job, if it does; raises ProviderError where it can't be asked."""
     if (await studio.client.ask([job.uuid]))[job.uuid].trace:
         return "row"
@@ -156,7 +159,7 @@ def _same(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
     return canonical(mine) == canonical({key: theirs[key] for key in theirs if key not in BESIDE_THE_DIGEST})
 
 
-async def _accept(studio: Studio, job: Job, run: Run, by: By) -> None:
+async def accept(studio: Studio, job: Job, run: Run, by: By) -> None:
     """Write that the provider has it, at whatever number is free, unless somebody else did."""
     while job.standing not in ("accepted", "closed"):
         event: Event = Accepted(at=studio.clock.now(), nonce=studio.nonce(), by=by, flow_run=run.flow_run)
@@ -166,9 +169,11 @@ async def _accept(studio: Studio, job: Job, run: Run, by: By) -> None:
         except ObjectExists:
             studio.bought.discard(job.uuid)
             job = await studio.archive.events(job.uuid)
+    await hold_accepted(studio, job)
 
 
 def _unknown(job: Job, why: str) -> UnknownPurchase:
     return UnknownPurchase(
-        f"{job.planned.place} (job {job.uuid}) may have been bought: {why}; it isn't sent again by itself"
+        f"{job.planned.place} (job {job.uuid}) may have been bought: {why}; it isn't sent again by itself: "
+        f"look at the provider's account, then decide with `stillreel jobs decide {job.uuid}`"
     )

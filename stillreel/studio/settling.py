@@ -22,6 +22,7 @@ from stillreel.domain.safety import Verdict
 from stillreel.media.frames import poster
 from stillreel.media.verify import verify
 from stillreel.runware.policy import LARGEST_FILE
+from stillreel.studio.budgeting import book, forget_refusal
 from stillreel.studio.orders import Kept, Outcome, Settlement, Sources, Verdicts
 from stillreel.studio.records import lineage_of
 from stillreel.studio.studio import Studio
@@ -46,16 +47,16 @@ async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: 
         if trouble is not None:
             raise trouble
         if job.standing != "closed":
-            await _close(studio, job)
+            await close(studio, job)
         await studio.archive.unmark(job.uuid)
-    return Settlement(ticket=outcome.ticket, kept=tuple(_kept(job, k) for k in sorted(job.settled)))
+    return Settlement(ticket=outcome.ticket, kept=tuple(kept_of(job, k) for k in sorted(job.settled)))
 
 
 async def _end(
     studio: Studio, job: Job, outcome: Outcome, verdicts: Verdicts, k: int, sources: Sources, run: Run
 ) -> Settled:
     if k in outcome.rows:
-        return await _Keeping(studio, job, job.results[k], verdicts, sources, run).keep()
+        return await Keeping(studio, job, job.results[k], verdicts, sources, run).keep()
     if outcome.forgotten:
         reason = "the provider doesn't know the job any more; it was paid for"
         return Settled(at=studio.clock.now(), nonce=studio.nonce(), k=k, end="lost", reason=reason)
@@ -66,7 +67,7 @@ async def _end(
 
 
 @dataclass(frozen=True)
-class _Keeping:
+class Keeping:
     """One result on its way from the provider into the archive."""
 
     studio: Studio
@@ -88,6 +89,8 @@ class _Keeping:
                 facts = await self._verify(path)
             except MediaError as error:
                 return await self._quarantine(path, sums, None, error.message)
+            if self.job.given_up is not None:
+                return await self._quarantine(path, sums, facts, "it turned up after a person had given the job up")
             if self.result.k not in self.verdicts.moving:
                 return await self._quarantine(path, sums, facts, f"the safety check says {self._verdict}")
             return await self._archive(path, sums, facts)
@@ -199,7 +202,8 @@ async def _write(studio: Studio, job: Job, end: Settled) -> Job:
     return job
 
 
-async def _close(studio: Studio, job: Job) -> None:
+async def close(studio: Studio, job: Job) -> None:
+    """Book what the results cost, and write that each has its end; somebody else's word is as good."""
     costs = [result.row.cost for result in job.results.values()]
     known = [cost for cost in costs if cost is not None]
     accepted, seen = job.last(Accepted), job.last(Result)
@@ -209,14 +213,17 @@ async def _close(studio: Studio, job: Job) -> None:
         cost=total(known) if len(known) == len(costs) and known else None,
         seconds=(seen.at - accepted.at).total_seconds() if accepted and seen else None,
     )
+    await book(studio, job)
     while job.standing != "closed":
         try:
             job = await studio.archive.append(job, event)
         except ObjectExists:
             job = await studio.archive.events(job.uuid)
+    await forget_refusal(studio, job)
 
 
-def _kept(job: Job, k: int) -> Kept:
+def kept_of(job: Job, k: int) -> Kept:
+    """The end of one result, as the job's events tell it."""
     end, result = job.settled[k], job.results.get(k)
     return Kept(
         k=k,

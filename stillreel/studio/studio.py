@@ -29,6 +29,11 @@ def send_timeout(settings: Settings) -> float:
     return max(SHORTEST_SEND, SEND_TIMEOUT * settings.pace)
 
 
+def lease_of(settings: Settings) -> float:
+    """Seconds for which a `sending` event is the right to send."""
+    return send_timeout(settings) + LEASE_OVER_SEND * settings.pace
+
+
 @dataclass(frozen=True)
 class Studio:
     """Everything that buying, watching and settling need; made by `open_studio`."""
@@ -49,7 +54,7 @@ class Studio:
     @property
     def lease(self) -> float:
         """Seconds for which a `sending` event is the right to send."""
-        return send_timeout(self.settings) + LEASE_OVER_SEND * self.settings.pace
+        return lease_of(self.settings)
 
     def nonce(self) -> str:
         """A word that recognises one write as ours."""

@@ -33,7 +33,7 @@ async def _watch(studio: Studio, ticket: Ticket, job: Job) -> Outcome:
     await studio.clock.sleep(max(0.0, usual * FIRST_LOOK - age))
     while True:
         try:
-            outcome, job = await _look(studio, ticket, job)
+            outcome, job = await look(studio, ticket, job)
             trouble = ""
         except ProviderError as error:  # says nothing about the job
             outcome, trouble = None, f" (the last question failed: {error.message})"
@@ -53,11 +53,11 @@ async def _watch(studio: Studio, ticket: Ticket, job: Job) -> Outcome:
         gap = min(gap * GROWTH, LONGEST_GAP)
 
 
-async def _look(studio: Studio, ticket: Ticket, job: Job) -> tuple[Outcome | None, Job]:
-    """Ask once, and give every new result its number."""
+async def look(studio: Studio, ticket: Ticket, job: Job) -> tuple[Outcome | None, Job]:
+    """Ask once, and give every new result its number; no outcome while the job runs."""
     asked = (await studio.client.ask([ticket.uuid]))[ticket.uuid]
     for row in asked.rows:
-        job = await _number(studio, job, row)
+        job = await number(studio, job, row)
     rows = {k: result.row for k, result in job.results.items()}
     failures = tuple(Failure(code=error.code, reason=error.message) for error in asked.errors)
     if len(rows) + len(failures) >= ticket.expected or (failures and not asked.running):
@@ -67,7 +67,7 @@ async def _look(studio: Studio, ticket: Ticket, job: Job) -> tuple[Outcome | Non
     return None, job
 
 
-async def _number(studio: Studio, job: Job, row: Row) -> Job:
+async def number(studio: Studio, job: Job, row: Row) -> Job:
     """Fix the number of one result; whoever is refused reads again and takes the number from what it read."""
     while row.id not in {result.row.id for result in job.results.values()}:
         result = Result(at=studio.clock.now(), nonce=studio.nonce(), k=len(job.results) + 1, row=row)
@@ -79,9 +79,9 @@ async def _number(studio: Studio, job: Job, row: Row) -> Job:
 
 
 async def _forgotten(studio: Studio, job: Job, asked: Asked) -> bool:
-    """Whether both questions are answered without a trace, past the provider's memory."""
+    """Whether both questions are answered without a trace, past the provider's memory of the newest send."""
     now = studio.clock.now()
-    if asked.trace or job.remembered(now) or job.leased(now):
+    if asked.trace or job.traceable(now) or job.leased(now):
         return False
     try:
         return await studio.client.details(job.uuid) is None

@@ -4,7 +4,19 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from stillreel.domain.jobs import Accepted, Closed, Planned, Rejection, Result, Row, Run, Sending, Settled, Withdrawn
+from stillreel.domain.jobs import (
+    Accepted,
+    Closed,
+    Decided,
+    Planned,
+    Rejection,
+    Result,
+    Row,
+    Run,
+    Sending,
+    Settled,
+    Withdrawn,
+)
 from stillreel.domain.money import PriceRow, Quote
 from stillreel.domain.names import Place
 from stillreel.domain.requests import ClipRequest, ImageParent, StillRequest, TakeParent
@@ -110,3 +122,8 @@ def settled(k: int = 1, end: str = "archived") -> Settled:
 
 def closed() -> Closed:
     return Closed(at=NOON, nonce="c", cost=Decimal("0.1848"), seconds=127.0)
+
+
+def decided(word: str = "write_off", *, second: float = 4000) -> Decided:
+    at = NOON + timedelta(seconds=second)
+    return Decided.model_validate({"at": at, "nonce": f"d{word}", "word": word, "who": "ada", "why": "looked"})

@@ -13,6 +13,7 @@ from tests.domain.examples import (
     NOON,
     accepted,
     closed,
+    decided,
     planned,
     rejected,
     result,
@@ -24,7 +25,11 @@ from tests.domain.examples import (
 STORIES = {
     "nothing": [[]],
     "planned": [[planned()]],
-    "sending": [[planned(), sending()], [planned(), sending(), sending(100, owner="you", attempt=2)]],
+    "sending": [
+        [planned(), sending()],
+        [planned(), sending(), sending(100, owner="you", attempt=2)],
+        [planned(), sending(), decided("resend"), sending(5000, attempt=2)],
+    ],
     "rejected": [[planned(), sending(), rejected()]],
     "withdrawn": [[planned(), withdrawn()]],
     "accepted": [
@@ -34,11 +39,17 @@ STORIES = {
         [planned(), sending(), accepted(), sending(100)],
         [planned(), sending(), accepted(), result(1)],
         [planned(), sending(), accepted(), result(1), settled(1)],
+        [planned(), sending(), decided(), accepted()],  # a decision that was overtaken by the truth
     ],
     "closed": [
         [planned(), sending(), accepted(), result(1), settled(1), closed()],
         [planned(), sending(), accepted(), closed(), result(1)],  # a result that turned up after the end
+        [planned(), sending(), decided(), settled(1, "lost"), closed()],
+        [planned(), sending(), decided("buy_again"), settled(1, "lost"), closed()],
     ],
+    "resend": [[planned(), sending(), decided("resend")]],
+    "buy_again": [[planned(), sending(), decided("buy_again")]],
+    "write_off": [[planned(), sending(), decided()], [planned(), sending(), decided(), settled(1, "lost")]],
 }
 
 
@@ -58,7 +69,9 @@ def test_every_standing_has_its_story():
 
 
 @pytest.mark.parametrize(
-    "event", [planned(), sending(), accepted(), rejected(), withdrawn(), result(), settled(), closed()], ids=repr
+    "event",
+    [planned(), sending(), accepted(), rejected(), withdrawn(), result(), settled(), closed(), decided()],
+    ids=repr,
 )
 def test_events_come_back_from_json(event):
     """An event that was written is the event that is read, whatever its kind."""
@@ -104,6 +117,42 @@ def test_the_provider_remembers_from_the_first_send():
     assert told.remembered(NOON + MEMORY - timedelta(seconds=1))
     assert not told.remembered(NOON + MEMORY)
     assert not job(planned()).remembered(NOON)
+
+
+def test_a_job_is_unknown_when_nobody_can_be_asked_any_more():
+    """Sent, no lease alive and past the provider's memory: derived from the events, and over with the next one."""
+    late = NOON + MEMORY
+    assert job(planned(), sending()).unknown(late)
+    assert not job(planned(), sending()).unknown(late - timedelta(seconds=1))
+    assert not job(planned(), sending(), sending(MEMORY.total_seconds() - 1, attempt=2)).unknown(late)
+    for answer in (accepted(), rejected(), decided(), decided("resend"), decided("buy_again")):
+        assert not job(planned(), sending(), answer).unknown(late)
+    assert not job(planned()).unknown(late)
+
+
+def test_a_late_send_may_still_be_shown():
+    """A job that was sent again after the first hour isn't forgotten before an hour has passed since then."""
+    told = job(planned(), sending(), decided("resend"), sending(5000, attempt=2))
+    assert not told.remembered(NOON + timedelta(seconds=5001))
+    assert told.traceable(NOON + timedelta(seconds=5001))
+    assert not told.traceable(NOON + timedelta(seconds=5000) + MEMORY)
+    assert not job(planned()).traceable(NOON)
+
+
+@pytest.mark.parametrize("word,given_up,again", [("resend", 0, 0), ("buy_again", 1, 1), ("write_off", 1, 0)])
+@pytest.mark.parametrize("after", [[], [accepted()], [settled(1, "lost"), closed()]])
+def test_a_job_that_was_given_up_stays_so(word, given_up, again, after):
+    """Whatever turns up after the decision: results go to quarantine, and the next purchase stays the take's."""
+    told = job(planned(), sending(), decided(word), *after)
+    assert (told.given_up is not None, told.passed_over) == (given_up, again)
+
+
+@pytest.mark.parametrize("end", [rejected(), withdrawn()])
+def test_what_was_never_bought_is_passed_over(end):
+    """After a refusal or a withdrawal the take is bought by its next purchase; acceptance takes that back."""
+    assert job(planned(), sending(), end).passed_over
+    assert not job(planned(), sending(), end, accepted()).passed_over
+    assert not job(planned(), sending()).passed_over
 
 
 before = st.lists(st.sampled_from([planned(), sending(), rejected(), withdrawn()]), max_size=5)

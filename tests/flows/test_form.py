@@ -7,10 +7,12 @@ import pytest
 from prefect.utilities.callables import parameter_schema
 
 from flows.image_to_video import image_to_video
+from flows.reconcile import reconcile
+from flows.resume import resume
 from flows.text_to_image import text_to_image
 from flows.text_to_video import text_to_video
 
-FLOWS = {flow.fn.__name__: flow for flow in (image_to_video, text_to_video, text_to_image)}
+FLOWS = {flow.fn.__name__: flow for flow in (image_to_video, text_to_video, text_to_image, reconcile, resume)}
 INPUTS = {"string", "integer", "number", "boolean", "array"}  # kinds for which the UI has an input of its own
 
 

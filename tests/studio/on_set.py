@@ -109,6 +109,7 @@ class OnSet:
         catalogue: Catalogue = CATALOGUE,
         root: Path | None = None,
         store: Store | None = None,
+        time: Time | None = None,
         **settings: Any,
     ) -> Studio:
         """A studio of its own, as another process would open it."""
@@ -119,11 +120,12 @@ class OnSet:
             archive=f"file://{root}",
             **settings,
         )
-        client = await self._stack.enter_async_context(open_client(self.emulator.url, known.key, self.time, seed=7))
+        time = time or self.time
+        client = await self._stack.enter_async_context(open_client(self.emulator.url, known.key, time, seed=7))
         store = store or FolderStore(root)
         self._stack.push_async_callback(store.aclose)
         rng = random.Random(7)  # noqa: S311 - the jitter of polls
-        return Studio(known, client, Archive(store, self.time), catalogue, self.time, rng=rng)
+        return Studio(known, client, Archive(store, time), catalogue, time, rng=rng)
 
     @property
     def jobs(self) -> list[dict[str, Any]]:
@@ -142,9 +144,9 @@ class OnSet:
 
     @property
     def files(self) -> list[str]:
-        """Every object of the archive but events and claims, sorted."""
+        """Every object of the archive but events, claims and the budget, sorted."""
         found = (path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if path.is_file())
-        dull = (".stillreel/", "jobs/", "archive.json")
+        dull = (".stillreel/", "jobs/", "archive.json", "budget.json")
         return sorted(name for name in found if not name.startswith(dull) and not name.endswith(".take.json"))
 
 

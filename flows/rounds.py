@@ -1,0 +1,89 @@
+"""What `reconcile` and `resume` do around their round: open the studio, tell of each job, and be commands."""
+
+import argparse
+import asyncio
+import json
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar, get_args
+
+from prefect.logging import get_run_logger
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from flows.production import settings_of_run
+from stillreel.domain.errors import BadSettings, StillreelError
+from stillreel.domain.jobs import Run
+from stillreel.domain.selection import Selection
+from stillreel.studio.standing import Became, Stand
+from stillreel.studio.studio import Studio, open_studio
+from tasks.context import in_studio, this_run
+from tasks.showing import show_round
+
+DONE, NOT_DONE, BAD_INPUT = 0, 1, 2
+S = TypeVar("S", bound=Selection)
+
+
+class Round(BaseModel):
+    """How each job stands after a round."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    jobs: tuple[Stand, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many jobs became what."""
+        counted = Counter(stand.became for stand in self.jobs)
+        return {became: counted[became] for became in get_args(Became)}
+
+    @property
+    def fine(self) -> bool:
+        """Whether nobody has to do anything about any of them."""
+        return all(stand.became in ("ended", "waits") for stand in self.jobs)
+
+
+async def go_round(name: str, wanted: S, look: Callable[[Studio, S, Run], Awaitable[Sequence[Stand]]]) -> Round:
+    """One round over the selected jobs, told in the log and on a page of its own."""
+    async with open_studio(await settings_of_run()) as studio:
+        with in_studio(studio):
+            done = Round(jobs=tuple(await look(studio, wanted, this_run())))
+            await show_round(name, done.counts, done.jobs)
+    log = get_run_logger()
+    for stand in done.jobs:
+        tell = log.info if stand.became in ("ended", "waits") else log.warning
+        tell("%s (job %s): %s: %s", stand.place or "unplanned", stand.job, stand.became, stand.says)
+    log.info("%s: %s", name, ", ".join(f"{count} {became}" for became, count in done.counts.items()))
+    return done
+
+
+def main(flow: Callable[[S], Any], form: type[S]) -> int:
+    """Run the flow on the selection given by options; 0: nobody has to do anything, 1: somebody has, 2: bad input."""
+    parser = argparse.ArgumentParser(description=str(flow.__doc__).partition("\n")[0])
+    for name, field in form.model_fields.items():
+        parser.add_argument(f"--{name}", default="", help=field.description)
+    try:
+        wanted = form(**vars(parser.parse_args()))
+    except ValidationError as error:
+        sys.stderr.write("".join(f"{problem['msg']}\n" for problem in error.errors()))
+        return BAD_INPUT
+    try:
+        return asyncio.run(_run(flow, wanted))
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped by hand: nothing is lost, the next round goes on from there\n")
+        return NOT_DONE
+
+
+async def _run(flow: Callable[[S], Any], wanted: S) -> int:
+    try:
+        done: Round = await flow(wanted)
+    except StillreelError as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_INPUT if isinstance(error, BadSettings) else NOT_DONE
+    except Exception:  # noqa: BLE001 - whatever ends the round, the exit code says so
+        traceback.print_exc()
+        return NOT_DONE
+    sys.stderr.flush()
+    sys.stdout.write(f"{json.dumps({'counts': done.counts, **done.model_dump(mode='json')})}\n")
+    return DONE if done.fine else NOT_DONE

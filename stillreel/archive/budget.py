@@ -1,0 +1,134 @@
+"""The budget in an archive: one small object that all runs change, each write matched with the one before.
+
+Within a process, changes that wait go out together, and at most one write in `GAP` seconds: Google Cloud Storage
+takes about one write a second of any one object.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from stillreel.archive import layout
+from stillreel.archive.store import Store
+from stillreel.domain.budget import Budget
+from stillreel.domain.clock import Clock
+from stillreel.domain.errors import ArchiveUnavailable, Corrupted, GenerationMismatch, StillreelError
+
+GAP = 2.0  # seconds between two writes of a process
+FIRST_WAIT = 0.5  # seconds at most before the first try after a lost race
+GROWTH = 1.5
+LONGEST_WAIT = 8.0  # seconds
+PATIENCE = timedelta(minutes=5)  # of races lost in a row; a hundred processes get their turn in that time
+
+Change = Callable[[Budget], Awaitable[Budget]]
+"""From the budget that was just read to the next one. Whatever else it looks at, it looks at now: it may run several
+times, each time after a fresh read of the budget, and only its last answer is written. The same budget: no write."""
+
+
+class Books:
+    """The budget of an archive, for one process."""
+
+    def __init__(self, store: Store, clock: Clock, *, rng: random.Random | None = None) -> None:
+        self._store = store
+        self._clock = clock
+        self._rng = rng or random.Random()  # noqa: S311 - jitter
+        self._waiting: list[_Waiting] = []
+        self._turn = asyncio.Lock()
+        self._written: datetime | None = None
+
+    async def read(self) -> Budget:
+        """The budget as it stands; an archive without one has an empty one. Corrupted if it can't be understood."""
+        return (await self._read())[0]
+
+    async def change(self, change: Change) -> None:
+        """Write what the change makes of the budget; what it raises is raised here, and stops nobody else's change."""
+        mine = _Waiting(change)
+        self._waiting.append(mine)
+        try:
+            async with self._turn:
+                if not mine.done.done():
+                    await self._go()
+        except BaseException:
+            mine.done.cancel()
+            raise
+        finally:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+        await mine.done
+
+    async def _go(self) -> None:
+        """One write for all that wait; who waits on is taken over by the next in turn if this one is cancelled."""
+        if self._written is not None:
+            since = (self._clock.now() - self._written).total_seconds()
+            if since < GAP:
+                await self._clock.sleep(min(GAP, GAP - since))
+        try:
+            await self._race()
+        except StillreelError as error:  # the others would meet it as well, one after another
+            for each in self._waiting:
+                each.end(error)
+            self._waiting.clear()
+
+    async def _race(self) -> None:
+        """Go round until a write is ours."""
+        until, wait = self._clock.now() + PATIENCE, FIRST_WAIT
+        while True:
+            try:
+                await self._round()
+            except GenerationMismatch as lost:
+                if self._clock.now() >= until:
+                    raise ArchiveUnavailable(
+                        f"{self._store.uri}/{layout.BUDGET} was changed by others for {PATIENCE} without a turn for us"
+                    ) from lost
+                await self._clock.sleep(self._rng.uniform(0, wait))
+                wait = min(wait * GROWTH, LONGEST_WAIT)
+            else:
+                return
+
+    async def _round(self) -> None:
+        """Read, change, write with the generation that was read; GenerationMismatch if somebody was quicker."""
+        budget, generation = await self._read()
+        round_of, before = list(self._waiting), budget
+        failed: dict[_Waiting, Exception] = {}
+        for each in round_of:
+            try:
+                budget = await each.change(budget)
+            except Exception as error:  # noqa: BLE001 - it belongs to whoever asked for this change
+                failed[each] = error
+        if budget is not before:
+            await self._store.replace(layout.BUDGET, budget.json_bytes(), generation=generation)
+            self._written = self._clock.now()
+        for each in round_of:
+            each.end(failed.get(each))
+            if each in self._waiting:
+                self._waiting.remove(each)
+
+    async def _read(self) -> tuple[Budget, str | None]:
+        found = await self._store.read(layout.BUDGET)
+        if found is None:
+            return Budget(), None
+        try:
+            return Budget.of_json(found[0]), found[1].generation
+        except ValueError as error:
+            raise Corrupted(
+                f"{self._store.uri}/{layout.BUDGET} isn't a budget that this version understands, and without one "
+                f"nothing is bought: {str(error)[:200]}"
+            ) from error
+
+
+class _Waiting:
+    """A change that somebody waits for."""
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def end(self, error: Exception | None) -> None:
+        """Tell who waits, unless they don't any more."""
+        if self.done.done():
+            return
+        if error is None:
+            self.done.set_result(None)
+        else:
+            self.done.set_exception(error)

@@ -1,0 +1,143 @@
+"""The command line's part about money: the caps of an archive, and what was spent in it."""
+
+import asyncio
+import csv
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, TypeVar
+
+import typer
+
+from stillreel.archive import open_store
+from stillreel.archive.budget import Books
+from stillreel.domain.accounts import TOLERANCE
+from stillreel.domain.budget import Budget, Caps
+from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.money import spelled
+from stillreel.domain.names import legal_name
+from stillreel.domain.spending import Line, lines, sum_of
+from stillreel.settings import Settings
+from stillreel.studio.clock import SystemClock
+
+NONE = "none"
+COLUMNS = ("quoted", "held", "reported", "unreported", "unknown", "difference")
+
+T = TypeVar("T")
+
+caps = typer.Typer(help="Show the caps that all runs of this archive share, or set them.", invoke_without_command=True)
+
+
+@caps.callback()
+def show(context: typer.Context) -> None:
+    """Show each cap that counts today, with what is used of it and what is left."""
+    if context.invoked_subcommand is None:
+        _show(_with_books(lambda books: books.read()))
+
+
+@caps.command("set")
+def set_(
+    day: Annotated[str | None, typer.Option(metavar="USD", help="Of any UTC day; 'none' takes it away.")] = None,
+    project: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=USD", help="Of a project in all; 'none' takes it away.")
+    ] = None,
+) -> None:
+    """Set caps, or take them away; those that aren't named stay. A cap of zero buys nothing."""
+    if day is None and not project:
+        raise BadInput([Problem(field="options", got="none", allowed="--day USD, --project NAME=USD")], what="it")
+    new_day = None if day is None else _amount("--day", day)
+    named = dict(_named(text) for text in project or [])
+
+    async def change(budget: Budget) -> Budget:
+        projects = {name: cap for name, cap in {**budget.caps.projects, **named}.items() if cap is not None}
+        caps = Caps(day=budget.caps.day if day is None else new_day, projects=projects)
+        return budget.model_copy(update={"caps": caps})
+
+    async def apply(books: Books) -> Budget:
+        await books.change(change)
+        return await books.read()
+
+    _show(_with_books(apply))
+
+
+def spend(*, as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, for a spreadsheet.")] = False) -> None:
+    """Show what was quoted, held, reported and unknown, by day, project and model."""
+    found = lines(_with_books(lambda books: books.read()))
+    if as_csv:
+        table = csv.writer(sys.stdout, lineterminator="\n")
+        table.writerow(("day", "project", "model", *COLUMNS))
+        table.writerows([(line.day, line.project, line.model, *_cells(line)) for line in found])
+        return
+    rows = [(str(line.day), line.project, line.model, *_cells(line), "!" * line.alarming) for line in found]
+    whole = ("in all", "", "", *(spelled(sum_of(found, name)) for name in COLUMNS), "")
+    _table(("day", "project", "model", *COLUMNS, ""), [*rows, whole], left=3)
+    for line in found:
+        if line.alarming:
+            sys.stderr.write(
+                f"! {line.model} on {line.day} in {line.project}: what was reported differs from its quote by "
+                f"${spelled(line.difference)}, which is more than {TOLERANCE:.1%}: look at the model's price\n"
+            )
+
+
+def _show(budget: Budget) -> None:
+    typer.echo(f"each run: ${Settings.of().max_usd} (STILLREEL_MAX_USD)")
+    uses = budget.uses(datetime.now(UTC).date())
+    if not uses:
+        typer.echo("no caps: `stillreel caps set --day USD --project NAME=USD` sets some")
+        return
+    columns = ("cap", "settled", "held", "unknown", "left")
+    rows = [(use.name, *(spelled(getattr(use, name)) for name in columns)) for use in uses]
+    _table(("", *columns), rows, left=1)
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    return tuple(spelled(getattr(line, name)) for name in COLUMNS)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) -> None:
+    """Columns as wide as they must be, the first ones to the left and amounts to the right."""
+    widths = [max(len(row[n]) for row in (head, *rows)) for n in range(len(head))]
+    for row in (head, *rows):
+        cells = [
+            cell.ljust(width) if n < left else cell.rjust(width)
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        typer.echo("  ".join(cells).rstrip())
+
+
+def _named(text: str) -> tuple[str, Decimal | None]:
+    name, equals, amount = text.partition("=")
+    try:
+        legal_name(name)
+    except ValueError as error:
+        raise BadInput([Problem(field="--project", got=text, allowed=str(error))], what="the cap") from None
+    if not equals:
+        raise BadInput([Problem(field="--project", got=text, allowed="NAME=USD")], what="the cap")
+    return name, _amount("--project", amount)
+
+
+def _amount(option: str, text: str) -> Decimal | None:
+    if text == NONE:
+        return None
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise BadInput([Problem(field=option, got=text, allowed=f"dollars from 0 up, or '{NONE}'")], what="the cap")
+    return amount
+
+
+def _with_books(work: Callable[[Books], Awaitable[T]]) -> T:
+    """Do something with the books of the archive that is set."""
+
+    async def run() -> T:
+        settings = Settings.of()
+        store = open_store(settings.archive_uri)
+        try:
+            return await work(Books(store, SystemClock(settings.pace)))
+        finally:
+            await store.aclose()
+
+    return asyncio.run(run())

@@ -1,0 +1,125 @@
+"""Keeping the books of jobs: held before a job may be sent, booked before it is closed, let go where nothing was spent.
+
+The order of the reads in `hold` is part of the protocol: the budget, then the job's events, then a write that is
+matched with the budget that was read. So a job that ended meanwhile never gets an entry that nobody would remove.
+"""
+
+import asyncio
+from decimal import Decimal
+from uuid import UUID
+
+from stillreel.archive.archive import AT_ONCE
+from stillreel.domain.accounts import Charge, Entry
+from stillreel.domain.budget import Budget, check, hold_again, release, reserve, settle
+from stillreel.domain.errors import CapReached
+from stillreel.domain.jobs import Job, Rejection
+from stillreel.studio.studio import Studio
+
+TO_BE_SENT = ("planned", "resend")  # standings in which a job may take what it needs
+OVER = ("rejected", "withdrawn", "closed")
+
+
+async def hold(studio: Studio, job: Job) -> bool:
+    """Reserve what a job may cost before it may be sent; False if it isn't to be sent any more.
+
+    Raises CapReached, and ArchiveError where the budget can't be read or written: then nothing is bought.
+    """
+    held = False
+
+    async def change(budget: Budget) -> Budget:
+        nonlocal held
+        now = await studio.archive.events(job.uuid)
+        held = now.standing in TO_BE_SENT
+        return reserve(budget, Entry.of(now, studio.clock.now().date())) if held else budget
+
+    try:
+        await studio.archive.books.change(change)
+    except CapReached:
+        if not await drop_leftovers(studio):
+            raise
+        await studio.archive.books.change(change)
+    return held
+
+
+async def hold_accepted(studio: Studio, job: Job) -> None:
+    """Hold what an accepted job costs if it was refused before, and so perhaps released."""
+    if job.last(Rejection) is None:
+        return
+
+    async def change(budget: Budget) -> Budget:
+        closed = (await studio.archive.events(job.uuid)).standing == "closed"
+        return budget if closed else hold_again(budget, Entry.of(job, studio.clock.now().date()))
+
+    await studio.archive.books.change(change)
+
+
+async def book(studio: Studio, job: Job) -> None:
+    """Move a job whose results all have their ends from what is held to what was spent; once, however often called.
+
+    A job that a person gave up keeps an entry that holds nothing until `release_ended`: what it still delivers is
+    booked by calling this again, in place of what was booked before.
+    """
+    await hold_accepted(studio, job)
+
+    async def change(budget: Budget) -> Budget:
+        return settle(budget, job.uuid, Charge.of(job), keep=job.given_up is not None)
+
+    await studio.archive.books.change(change)
+
+
+async def forget_refusal(studio: Studio, job: Job) -> None:
+    """Let go of the empty entry that a closed job has kept because it was refused before it was accepted."""
+    if job.last(Rejection) is not None and job.given_up is None:
+        await release_ended(studio, job.uuid)
+
+
+async def release_ended(studio: Studio, uuid: UUID) -> None:
+    """Let go of what a job holds that has ended with nothing more to book; a job that goes on keeps what it holds."""
+
+    async def change(budget: Budget) -> Budget:
+        return await _without_leftovers(studio, budget, {uuid})
+
+    await studio.archive.books.change(change)
+
+
+async def drop_leftovers(studio: Studio) -> bool:
+    """Let go of what ended jobs still hold against the caps; whether there was anything."""
+    dropped = False
+
+    async def change(budget: Budget) -> Budget:
+        nonlocal dropped
+        holding = {uuid for uuid, entry in budget.entries.items() if entry.held}
+        left = await _without_leftovers(studio, budget, holding)
+        dropped = left is not budget
+        return left
+
+    await studio.archive.books.change(change)
+    return dropped
+
+
+async def check_caps(studio: Studio, project: str, asked: list[tuple[UUID | None, Decimal]], what: str) -> None:
+    """Raise CapReached if the caps obviously can't hold a run; what its jobs hold already isn't counted twice."""
+    budget = await studio.archive.books.read()
+    day = studio.clock.now().date()
+    more = sum((amount for uuid, amount in asked if uuid not in budget.entries), Decimal(0))
+    if not more:
+        return
+    try:
+        check(budget, day=day, project=project, asked=more, what=what)
+    except CapReached:
+        if not await drop_leftovers(studio):
+            raise
+        check(await studio.archive.books.read(), day=day, project=project, asked=more, what=what)
+
+
+async def _without_leftovers(studio: Studio, budget: Budget, uuids: set[UUID]) -> Budget:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def over(uuid: UUID) -> bool:
+        async with gate:
+            return (await studio.archive.events(uuid)).standing in OVER
+
+    looked_at = sorted(uuids & set(budget.entries))
+    for uuid, ended in zip(looked_at, await asyncio.gather(*map(over, looked_at)), strict=True):
+        budget = release(budget, uuid) if ended else budget
+    return budget

@@ -1,0 +1,58 @@
+"""A person's word on a job of which nobody can say whether it was bought: send it again, buy anew, or write it off."""
+
+from uuid import UUID
+
+from stillreel.domain.errors import BadInput, Money, NotAuthorised, ObjectExists, Problem, ProviderError, Refused
+from stillreel.domain.jobs import Decided, Job, Word
+from stillreel.studio.giving_up import conclude
+from stillreel.studio.sending import accept, trace_of
+from stillreel.studio.studio import Studio
+
+MONEY = {"nothing": Money.NOT_SPENT, "planned": Money.NOT_SPENT, "rejected": Money.NOT_SPENT}
+MONEY |= {"withdrawn": Money.NOT_SPENT, "accepted": Money.SPENT, "closed": Money.SPENT}
+
+
+async def decide(studio: Studio, uuid: UUID, word: Word, *, who: str, why: str = "") -> Job:
+    """Write the decision, and end the job unless it is to be sent again; the job afterwards.
+
+    Raises Refused, saying how it stands, for a job that isn't unknown: the provider is asked once more before.
+    """
+    job = await studio.archive.events(uuid)
+    if not job.events:
+        raise BadInput([Problem(field="job", got=str(uuid), allowed="a job of this archive: see `stillreel jobs`")])
+    await _check_unknown(studio, job)
+    decided = Decided(at=studio.clock.now(), nonce=studio.nonce(), word=word, who=who, why=why)
+    try:
+        job = await studio.archive.append(job, decided)
+    except ObjectExists:
+        job = await studio.archive.events(uuid)
+        raise _refused(job, f"it has moved on to '{job.standing}' in this moment") from None
+    return await conclude(studio, job)
+
+
+async def _check_unknown(studio: Studio, job: Job) -> None:
+    now = studio.clock.now()
+    if job.standing != "sending":
+        raise _refused(job, f"it stands at '{job.standing}'")
+    if job.leased(now):
+        raise _refused(job, "somebody is sending it at this moment")
+    try:
+        trace = await trace_of(studio, job)
+    except (ProviderError, NotAuthorised):
+        return  # nobody answers: that is what makes it unknown
+    if trace is not None:
+        await accept(studio, job, job.planned.run, trace)
+        raise _refused(
+            await studio.archive.events(job.uuid), "it has arrived: the provider shows it, and it is paid for"
+        )
+    if job.remembered(now):
+        raise _refused(
+            job, "the provider knows nothing of it and would still remember: a run or `resume` sends it again"
+        )
+
+
+def _refused(job: Job, how: str) -> Refused:
+    return Refused(
+        f"there is nothing to decide about {job.planned.place} (job {job.uuid}): {how}",
+        money=MONEY.get(job.standing, Money.UNKNOWN),
+    )

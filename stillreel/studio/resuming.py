@@ -1,0 +1,82 @@
+"""Resuming: the jobs of a project, of a shot, or a single one are taken to their end, sent if need be, and waited for.
+
+It is what their own run would do from where it stopped, by the same code. What was never planned isn't begun:
+running the shot again does that.
+"""
+
+import asyncio
+from datetime import datetime
+from uuid import UUID
+
+from stillreel.archive.archive import AT_ONCE
+from stillreel.domain.errors import OverCeiling, StillreelError, StillRunning, UnknownPurchase
+from stillreel.domain.jobs import Job, Run
+from stillreel.domain.money import total
+from stillreel.domain.selection import Selection
+from stillreel.studio.adopting import adopt, ticket_of
+from stillreel.studio.budgeting import TO_BE_SENT
+from stillreel.studio.reconciling import ends, open_or_held, take_on
+from stillreel.studio.sending import send
+from stillreel.studio.standing import Became, Stand, stand_of
+from stillreel.studio.studio import Studio
+from stillreel.studio.watching import watch
+
+
+async def resume(studio: Studio, wanted: Selection, run: Run) -> list[Stand]:
+    """How each job of the selection ended, the oldest first; one job's trouble is told and stops no other.
+
+    Raises OverCeiling before anything is sent, and ArchiveError where the jobs can't be read.
+    """
+    jobs = await _selected(studio, wanted)
+    _check_ceiling(studio, [job for job, _ in jobs])
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(job: Job, since: datetime) -> Stand:
+        async with gate:
+            return await _kindly(studio, job, since, run)
+
+    every = await asyncio.gather(*(one(job, since) for job, since in jobs))
+    return sorted(every, key=lambda stand: (stand.since, str(stand.job)))
+
+
+async def _selected(studio: Studio, wanted: Selection) -> list[tuple[Job, datetime]]:
+    marked: dict[UUID, datetime] = await open_or_held(studio)
+    if wanted.uuid is not None:
+        marked = {wanted.uuid: marked.get(wanted.uuid, studio.clock.now())}
+    jobs = [(await studio.archive.events(uuid), since) for uuid, since in marked.items()]
+    return [(job, since) for job, since in jobs if wanted.holds(job.uuid, job.planned.place if job.events else None)]
+
+
+def _check_ceiling(studio: Studio, jobs: list[Job]) -> None:
+    to_pay = total([job.planned.quote.upper for job in jobs if job.standing in TO_BE_SENT])
+    ceiling = studio.settings.max_usd
+    if to_pay > ceiling:
+        raise OverCeiling(
+            f"what is still to be sent could cost ${to_pay}, above the ceiling of ${ceiling} (STILLREEL_MAX_USD); "
+            f"nothing was sent"
+        )
+
+
+async def _kindly(studio: Studio, job: Job, since: datetime, run: Run) -> Stand:
+    became: Became
+    try:
+        return await _finish(studio, job, since, run)
+    except UnknownPurchase as error:
+        became, says = "needs a person", error.message
+    except StillRunning as error:
+        became, says = "waits", error.message
+    except StillreelError as error:
+        became, says = "trouble", error.message
+    return stand_of(await studio.archive.events(job.uuid), since, became, says)
+
+
+async def _finish(studio: Studio, job: Job, since: datetime, run: Run) -> Stand:
+    while job.standing in (*TO_BE_SENT, "sending"):
+        async with studio.sending[job.uuid]:
+            await send(studio, await studio.archive.events(job.uuid), run)
+        job = await studio.archive.events(job.uuid)
+    if job.standing == "accepted":
+        outcome = await watch(studio, ticket_of(job))
+        settlement = await adopt(studio, job, outcome, run)
+        return stand_of(await studio.archive.events(job.uuid), since, "ended", ends(settlement))
+    return await take_on(studio, job, since, run)
