@@ -132,7 +132,7 @@ class Inference:
     def _known(self, task: Task, visit: Visit, *, refused: bool = False) -> Job | Outcome:
         """The job that is asked about; the answer for an unknown one is a switch."""
         check_keys(task, QUESTION)
-        job = self._registry.find(task["taskUUID"], visit.switches) if is_uuid(task["taskUUID"]) else None
+        job = self._registry.shown(task["taskUUID"], visit.switches) if is_uuid(task["taskUUID"]) else None
         if job is None and refused:
             job = self._registry.refused(task["taskUUID"])
         if job is not None:

@@ -108,6 +108,13 @@ class Registry:
         forgotten = switches.forget_after_s is not None and age >= switches.forget_after_s
         return job if registered and not forgotten else None
 
+    def shown(self, task_uuid: str, switches: Switches) -> Job | None:
+        """The accepted job that questions about this UUID are answered from now: known, and shown already."""
+        job = self.find(task_uuid, switches)
+        if job is None or job.accepted_at is None:
+            return None
+        return job if (self._clock.now() - job.accepted_at) * 1000 >= switches.show_delay_ms else None
+
     def refused(self, task_uuid: str) -> Job | None:
         """A job that was only ever refused."""
         job = self._memory.job(task_uuid)

@@ -152,6 +152,9 @@ class Switches(_Group):
         "conflict", description="what a known taskUUID at submit does"
     )
     register_delay_ms: int = Field(0, ge=0, description="for so long after a submit its UUID isn't known")
+    show_delay_ms: int = Field(
+        0, ge=0, description="for so long after a submit no question shows it, though its UUID is taken"
+    )
     forget_after_s: float | None = Field(None, gt=0, description="after so long a job's UUID isn't known any more")
     unknown_uuid: Literal["empty", "taskNotFound"] = Field("empty", description="a poll for an unknown UUID")
     details_of_refused: bool = Field(False, description="whether getTaskDetails knows tasks that were refused")

@@ -59,6 +59,19 @@ async def test_a_uuid_is_not_known_at_once(calling: Calling) -> None:
         assert (await caller.refused(task))["code"] == "conflictTaskUUID"
 
 
+async def test_a_job_may_be_shown_late(calling: Calling) -> None:
+    """Within `show_delay_ms` neither question shows a job, and its UUID is taken all the same."""
+    async with calling(show_delay_ms=1000, clock={"speed": 0.001}) as caller:
+        task = await caller.bought(clip())
+        details = {"taskType": "getTaskDetails", "taskUUID": task["taskUUID"]}
+        assert (await caller.poll(task), (await caller.post(details)).json()) == ({"data": []}, {"data": []})
+        assert (await caller.refused(task))["code"] == "conflictTaskUUID"
+        caller.emulator.advance(1)
+        assert (await caller.poll(task))["data"][0]["status"] == "processing"
+        assert (await caller.post(details)).json()["data"]
+        assert await runs(caller, task["taskUUID"]) == 1
+
+
 async def test_a_uuid_is_forgotten(calling: Calling) -> None:
     """After `forget_after_s` polls and details know nothing, and the same UUID buys again."""
     async with calling(forget_after_s=3600) as caller:
