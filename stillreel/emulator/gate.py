@@ -11,7 +11,7 @@ Path = Literal["v1", "media"]
 
 
 class Gone(Exception):
-    """The emulator ended while a request was held."""
+    """The request that was held is lost: the emulator has ended, or was told to drop it."""
 
 
 class Stop:
@@ -20,6 +20,7 @@ class Stop:
     def __init__(self, hold: Hold) -> None:
         self.hold = hold
         self.go = asyncio.Event()
+        self.lost = False
 
 
 class Gate:
@@ -32,24 +33,23 @@ class Gate:
         self._seen = 0
         self._stops: list[Stop] = []
         self._changed = asyncio.Event()
-        self._closed = False
 
     def set(self, hold: Hold | None) -> None:
         """Hold other requests from now on; those that stand here go on."""
         self.release()
         self._hold, self._seen = hold, 0
 
-    def release(self) -> None:
-        """Let go on who stands here; nobody else is stopped by the same order."""
+    def release(self, *, drop: bool = False) -> None:
+        """Let go on who stands here, or lose it on the way; nobody else is stopped by the same order."""
         self._hold = None
         for stop in self._stops:
+            stop.lost = drop
             stop.go.set()
         self._stops = []
 
     def close(self) -> None:
         """End for good: who stands here gets neither effect nor answer, as when the service dies."""
-        self._closed = True
-        self.release()
+        self.release(drop=True)
 
     def arrive(self, path: Path, subjects: list[Subject]) -> Stop | None:
         """Count a request; its place at the gate if it is the one to be held."""
@@ -69,7 +69,7 @@ class Gate:
         return stop
 
     async def stand(self, stop: Stop | None, moment: Literal["before", "after"]) -> None:
-        """Wait here, if this request is held at this moment; raises Gone when the emulator ends meanwhile."""
+        """Wait here, if this request is held at this moment; raises Gone if it is lost meanwhile."""
         if stop is None or stop.hold.when != moment:
             return
         self.held += 1
@@ -78,7 +78,7 @@ class Gate:
             await stop.go.wait()
         finally:
             self.held -= 1
-        if self._closed:
+        if stop.lost:
             raise Gone
 
     async def until_held(self, count: int = 1) -> None:

@@ -43,10 +43,16 @@ async def switches(request: Request) -> Response:
 
 
 async def go(request: Request) -> Response:
-    """Let requests that are held go on."""
+    """Let requests that are held go on; with `{"drop": true}` they are lost where they stand."""
     service = _service(request)
     released = service.gate.held
-    service.switch({"hold": None})
+    try:
+        asked = await _mapping(request) if await request.body() else {}
+    except ValueError as error:
+        return JSONResponse({"error": str(error)}, 400)
+    if set(asked) - {"drop"} or not isinstance(asked.get("drop", False), bool):
+        return JSONResponse({"error": 'the body may be {"drop": true} or {"drop": false}'}, 400)
+    service.go(drop=asked.get("drop", False))
     return JSONResponse({"released": released})
 
 

@@ -61,9 +61,9 @@ class RunningEmulator:
         """Return when every webhook and upload that is owed was delivered or given up."""
         await self.service.courier.delivered()
 
-    def go(self) -> None:
-        """Let requests that are held go on."""
-        self.service.switch({"hold": None})
+    def go(self, *, drop: bool = False) -> None:
+        """Let requests that are held go on, or lose them where they stand."""
+        self.service.go(drop=drop)
 
 
 class _Inside(uvicorn.Server):

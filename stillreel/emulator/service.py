@@ -70,6 +70,11 @@ class Service:
         if "hold" in changes:
             self.gate.set(self.switches.hold)
 
+    def go(self, *, drop: bool = False) -> None:
+        """Let requests that are held go on, or lose them on their way: without effect before it, without an answer."""
+        self.gate.release(drop=drop)
+        self.switch({"hold": None})
+
     def advance_clock(self, asked: ClockSwitch) -> None:
         """Set the clock's speed, and jump once."""
         self.clock.change(speed=asked.speed, advance=asked.advance)

@@ -1,0 +1,104 @@
+"""Runs as processes that can really be killed: forked from a process that has imported everything and done nothing."""
+
+import asyncio
+import multiprocessing
+import os
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+from stillreel.domain.clock import Clock
+from stillreel.domain.errors import StillreelError
+from stillreel.settings import Settings
+from stillreel.studio.studio import open_studio
+from tests.studio.on_set import CHAIN, a_run, produce, shot
+
+TO_ITS_END = 60.0  # real seconds; what takes longer hangs
+
+LATE_IMPORTS = ("anyio._backends._asyncio", "httpcore", "h2.connection", "PIL.PngImagePlugin", "PIL.JpegImagePlugin")
+
+context = multiprocessing.get_context("forkserver")
+context.set_forkserver_preload(["tests.crash.acting", "stillreel.archive.gcs", *LATE_IMPORTS])
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a run is told: its settings, its clock, its shot."""
+
+    settings: Settings
+    clock: Clock
+    name: str = "run"
+    shot: Mapping[str, Any] = field(default_factory=lambda: CHAIN)
+    bucket: str | None = None  # the endpoint of a Google Cloud Storage, if the archive lies there
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a run ended."""
+
+    uris: tuple[str | None, ...] = ()
+    bought: int = 0
+    error: str = ""  # the class of the error that ended it
+    message: str = ""
+
+
+class Actor:
+    """One run in a process of its own."""
+
+    def __init__(self, part: Part, start: Barrier | None = None) -> None:
+        self._told, theirs = context.Pipe(duplex=False)
+        self._process: BaseProcess = context.Process(target=_play, args=(part, theirs, start))
+        self._process.start()
+        theirs.close()
+        self._gone = asyncio.Event()
+        asyncio.get_running_loop().add_reader(self._process.sentinel, self._end)
+
+    def _end(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._process.sentinel)
+        self._gone.set()
+
+    async def gone(self) -> None:
+        """Return when the process has ended."""
+        await self._gone.wait()
+        self._process.join()
+
+    async def kill(self) -> None:
+        """SIGKILL: nothing of it runs any more when this returns."""
+        self._process.kill()
+        await self.gone()
+
+    async def told(self) -> Told:
+        """What it came to; an AssertionError if it ended without a word."""
+        try:
+            async with asyncio.timeout(TO_ITS_END):
+                await self.gone()
+        except TimeoutError:
+            await self.kill()
+            raise AssertionError(f"a run didn't end within {TO_ITS_END:.0f} s") from None
+        assert self._told.poll(), f"a run ended with {self._process.exitcode} and without a word"
+        told: Told = self._told.recv()
+        return told
+
+
+def _play(part: Part, told: Connection, start: Barrier | None) -> None:
+    if part.bucket:
+        os.environ["STORAGE_EMULATOR_HOST"] = part.bucket
+    if start is not None:
+        start.wait(TO_ITS_END)
+    told.send(asyncio.run(perform(part)))
+
+
+async def perform(part: Part) -> Told:
+    """The whole run, in this process: to its end, or to the error that ends it."""
+    async with open_studio(part.settings, part.clock) as studio:
+        try:
+            reel = await produce(studio, shot(part.shot), a_run(part.name))
+        except StillreelError as error:
+            return Told((), len(studio.bought), type(error).__name__, error.message)
+        except Exception:  # noqa: BLE001 - whatever broke is told to the test
+            return Told((), len(studio.bought), "a surprise", traceback.format_exc())
+        return Told(tuple(reel.uris), len(studio.bought))
