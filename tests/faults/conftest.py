@@ -4,4 +4,5 @@ import pytest
 
 pytest.register_assert_rewrite("tests.faults.claims")
 
+from tests.archive.conftest import gcs  # noqa: E402, F401
 from tests.studio.conftest import on_set, open_set  # noqa: E402, F401 - fixtures, after the claims are rewritten

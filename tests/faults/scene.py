@@ -1,12 +1,15 @@
 """One fault, played: a run of the real studio through it, and a run without it; what both came to."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from stillreel.archive import layout
+from stillreel.archive.folder import FolderStore
+from stillreel.archive.gcs import BucketStore
 from stillreel.archive.store import Store
 from stillreel.domain.budget import Budget
 from stillreel.domain.errors import StillreelError
@@ -14,10 +17,15 @@ from stillreel.domain.jobs import Job
 from stillreel.domain.spending import lines, sum_of
 from stillreel.runware import open_client
 from stillreel.studio.studio import Studio
+from tests.archive.fake_gcs import Gcs
+from tests.archive.proxy import Fault, faults_before
+from tests.faults.stores import Wrap
 from tests.studio.on_set import STILL, OnSet, a_run, produce, shot
 
-Opened = Callable[[OnSet], AbstractAsyncContextManager[tuple[Store | None, Store | None]]]
-"""The archive's store with its fault, and without it; None for the set's own folder."""
+PATIENCE = 0.3  # real seconds that a bucket may refuse: enough for a repetition
+
+Before = Callable[[OnSet], list[Fault]]
+"""Faults that are put before a bucket."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +75,16 @@ class Plot:
     shot: Mapping[str, Any] = field(default_factory=lambda: STILL)
     settings: Mapping[str, Any] = field(default_factory=dict)
     then: Mapping[str, Any] = field(default_factory=dict)  # switches for the second run, beside those set back
-    before: Callable[[OnSet], Awaitable[None]] | None = None
-    opened: Opened | None = None
+    wrap: Wrap | None = None  # what goes wrong with a folder as archive
+    bucket: Before | None = None  # the archive is a bucket, with these faults before it
     send_timeout: float | None = None  # real seconds that the run through the fault waits for an answer to a submit
     pause: float = 0  # seconds between the runs
 
 
-async def played(plot: Plot, on_set: OnSet) -> Scene:
-    """Play it, and count."""
+async def played(plot: Plot, on_set: OnSet, gcs: Gcs | None = None) -> Scene:
+    """Play it, and count; `gcs` is where a bucket is, for a plot that needs one."""
     on_set.emulator.switch(**plot.switches)
-    if plot.before:
-        await plot.before(on_set)
-    async with (plot.opened or _folder)(on_set) as (faulty, sound), AsyncExitStack() as stack:
+    async with _stores(plot, on_set, gcs) as (faulty, sound), AsyncExitStack() as stack:
         first = await _run("first", plot, await _through(plot, on_set, faulty, stack))
         studio = await on_set.studio(store=sound)
         between = await _moment(on_set, studio)
@@ -86,6 +92,21 @@ async def played(plot: Plot, on_set: OnSet) -> Scene:
         on_set.time.pass_by(plot.pause)
         second = await _run("second", plot, studio)
         return Scene(first, second, between, await _moment(on_set, studio))
+
+
+@asynccontextmanager
+async def _stores(plot: Plot, on_set: OnSet, gcs: Gcs | None) -> AsyncIterator[tuple[Store | None, Store | None]]:
+    """The archive as the run through the fault has it, and as it is; None is the set's own folder."""
+    if plot.wrap:
+        yield plot.wrap(on_set, FolderStore(on_set.root)), None
+    elif plot.bucket and gcs and gcs.endpoint:
+        prefix = f"faults/{uuid4().hex}"
+        async with faults_before(gcs.endpoint) as proxy:
+            proxy.faults.extend(plot.bucket(on_set))
+            faulty = BucketStore(gcs.bucket, prefix, endpoint=proxy.endpoint, patience=PATIENCE, first_wait=0.01)
+            yield faulty, BucketStore(gcs.bucket, prefix, endpoint=gcs.endpoint)
+    else:
+        yield None, None
 
 
 async def _through(plot: Plot, on_set: OnSet, store: Store | None, stack: AsyncExitStack) -> Studio:
@@ -123,9 +144,3 @@ async def _moment(on_set: OnSet, studio: Studio) -> Moment:
         ],
         open=len(await archive.open_jobs()),
     )
-
-
-@asynccontextmanager
-async def _folder(on_set: OnSet) -> AsyncIterator[tuple[Store | None, Store | None]]:
-    """The set's own folder, with nothing wrong."""
-    yield None, None

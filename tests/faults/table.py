@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.faults.engine import ENGINE
 from tests.faults.finishing import FETCHING, WATCHING
 from tests.faults.rows import ASSUMPTIONS, Elsewhere, Row
 from tests.faults.sending import SENDING
+from tests.faults.storing import STORING
 
 PAGE = Path(__file__).parents[2] / "docs" / "operating.md"
 COMMAND = "python -m tests.faults.table"
@@ -19,6 +21,8 @@ GROUPS: dict[str, tuple[Row | Elsewhere, ...]] = {
     "Sending": SENDING,
     "Waiting": WATCHING,
     "Fetching": FETCHING,
+    "The archive": STORING,
+    "Prefect": ENGINE,
 }
 PLAYED = [row for rows in GROUPS.values() for row in rows if isinstance(row, Row)]
 ELSEWHERE = [row for rows in GROUPS.values() for row in rows if isinstance(row, Elsewhere)]
@@ -34,6 +38,8 @@ def _lines() -> Iterator[str]:
     yield "*Needs* names what the row takes for granted of the world:\n"
     yield from (f"- {letter}: {words}" for letter, words in ASSUMPTIONS.items())
     for name, rows in GROUPS.items():
+        if not rows:
+            continue
         yield f"\n### {name}\n"
         yield _row(HEAD)
         yield _row(("---",) * len(HEAD))
