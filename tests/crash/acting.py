@@ -4,18 +4,25 @@ import asyncio
 import multiprocessing
 import os
 import traceback
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
+from stillreel.archive import open_store
+from stillreel.archive.archive import Archive
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import StillreelError
+from stillreel.domain.selection import Selection
+from stillreel.runware import open_client
 from stillreel.settings import Settings
-from stillreel.studio.studio import open_studio
-from tests.studio.on_set import CHAIN, a_run, produce, shot
+from stillreel.studio.reconciling import reconcile
+from stillreel.studio.standing import Stand
+from stillreel.studio.studio import Studio, open_studio
+from tests.studio.on_set import CATALOGUE, CHAIN, a_run, produce, shot
 
 TO_ITS_END = 60.0  # real seconds; what takes longer hangs
 
@@ -34,6 +41,7 @@ class Part:
     name: str = "run"
     shot: Mapping[str, Any] = field(default_factory=lambda: CHAIN)
     bucket: str | None = None  # the endpoint of a Google Cloud Storage, if the archive lies there
+    true_time: bool = False  # the part's clock is right, whatever the store's says: nobody can set that one
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,7 @@ def _play(part: Part, told: Connection, start: Barrier | None) -> None:
 
 async def perform(part: Part) -> Told:
     """The whole run, in this process: to its end, or to the error that ends it."""
-    async with open_studio(part.settings, part.clock) as studio:
+    async with _opened(part) as studio:
         try:
             reel = await produce(studio, shot(part.shot), a_run(part.name))
         except StillreelError as error:
@@ -102,3 +110,30 @@ async def perform(part: Part) -> Told:
         except Exception:  # noqa: BLE001 - whatever broke is told to the test
             return Told((), len(studio.bought), "a surprise", traceback.format_exc())
         return Told(tuple(reel.uris), len(studio.bought))
+
+
+async def clear_up(part: Part) -> Sequence[Stand]:
+    """A round of reconcile, in this process."""
+    async with _opened(part) as studio:
+        return await reconcile(studio, Selection(), a_run("reconcile"))
+
+
+async def all_at_once(parts: Sequence[Part]) -> list[Told]:
+    """Each part by a process of its own, all let go at the same moment."""
+    start = context.Barrier(len(parts))
+    actors = [Actor(part, start) for part in parts]
+    return list(await asyncio.gather(*(actor.told() for actor in actors)))
+
+
+@asynccontextmanager
+async def _opened(part: Part) -> AsyncIterator[Studio]:
+    if not part.true_time:
+        async with open_studio(part.settings, part.clock) as studio:
+            yield studio
+        return
+    store = open_store(part.settings.archive_uri)
+    try:
+        async with open_client(part.settings.runware_url, part.settings.key, part.clock, seed=7) as client:
+            yield Studio(part.settings, client, Archive(store, part.clock), CATALOGUE, part.clock)
+    finally:
+        await store.aclose()

@@ -1,11 +1,12 @@
 """Where a run is killed: a provider, an archive and a time of its own, and what must hold of them afterwards."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from pydantic import SecretStr
 
@@ -13,6 +14,7 @@ from stillreel.archive import layout, open_store
 from stillreel.archive.archive import Archive
 from stillreel.archive.lineage import chain, verify
 from stillreel.emulator import RunningEmulator, running_emulator
+from stillreel.emulator.passing import real_seconds
 from stillreel.settings import Settings
 from tests.crash.acting import Part, Told
 from tests.crash.passing_time import PassingTime
@@ -46,19 +48,36 @@ class Scene:
         )
         return Part(settings, PassingTime(self.time.file, ahead), name, bucket=bucket)
 
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Archive]:
+        """The archive, as anybody may read it."""
+        store = open_store(self.archive)
+        try:
+            yield Archive(store, self.time)
+        finally:
+            await store.aclose()
+
+    async def open_jobs(self) -> Collection[UUID]:
+        """The jobs that are marked open."""
+        async with self.opened() as archive:
+            return await archive.open_jobs()
+
     async def check(self, told: Told) -> None:
         """Bought and billed once each, archived and verified, closed, booked, and nothing open or held."""
         assert not told.error, f"{told.error}: {told.message}"
+        self.check_bills()
+        async with self.opened() as archive:
+            await _check_archive(archive, told)
+
+    def check_bills(self) -> None:
+        """The provider's own count: each job run once and billed once."""
         jobs = list(self.emulator.jobs().values())
         assert {job["model"]: (job["runs"], Decimal(str(job["billed"]))) for job in jobs} == {
             model: (1, bill) for model, bill in BILLS.items()
         }
-        assert len(jobs) == len(self.emulator.ledger()["charges"]) == len(BILLS)
-        store = open_store(self.archive)
-        try:
-            await _check_archive(Archive(store, self.time), told)
-        finally:
-            await store.aclose()
+        charges = self.emulator.ledger()["charges"]
+        assert isinstance(charges, list)
+        assert len(jobs) == len(charges) == len(BILLS)
 
 
 async def _check_archive(archive: Archive, told: Told) -> None:
@@ -81,12 +100,15 @@ async def _check_archive(archive: Archive, told: Told) -> None:
 
 
 @asynccontextmanager
-async def built(folder: Path, media: Path, archive: str | None = None, **switches: Any) -> AsyncIterator[Scene]:
+async def built(
+    folder: Path, media: Path, archive: str | None = None, *, real_time: bool = False, **switches: Any
+) -> AsyncIterator[Scene]:
     """A scene for as long as the block lasts; its canned media are made once for all of them."""
     provider = folder / "provider"
     provider.mkdir(parents=True)
     (provider / "media").symlink_to(media)
     time = PassingTime.begun(folder / "time")
     told = {"media": "canned", "latency": LATENCY, **switches}
-    async with running_emulator(provider, told, source=time.seconds) as emulator:
+    source = real_seconds if real_time else time.seconds
+    async with running_emulator(provider, told, source=source) as emulator:
         yield Scene(emulator, time, archive or f"file://{folder}/archive")
