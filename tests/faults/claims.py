@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from stillreel.domain.errors import Money, StillreelError
+from stillreel.domain.spending import lines
 from tests.faults.scene import Moment, Scene
 
 
@@ -63,11 +64,12 @@ def money(
     paid: bool = True,
     spent_meanwhile: bool | None = None,
     left: str = "0",
+    alarming: bool = False,
 ) -> Claim:
     """What the books hold between the runs and at the end, beside what the emulator has charged.
 
     `said` and `then`: where the money stands, as the errors of the two runs say; several: any of them.
-    `left`: still held at the end.
+    `left`: still held at the end. `alarming`: reported isn't quoted, by more than rounding, and `spend` says so.
     """
 
     def holds(scene: Scene) -> None:
@@ -81,6 +83,7 @@ def money(
         amounts = {name: after.booked(name) for name in ("held", "unknown", "unreported")}
         assert amounts == {"held": Decimal(left), "unknown": Decimal(unknown), "unreported": Decimal(unreported)}
         assert (after.booked("reported") > 0) == paid
+        assert any(line.alarming for line in lines(after.budget)) == alarming
         booked = after.booked("reported") + sum(amounts.values())
         assert after.booked("reported") <= after.billed <= booked
 

@@ -5,17 +5,27 @@ from tests.faults.claims import file, job, money
 from tests.faults.rows import Row
 from tests.faults.scene import Plot
 from tests.faults.sending import ARCHIVED, ARCHIVED_LATER, BOUND, NO_FILE, ONCE, QUESTIONS, UNNOTICED, S, told
-from tests.studio.on_set import STILL
+from tests.studio.on_set import CHAIN, STILL
 
 POLLS = {"task_types": ["getResponse"]}
 THREE = {**STILL, "results": 3}
 A_DAY = 86_400
-S1, S2, S3 = (S.replace("001", f"001-{k}") for k in (1, 2, 3))
+S1, S2 = (S.replace("001", f"001-{k}") for k in (1, 2))
 Q = f"quarantine/{S}"
-
+NEW = "`take: new`"
 STILL_RUNNING = job("`running`: the waiting ends, the job doesn't; the next run finds its end", first="running")
-FAILED = job("`failed` with the provider's reason; `take: new` buys another", first="failed", second="failed")
-PARTLY = job("`failed`, saying which results are there; `take: new` buys another", first="failed", second="failed")
+FAILED = job(
+    "`failed` with the provider's reason; `take: new` buys another",
+    first="failed",
+    second="failed",
+    asked=NEW,
+)
+PARTLY = job(
+    "`failed`, saying which results are there; `take: new` buys another",
+    first="failed",
+    second="failed",
+    asked=NEW,
+)
 LEFT_OPEN = job("`failed` for now, and stays open; the next run goes on with it", first="failed")
 LOST = job("`running`, later `failed`: lost; never bought again by itself", first="running", second="failed")
 
@@ -70,9 +80,9 @@ WATCHING = (
         "the provider has forgotten an accepted job when it is asked, past 60 minutes and a lease",
         (Plot({"latency": 900}, settings={"patience": 300}, pause=2 * 3600, then={"forget_after_s": 3600}),),
         LOST,
-        money("spent, at its quote's upper bound", held=BOUND, unreported=BOUND, said=Money.SPENT, then=Money.UNKNOWN,
-              paid=False),
-        NO_FILE, "c",
+        money("spent: at its quote's upper bound in the books", held=BOUND, unreported=BOUND, said=Money.SPENT,
+              then=Money.SPENT, paid=False),
+        NO_FILE, "c", broken="a run that finds a job lost says 'unknown' of what it cost",
     ),
     Row(
         "the job fails, with a code that is known or not, shown as an error or in a row",
@@ -92,7 +102,7 @@ WATCHING = (
         "some results of a job fail",
         (Plot({"failure": {"count": 1}}, shot=THREE),),
         PARTLY,
-        money("spent as reported, and unknown for the one that failed", held="0", unknown="0.00626688",
+        money("spent as reported, and unknown for the one that failed", held="0", unknown=BOUND,
               said=Money.UNKNOWN, then=Money.UNKNOWN),
         file("those that came are archived", between=(S1, S2), after=(S1, S2)),
     ),
@@ -102,16 +112,16 @@ WATCHING = (
         FAILED, NOBODY_KNOWS, NO_FILE,
     ),
     Row(
-        "the safety check flags it",
-        (told(moderation={"how": "flag"}),),
-        job("`flagged`, and its chain stops; `take: new` buys another", first="flagged", second="flagged"),
+        "the safety check flags a still",
+        (Plot({"moderation": {"how": "flag"}}, shot=CHAIN),),
+        job("`flagged`, and its chain stops; `take: new` buys another", first="flagged", second="flagged", asked=NEW),
         AS_REPORTED,
         file("in quarantine", between=(Q,), after=(Q,)),
     ),
     Row(
-        "the safety check was asked for, and says nothing",
-        (told(unchecked=True),),
-        job("`held`, and its chain stops; `take: new` buys another", first="held", second="held"),
+        "the safety check of a still was asked for, and says nothing",
+        (Plot({"unchecked": True}, shot=CHAIN),),
+        job("`held`, and its chain stops; `take: new` buys another", first="held", second="held", asked=NEW),
         AS_REPORTED,
         file("in quarantine", between=(Q,), after=(Q,)),
     ),
@@ -119,7 +129,7 @@ WATCHING = (
         "it costs more than its quote",
         (told(price_variance={"runware:z-image@turbo": 5}),),
         job("`done`"),
-        money("paid once, in the books as reported; `stillreel spend` marks the difference"),
+        money("paid once, in the books as reported; `stillreel spend` marks the difference", alarming=True),
         ARCHIVED,
     ),
 )  # fmt: skip
@@ -148,7 +158,7 @@ FETCHING = (
     Row(
         "a complete answer that is a page, or lacks the end of the file",
         (told(download={"how": "html"}), told(download={"how": "wrong_length"})),
-        job("`failed` with the reason; `take: new` buys another", first="failed", second="failed"),
+        job("`failed` with the reason; `take: new` buys another", first="failed", second="failed", asked=NEW),
         AS_REPORTED,
         file("what came is in quarantine", between=(Q,), after=(Q,)),
     ),

@@ -73,7 +73,7 @@ SENDING = (
         "abc",
     ),
     Row(
-        "the same; a known id runs again once its job has ended",
+        "the answer to a submit is lost; a known id runs again once its job has ended",
         (told(lost_reply={**SUBMIT, "times": 1}, duplicate="rerun_after_terminal", latency=0),),
         FOUND,
         ONCE,
@@ -81,7 +81,7 @@ SENDING = (
         "abc",
     ),
     Row(
-        "the same; a known id always runs again, and is registered after 1.9 s",
+        "the answer to a submit is lost; a known id always runs again, and is registered after 1.9 s",
         (told(lost_reply={**SUBMIT, "times": 1}, duplicate="always_rerun", register_delay_ms=1900),),
         FOUND,
         ONCE,
@@ -89,7 +89,7 @@ SENDING = (
         "abc",
     ),
     Row(
-        "the same; the job is shown only after 5 s, its id refused meanwhile",
+        "the answer to a submit is lost; its job is shown only after 5 s, and its id is refused meanwhile",
         (told(lost_reply={**SUBMIT, "times": 1}, show_delay_ms=5000),),
         CONFIRMED,
         ONCE,
@@ -121,7 +121,7 @@ SENDING = (
         "abc",
     ),
     Row(
-        "the same, and it is run again after more than an hour",
+        "the same, and the shot is run again after more than an hour",
         (Plot({"lost_reply": {**SUBMIT, "when": "before", "times": 1}, "throttle": QUESTIONS}, pause=AN_HOUR),),
         A_PERSONS,
         HELD_ON,
@@ -211,7 +211,7 @@ SENDING = (
         ARCHIVED_LATER,
     ),
     Row(
-        "the same with status 500, which proves nothing",
+        "a code that nobody has seen, with status 500, which proves nothing",
         (told(refuse={"code": "somethingNobodyHasSeen", "status": 500, "times": 1}),),
         SENT_AGAIN,
         ONCE,
@@ -243,7 +243,7 @@ SENDING = (
         "the balance is gone in mid run, because the still cost more than quoted",
         (Plot({"balance": "0.192", "price_variance": {STILLS: 3}}, shot=CHAIN, then={"balance": "100"}),),
         job("`rejected`; another run sends the clip, as a new purchase; the still stays", sends=3, first="rejected"),
-        money("the still is paid, the clip not spent; each paid once", held="0", said=Money.NOT_SPENT),
+        money("the still is paid, the clip not spent; each paid once", held="0", said=Money.NOT_SPENT, alarming=True),
         file("the still is archived, the clip by the next run", between=(S,), after=(S, C)),
     ),
     Row(

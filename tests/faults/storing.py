@@ -5,7 +5,7 @@ from tests.faults.claims import accepted_by, file, job, money
 from tests.faults.finishing import HELD_ON, LEFT_OPEN
 from tests.faults.rows import Row
 from tests.faults.scene import Plot
-from tests.faults.sending import A_LEASE, ARCHIVED, ARCHIVED_LATER, BOUND, ONCE, UNNOTICED, S
+from tests.faults.sending import A_LEASE, ARCHIVED, ARCHIVED_LATER, BOUND, ONCE, SUBMIT, UNNOTICED, S
 from tests.faults.stores import FirstTries, Since, away, forbidden, overtaken, silent, stalled
 from tests.studio.on_set import OnSet
 
@@ -60,7 +60,11 @@ STORING = (
     ),
     Row(
         "it is away, or a right is lost, when the acceptance is to be written",
-        (Plot(wrap=away("accepted"), pause=A_LEASE), Plot(wrap=forbidden("accepted"), pause=A_LEASE)),
+        (
+            Plot(wrap=away("accepted"), pause=A_LEASE),
+            Plot(wrap=forbidden("accepted"), pause=A_LEASE),
+            Plot({"lost_reply": {**SUBMIT, "times": 1}}, wrap=away("accepted"), pause=A_LEASE),
+        ),
         accepted_by(job("`failed`; the next run asks, and finds it", first="failed"), "row"),
         ACCEPTED_ONCE, ARCHIVED_LATER, "bc", broken=SAYS_NOT_SPENT,
     ),
@@ -70,23 +74,23 @@ STORING = (
         LEFT_OPEN, SPENT_ONCE, SOON_ARCHIVED,
     ),
     Row(
-        "it takes a write, and then is silent for as long as we try: before the send",
+        "a write before the send is done, and then it is silent for as long as we try",
         tuple(Plot(wrap=silent(write)) for write in ("take", "planned", "budget")),
         NEXT_RUN, NOT_YET_SPENT, ARCHIVED_LATER,
     ),
     Row(
-        "the same at the right to send: nobody knows that it wasn't used",
+        "the same with the right to send, of which nobody can know whether it was used",
         (Plot(wrap=silent("sending"), pause=A_LEASE),),
         job("`failed`; the next run waits for the lease, asks, and sends it", sends=2, first="failed"),
         NOT_YET_SPENT, ARCHIVED_LATER, "abc",
     ),
     Row(
-        "the same at the acceptance",
+        "the same with the acceptance",
         (Plot(wrap=silent("accepted")),),
         LEFT_OPEN, ACCEPTED_ONCE, ARCHIVED_LATER, broken=SAYS_NOT_SPENT,
     ),
     Row(
-        "the same after the acceptance",
+        "the same with a write after the acceptance",
         tuple(Plot(wrap=silent(write)) for write in AFTER_ACCEPTANCE),
         LEFT_OPEN, SPENT_ONCE, SOON_ARCHIVED,
     ),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.faults.engine import ENGINE
+from tests.faults.failing import WORLDS
 from tests.faults.finishing import FETCHING, WATCHING
 from tests.faults.rows import ASSUMPTIONS, Elsewhere, Row
 from tests.faults.sending import SENDING
@@ -44,6 +45,11 @@ def _lines() -> Iterator[str]:
         yield _row(HEAD)
         yield _row(("---",) * len(HEAD))
         yield from (_row(row.cells) for row in rows)
+    yield "\n### Where an assumption fails\n"
+    yield "Runware documents none of the four. These are worlds in which one fails, played as well:\n"
+    yield _row(("assumption", "the world", "one take is"))
+    yield _row(("---",) * 3)
+    yield from (_row(world.cells) for world in WORLDS)
 
 
 def _row(cells: tuple[str, ...]) -> str:
