@@ -108,10 +108,10 @@ def is_claim(name: str) -> bool:
 
 
 def media(place: Place, media_format: str, *, k: int = 1, results: int = 1) -> str:
-    """The file of result k of so many; the format as requests spell it, such as MP4."""
-    if not 1 <= k <= results:
-        raise ValueError(f"result {k} of {results}")
-    which = f"-{k}" if results > 1 else ""
+    """The file of result k of so many, or of one more than was asked for; the format as requests spell it: MP4."""
+    if k < 1:
+        raise ValueError(f"results are counted from one, not {k}")
+    which = f"-{k}" if max(k, results) > 1 else ""
     return f"{_take(place)}{which}.{ENDINGS[media_format]}"
 
 

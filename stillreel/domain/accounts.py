@@ -42,7 +42,7 @@ class Charge(Plain):
         silent = sum(k in rows or end == "lost" for k, end in ends.items())
         return cls(
             reported=total(told),
-            against=quote.expected * len(told) / results,
+            against=quote.expected * min(len(told), results) / results,
             unreported=quote.upper * silent / results,
             unknown=quote.upper * (len(ends) - silent) / results,
         )

@@ -60,12 +60,21 @@ class Sending(_Event):
     lease: float  # seconds from `at`
 
 
+class TurnedAway(_Event):
+    """The send before it bought nothing, for certain: it was refused for load, or never left us; it may go again."""
+
+    kind: Literal["turned_away"] = "turned_away"
+    attempt: int  # that of the `sending`
+    why: str
+
+
 class Accepted(_Event):
     """The provider has it: an acknowledgement, a row, or a conflict that was confirmed."""
 
     kind: Literal["accepted"] = "accepted"
     by: Literal["acknowledgement", "row", "details", "conflict"]
     flow_run: str  # whose send it was that is known to have arrived
+    look_after: datetime | None = None  # nothing can have come of it before, so nobody else need ask
 
 
 class Rejection(_Event):
@@ -140,7 +149,7 @@ class Decided(_Event):
 
 
 Event = Annotated[
-    Planned | Sending | Accepted | Rejection | Withdrawn | Result | Settled | Closed | Decided,
+    Planned | Sending | TurnedAway | Accepted | Rejection | Withdrawn | Result | Settled | Closed | Decided,
     Field(discriminator="kind"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
@@ -173,10 +182,19 @@ class Job:
             return self.given_up.word
         if not self.events:
             return "nothing"
-        last = self.events[-1]
-        if isinstance(last, Decided):
-            return last.word
-        return "sending" if isinstance(last, Sending) else last.kind  # type: ignore[return-value]  # results need acceptance
+        last = self._counting[-1]
+        return last.word if isinstance(last, Decided) else last.kind  # type: ignore[return-value]  # results need acceptance
+
+    @property
+    def _counting(self) -> tuple[Event, ...]:
+        """The events without the sends that were turned away: those changed nothing."""
+        away = {event.attempt for event in self.all(TurnedAway)}
+        return tuple(event for event in self.events if getattr(event, "attempt", None) not in away)
+
+    @property
+    def unanswered(self) -> tuple[Sending, ...]:
+        """The sends of which nobody can say by the events alone whether they bought."""
+        return tuple(event for event in self._counting if isinstance(event, Sending))
 
     @property
     def given_up(self) -> Decided | None:
@@ -213,9 +231,14 @@ class Job:
         return last is not None and self.events[-1] is last and now < last.at + timedelta(seconds=last.lease)
 
     def remembered(self, now: datetime) -> bool:
-        """Whether the provider is still trusted to know a UUID that was sent first by this job's first `sending`."""
-        first = next(iter(self.all(Sending)), None)
+        """Whether the provider is still trusted to know a UUID since the first send that may have bought."""
+        first = next(iter(self.unanswered), None)
         return first is not None and now < first.at + MEMORY
+
+    def early(self, now: datetime) -> bool:
+        """Whether it was accepted so recently that nothing can have come of it yet."""
+        last = self.events[-1] if self.events else None
+        return isinstance(last, Accepted) and last.look_after is not None and now < last.look_after
 
     def unknown(self, now: datetime) -> bool:
         """Whether nobody can say any more if it was bought: sent, no lease alive, past the provider's memory."""

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from stillreel.domain.names import NAME_PATTERN, Place, legal_name
+from stillreel.domain.jobs import Job
+from stillreel.domain.names import NAME_PATTERN, legal_name
 
 EMPTY_OR_NAME = rf"^({NAME_PATTERN[1:-1]})?$"
 EMPTY_OR_UUID = "^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$"
@@ -49,13 +50,14 @@ class Selection(BaseModel):
         """The single job, if one is named."""
         return UUID(self.job) if self.job else None
 
-    def holds(self, uuid: UUID, place: Place | None) -> bool:
+    def holds(self, job: Job) -> bool:
         """Whether a job belongs to it; one that was never planned has no place."""
         if self.job:
-            return uuid == self.uuid
-        if not self.project:
-            return True
-        return place is not None and place.project == self.project and self.shot in ("", place.shot)
+            return job.uuid == self.uuid
+        if not self.project or not job.events:
+            return not self.project
+        place = job.planned.place
+        return place.project == self.project and self.shot in ("", place.shot)
 
 
 class Chosen(Selection):

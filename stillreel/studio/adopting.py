@@ -32,7 +32,7 @@ async def late(studio: Studio, job: Job, run: Run) -> Job:
     The ends that it was closed with stand; the new ones are told beside them.
     Raises ProviderError where nobody answers, ArchiveError where a result can't be kept now.
     """
-    for row in (await studio.client.ask([job.uuid]))[job.uuid].rows:
+    for row in (await studio.post.ask(job.uuid)).rows:
         job = await number(studio, job, row)
     rows = {k: result.row for k, result in job.results.items() if k not in found(job)}
     if not rows:

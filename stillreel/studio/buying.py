@@ -96,6 +96,7 @@ async def _frame_id(studio: Studio, frame: Frame | None, *, upload: bool) -> str
 
 async def _plan(studio: Studio, uuid: UUID, stage: StagePlan, run: Run, purchase: int, image: str | None) -> None:
     """Write down what will be bought, and that it is open; somebody else's plan for the same job is as good."""
+    await studio.in_step()
     entry = studio.catalogue.entry(stage.request.model)
     planned = Planned(
         at=studio.clock.now(),

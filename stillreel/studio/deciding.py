@@ -31,6 +31,7 @@ async def decide(studio: Studio, uuid: UUID, word: Word, *, who: str, why: str =
 
 
 async def _check_unknown(studio: Studio, job: Job) -> None:
+    await studio.in_step()
     now = studio.clock.now()
     if job.standing != "sending":
         raise _refused(job, f"it stands at '{job.standing}'")

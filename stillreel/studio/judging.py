@@ -14,7 +14,7 @@ def verdicts(outcome: Outcome, request: Request) -> Verdicts:
 
 def shortfall(stage: StagePlan, settlement: Settlement) -> StillreelError | None:
     """Why this stage isn't done, worst first, or None: every result lies in the archive under its final name."""
-    rest = [kept for kept in settlement.kept if kept.end != "archived"]
+    rest = [kept for kept in settlement.kept if kept.end != "archived" and kept.k <= stage.request.results]
     if not rest:
         return None
     flagged = [kept for kept in rest if kept.verdict is Verdict.FLAGGED]
@@ -32,7 +32,7 @@ def _money(failed: list[Kept]) -> Money:
 
 
 def _tell(stage: StagePlan, settlement: Settlement, which: list[Kept], what: str) -> str:
-    many = len(settlement.kept) > 1
+    many = stage.request.results > 1
     each = "; ".join(f"result {kept.k}: {kept.uri or kept.reason}" for kept in which)
-    clean = f"; {len(settlement.archived)} of {len(settlement.kept)} results are in the archive" if many else ""
+    clean = f"; {len(settlement.archived)} of {stage.request.results} results are in the archive" if many else ""
     return f"{stage.place} {what} ({each}){clean}; `take: new` makes another, which is paid for"

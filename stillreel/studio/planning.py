@@ -103,6 +103,7 @@ async def _afford(studio: Studio, project: str, looks: list[_Look]) -> None:
         )
     if not to_pay:
         return
+    await studio.in_step()
     asked = [(look.job.uuid if look.job else None, look.to_pay) for look in looks]
     await check_caps(studio, project, asked, "this run")
     balance = await studio.client.balance()

@@ -5,7 +5,9 @@ and whatever it finds written already is as good.
 """
 
 import asyncio
+from collections.abc import Awaitable, Mapping
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from stillreel.archive.archive import AT_ONCE
@@ -21,6 +23,8 @@ from stillreel.studio.standing import LEFT_ALONE, Stand, needs_a_person, stand_o
 from stillreel.studio.studio import Studio
 from stillreel.studio.watching import look
 
+T = TypeVar("T")
+
 
 async def reconcile(studio: Studio, wanted: Selection, run: Run) -> list[Stand]:
     """How each open job of the selection stands now, the oldest first; one job's trouble is told and stops no other.
@@ -28,14 +32,23 @@ async def reconcile(studio: Studio, wanted: Selection, run: Run) -> list[Stand]:
     Raises ArchiveError where the open jobs can't be listed.
     """
     marked = await open_or_held(studio)
+    read = await _read(studio, marked)
+    jobs = [job for job in read if isinstance(job, Job) and wanted.holds(job)]
+    # All at once, so that those to ask about go into one request.
+    steps = (_kindly(take_on(studio, job, marked[job.uuid], run), job, marked[job.uuid]) for job in jobs)
+    stands = [*(job for job in read if isinstance(job, Stand)), *await asyncio.gather(*steps)]
+    return sorted(stands, key=lambda stand: (stand.since, str(stand.job)))
+
+
+async def _read(studio: Studio, marked: Mapping[UUID, datetime]) -> list[Job | Stand]:
+    """Each job, or the trouble with reading it."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(uuid: UUID, since: datetime) -> Stand | None:
+    async def one(uuid: UUID, since: datetime) -> Job | Stand:
         async with gate:
-            return await _kindly(studio, uuid, since, wanted, run)
+            return await _kindly(studio.archive.events(uuid), Job(uuid, ()), since)
 
-    every = await asyncio.gather(*(one(uuid, since) for uuid, since in marked.items()))
-    return sorted((stand for stand in every if stand is not None), key=lambda stand: (stand.since, str(stand.job)))
+    return list(await asyncio.gather(*(one(uuid, since) for uuid, since in marked.items())))
 
 
 async def open_or_held(studio: Studio) -> dict[UUID, datetime]:
@@ -47,13 +60,10 @@ async def open_or_held(studio: Studio) -> dict[UUID, datetime]:
     return {**dict.fromkeys(held, studio.clock.now()), **await studio.archive.open_jobs()}
 
 
-async def _kindly(studio: Studio, uuid: UUID, since: datetime, wanted: Selection, run: Run) -> Stand | None:
-    job = Job(uuid, ())
+async def _kindly(step: Awaitable[T], job: Job, since: datetime) -> T | Stand:
+    """What a step with a job comes to, or the trouble that it ends in."""
     try:
-        job = await studio.archive.events(uuid)
-        if not wanted.holds(uuid, job.planned.place if job.events else None):
-            return None
-        return await take_on(studio, job, since, run)
+        return await step
     except StillreelError as error:
         return stand_of(job, since, "trouble", error.message)
     except Exception as error:  # noqa: BLE001 - an event that nobody can read is one job's trouble, too
@@ -62,15 +72,16 @@ async def _kindly(studio: Studio, uuid: UUID, since: datetime, wanted: Selection
 
 async def take_on(studio: Studio, job: Job, since: datetime, run: Run) -> Stand:
     """Bring one job as far as asking and keeping can; raises what stopped it."""
+    await studio.in_step()
     now = studio.clock.now()
     if job.standing == "nothing" and now >= since + LEFT_ALONE:
         await studio.archive.unmark(job.uuid)
         return stand_of(job, since, "ended", "nothing was ever planned: its marker is gone")
-    if job.standing == "planned" and now >= job.planned.at + timedelta(seconds=studio.lease):
+    if job.standing == "planned" and now >= job.events[-1].at + timedelta(seconds=studio.lease):
         return await _withdraw(studio, job, since)
     if job.standing == "sending" and not job.leased(now):
         return await _find(studio, job, since, run)
-    if job.standing == "accepted":
+    if job.standing == "accepted" and not job.early(now):
         return await _bring_home(studio, job, since, run)
     if job.standing in ("rejected", "withdrawn", "closed", "buy_again", "write_off"):
         return await _clear(studio, await conclude(studio, job), since, run)

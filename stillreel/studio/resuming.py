@@ -8,7 +8,6 @@ import asyncio
 from datetime import datetime
 from uuid import UUID
 
-from stillreel.archive.archive import AT_ONCE
 from stillreel.domain.errors import OverCeiling, StillreelError, StillRunning, UnknownPurchase
 from stillreel.domain.jobs import Job, Run
 from stillreel.domain.money import total
@@ -29,13 +28,7 @@ async def resume(studio: Studio, wanted: Selection, run: Run) -> list[Stand]:
     """
     jobs = await _selected(studio, wanted)
     _check_ceiling(studio, [job for job, _ in jobs])
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def one(job: Job, since: datetime) -> Stand:
-        async with gate:
-            return await _kindly(studio, job, since, run)
-
-    every = await asyncio.gather(*(one(job, since) for job, since in jobs))
+    every = await asyncio.gather(*(_kindly(studio, job, since, run) for job, since in jobs))
     return sorted(every, key=lambda stand: (stand.since, str(stand.job)))
 
 
@@ -44,7 +37,7 @@ async def _selected(studio: Studio, wanted: Selection) -> list[tuple[Job, dateti
     if wanted.uuid is not None:
         marked = {wanted.uuid: marked.get(wanted.uuid, studio.clock.now())}
     jobs = [(await studio.archive.events(uuid), since) for uuid, since in marked.items()]
-    return [(job, since) for job, since in jobs if wanted.holds(job.uuid, job.planned.place if job.events else None)]
+    return [(job, since) for job, since in jobs if wanted.holds(job)]
 
 
 def _check_ceiling(studio: Studio, jobs: list[Job]) -> None:

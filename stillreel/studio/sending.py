@@ -1,8 +1,9 @@
 """Sending one job: at most one process at a time, asking before sending again, and never forgetting what was sent.
 
 What the provider's answer means for the job (the numbers are those of the design's "Buying"):
-an acknowledgement, a row or a confirmed conflict is `accepted`; a refusal that names our job is `rejected`, unless
-an earlier send went unanswered; anything else is no answer, and the provider is asked before anything is sent again.
+an acknowledgement, a row or a confirmed conflict is `accepted`; a refusal for load and a connection that never came
+about are `turned_away`; another refusal that names our job is `rejected`, unless an earlier send went unanswered;
+anything else is no answer, and the provider is asked before anything is sent again.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Any, Literal
 
 from stillreel.domain.errors import NotAuthorised, ObjectExists, ProviderError, UnknownPurchase
 from stillreel.domain.identity import canonical
-from stillreel.domain.jobs import Accepted, Event, Job, Rejection, Run, Sending
+from stillreel.domain.jobs import Accepted, Event, Job, Rejection, Run, Sending, TurnedAway
 from stillreel.runware import Acknowledged, Details, NoAnswer, Refused
 from stillreel.studio.budgeting import TO_BE_SENT, hold, hold_accepted, release_ended
 from stillreel.studio.studio import LEASE_OVER_SEND, Studio
@@ -21,7 +22,8 @@ LOOK_AGAIN = 1.0  # seconds between looks at a lease that another process holds
 BUSY_WAIT = 5.0  # seconds to wait for a provider that is too busy and doesn't say for how long
 GROWTH = 2.0  # of the wait before asking, with each send that had no answer
 MOST_SILENCES = 5  # sends without an answer, in one go
-MOST_REFUSALS = 20  # for load, in one go; past that somebody should know
+MOST_REFUSALS = 20  # for load or for want of a connection, in one go; past that somebody should know
+FIRST_LOOK = 0.5  # of the usual duration after an acknowledgement: the quickest jobs end at about half of it
 CONFLICT = "conflictTaskUUID"
 BESIDE_THE_DIGEST = frozenset(
     {"webhookURL", "uploadEndpoint", "ttl", "includeCost", "deliveryMethod", "safety", "outputType"}
@@ -37,6 +39,7 @@ async def send(studio: Studio, job: Job, run: Run) -> None:
     """
     if job.standing not in ("planned", "sending", "resend"):
         return  # somebody else was quicker
+    await studio.in_step()
     if job.standing in TO_BE_SENT:
         if await hold(studio, job):
             await _send_now(studio, job, run)
@@ -54,36 +57,52 @@ def _own(studio: Studio, job: Job) -> bool:
 
 
 async def _send_now(studio: Studio, job: Job, run: Run, *, refusals: int = 0, silences: int = 0) -> None:
-    """Take the right to send, look at the clock once more, and send; what went before in this go is counted."""
-    attempt = len(job.all(Sending)) + 1
-    now = studio.clock.now()
+    """Take the right to send, and send; what went before in this go is counted."""
+    attempt, now = len(job.all(Sending)) + 1, studio.clock.now()
     sending = Sending(at=now, nonce=studio.nonce(), owner=studio.owner, attempt=attempt, lease=studio.lease)
     try:
-        job = await studio.archive.append(job, sending)
+        with studio.post.coming():
+            job = await studio.archive.append(job, sending)
     except ObjectExists:
         return
-    if studio.clock.now() >= now + timedelta(seconds=LEASE_OVER_SEND * studio.settings.pace):
-        return  # this process stood still for so long that the lease may end during the send
-    answer = (await studio.client.submit([job.planned.body]))[job.uuid]
+    answer = await studio.post.submit(job.planned.body, now + timedelta(seconds=LEASE_OVER_SEND * studio.settings.pace))
     match answer:
         case Acknowledged():
             await accept(studio, job, run, "acknowledgement")
         case Refused(conflict=True):
             await _confirm(studio, job, run)
-        case Refused(for_load=True):
-            await _wait_for_room(studio, job, run, answer, refusals + 1, silences)
-        case Refused() if attempt - refusals == 1:  # every earlier send was answered, by a refusal for load
+        case Refused(for_load=True) | NoAnswer(sent=False):
+            await _turned_away(studio, job, run, answer, refusals + 1, silences)
+        case Refused() if len(job.unanswered) == 1:
             await _reject(studio, job, answer)
         case Refused() | NoAnswer():
             await studio.clock.sleep(SETTLE_IN * GROWTH**silences)
             await _ask_first(studio, job, run, silences=silences + 1)
 
 
-async def _wait_for_room(studio: Studio, job: Job, run: Run, answer: Refused, refusals: int, silences: int) -> None:
-    if refusals >= MOST_REFUSALS:
-        raise ProviderError(f"the provider was too busy {refusals} times for {job.planned.place}; nothing was bought")
-    await studio.clock.sleep(answer.retry_after if answer.retry_after is not None else BUSY_WAIT)
-    await _send_now(studio, job, run, refusals=refusals, silences=silences)
+async def _turned_away(
+    studio: Studio, job: Job, run: Run, answer: Refused | NoAnswer, times: int, silences: int
+) -> None:
+    """Write down that this send bought nothing, so that nobody has to ask, and try again when there may be room."""
+    why = answer.why if isinstance(answer, NoAnswer) else str(answer)
+    attempt = len(job.all(Sending))
+    event = TurnedAway(at=studio.clock.now(), nonce=studio.nonce(), attempt=attempt, why=why)
+    try:
+        job = await studio.archive.append(job, event)
+    except ObjectExists:
+        return
+    if times >= MOST_REFUSALS:
+        if job.unanswered:
+            raise _unknown(job, f"a send had no answer, and since then the provider took nothing {times} times ({why})")
+        raise ProviderError(
+            f"the provider took nothing {times} times for {job.planned.place} ({why}); nothing was bought"
+        )
+    told = answer.retry_after if isinstance(answer, Refused) else None
+    await studio.clock.sleep(BUSY_WAIT if told is None else told)
+    if job.unanswered:
+        await _ask_first(studio, job, run, refusals=times, silences=silences)
+    else:
+        await _send_now(studio, job, run, refusals=times, silences=silences)
 
 
 async def _reject(studio: Studio, job: Job, answer: Refused) -> None:
@@ -103,7 +122,7 @@ async def _reject(studio: Studio, job: Job, answer: Refused) -> None:
     await studio.archive.unmark(job.uuid)
 
 
-async def _ask_first(studio: Studio, job: Job, run: Run, *, silences: int = 0) -> None:
+async def _ask_first(studio: Studio, job: Job, run: Run, *, refusals: int = 0, silences: int = 0) -> None:
     """Ask whether a send arrived; send again only if both questions were answered and know nothing, in time."""
     try:
         trace = await trace_of(studio, job)
@@ -114,7 +133,7 @@ async def _ask_first(studio: Studio, job: Job, run: Run, *, silences: int = 0) -
     elif silences >= MOST_SILENCES:
         raise _unknown(job, f"it was sent {silences} times, and no answer was one")
     elif job.remembered(studio.clock.now()):
-        await _send_now(studio, job, run, silences=silences)
+        await _send_now(studio, job, run, refusals=refusals, silences=silences)
     else:
         raise _unknown(job, "it was sent too long ago for the provider to remember")
 
@@ -138,7 +157,7 @@ async def _confirm(studio: Studio, job: Job, run: Run) -> None:
 
 async def trace_of(studio: Studio, job: Job) -> By | None:
     """How the provider shows that it has the job, if it does; raises ProviderError where it can't be asked."""
-    if (await studio.client.ask([job.uuid]))[job.uuid].trace:
+    if (await studio.post.ask(job.uuid)).trace:
         return "row"
     details = await studio.client.details(job.uuid)
     if details is None or _refusal_alone(details):
@@ -162,7 +181,14 @@ def _same(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
 async def accept(studio: Studio, job: Job, run: Run, by: By) -> None:
     """Write that the provider has it, at whatever number is free, unless somebody else did."""
     while job.standing not in ("accepted", "closed"):
-        event: Event = Accepted(at=studio.clock.now(), nonce=studio.nonce(), by=by, flow_run=run.flow_run)
+        now, usual = studio.clock.now(), studio.catalogue.entry(job.planned.request.model).usual_seconds
+        event: Event = Accepted(
+            at=now,
+            nonce=studio.nonce(),
+            by=by,
+            flow_run=run.flow_run,
+            look_after=now + timedelta(seconds=usual * FIRST_LOOK) if by == "acknowledgement" else None,
+        )
         try:
             studio.bought.add(job.uuid)
             job = await studio.archive.append(job, event)

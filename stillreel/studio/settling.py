@@ -37,7 +37,7 @@ async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: 
     with at_stake(Money.SPENT):
         job = await studio.archive.events(outcome.ticket.uuid)
         trouble: StillreelError | None = None
-        for k in range(1, outcome.ticket.expected + 1):
+        for k in sorted({*range(1, outcome.ticket.expected + 1), *outcome.rows}):
             if k not in job.settled:
                 try:
                     end = await _end(studio, job, outcome, verdicts, k, sources, run)
@@ -79,6 +79,10 @@ class Keeping:
 
     async def keep(self) -> Settled:
         """The result's end: archived, quarantined, or lost if the provider doesn't have it any more."""
+        async with self.studio.keeping:
+            return await self._keep()
+
+    async def _keep(self) -> Settled:
         with TemporaryDirectory(prefix="stillreel-") as folder:
             path = Path(folder) / "result"
             try:
@@ -91,6 +95,8 @@ class Keeping:
                 return await self._quarantine(path, sums, None, error.message)
             if self.job.given_up is not None:
                 return await self._quarantine(path, sums, facts, "it turned up after a person had given the job up")
+            if self.result.k > self.job.planned.request.results:
+                return await self._quarantine(path, sums, facts, "the provider made more than was asked for")
             if self.result.k not in self.verdicts.moving:
                 return await self._quarantine(path, sums, facts, f"the safety check says {self._verdict}")
             return await self._archive(path, sums, facts)

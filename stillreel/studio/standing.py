@@ -94,7 +94,7 @@ def _advice(job: Job, marked: datetime, now: datetime, lease: float) -> tuple[Be
             until = marked + LEFT_ALONE
             said: tuple[Became, str] = "waits", f"nothing was planned yet; its marker goes after {until:{TIME}} UTC"
         case "planned":
-            fresh = now < job.planned.at + timedelta(seconds=lease)
+            fresh = now < job.events[-1].at + timedelta(seconds=lease)
             said = "waits", "a run is about to send it" if fresh else "it was never sent: `reconcile` withdraws it"
         case "sending":
             said = _sent(job, now)

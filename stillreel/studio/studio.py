@@ -8,9 +8,11 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from stillreel.archive import open_store
 from stillreel.archive.archive import Archive
+from stillreel.archive.clock import StoreClock
 from stillreel.domain.clock import Clock
 from stillreel.domain.identity import task_uuid
 from stillreel.domain.names import Place
@@ -19,8 +21,10 @@ from stillreel.runware.catalogue import Catalogue, load
 from stillreel.runware.policy import SEND_TIMEOUT
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
+from stillreel.studio.post import Post
 
 SHORTEST_SEND = 5.0  # seconds; below that a busy test machine gives up on answers that are on their way
+FILES_AT_ONCE = 8  # more would only share the same line and the same disk
 LEASE_OVER_SEND = 30.0  # seconds that a lease outlives a send
 
 
@@ -51,6 +55,19 @@ class Studio:
     sending: dict[uuid.UUID, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Within a studio, one step of a job at a time: two shots that are the same take don't race each other."""
 
+    keeping: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
+    """Files on their way from the provider into the archive."""
+
+    async def in_step(self) -> None:
+        """Go by the clock that all processes share, if the studio was opened with it; raises ArchiveError."""
+        if isinstance(self.clock, StoreClock):
+            await self.clock.set()
+
+    @cached_property
+    def post(self) -> Post:
+        """Purchases and questions on their way to the provider."""
+        return Post(self.client, self.clock)
+
     @property
     def lease(self) -> float:
         """Seconds for which a `sending` event is the right to send."""
@@ -70,11 +87,14 @@ class Studio:
 
 
 @asynccontextmanager
-async def open_studio(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Studio]:
-    """A studio for as long as the block lasts; raises BadSettings before anything is opened."""
-    clock = clock or SystemClock(settings.pace)
+async def open_studio(settings: Settings, machine: Clock | None = None) -> AsyncIterator[Studio]:
+    """A studio for as long as the block lasts; raises BadSettings before anything is opened.
+
+    `machine` is this machine's clock; what processes compare goes by the store's.
+    """
     settings.check()
     store = open_store(settings.archive_uri)
+    clock = StoreClock(machine or SystemClock(settings.pace), store)
     try:
         timeout = send_timeout(settings)
         seed = secrets.randbits(64)

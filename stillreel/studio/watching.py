@@ -8,7 +8,6 @@ from stillreel.runware import Asked
 from stillreel.studio.orders import Failure, Outcome, Ticket
 from stillreel.studio.studio import Studio
 
-FIRST_LOOK = 0.5  # of the usual duration: the quickest jobs end at about half of it
 FIRST_GAP = 1.0  # seconds
 GROWTH = 1.5
 LONGEST_GAP = 15.0  # seconds
@@ -25,12 +24,11 @@ async def watch(studio: Studio, ticket: Ticket) -> Outcome:
 
 
 async def _watch(studio: Studio, ticket: Ticket, job: Job) -> Outcome:
-    accepted = job.last(Accepted)
-    now = studio.clock.now()
-    age = (now - accepted.at).total_seconds() if accepted else 0.0
+    await studio.in_step()
+    accepted, now = job.last(Accepted), studio.clock.now()
     until, gap = now + timedelta(seconds=studio.settings.patience), FIRST_GAP
-    usual = studio.catalogue.entry(job.planned.request.model).usual_seconds
-    await studio.clock.sleep(max(0.0, usual * FIRST_LOOK - age))
+    first = accepted.look_after if accepted and accepted.look_after else now
+    await studio.clock.sleep(max(0.0, (first - now).total_seconds()))
     while True:
         try:
             outcome, job = await look(studio, ticket, job)
@@ -55,7 +53,7 @@ async def _watch(studio: Studio, ticket: Ticket, job: Job) -> Outcome:
 
 async def look(studio: Studio, ticket: Ticket, job: Job) -> tuple[Outcome | None, Job]:
     """Ask once, and give every new result its number; no outcome while the job runs."""
-    asked = (await studio.client.ask([ticket.uuid]))[ticket.uuid]
+    asked = await studio.post.ask(ticket.uuid)
     for row in asked.rows:
         job = await number(studio, job, row)
     rows = {k: result.row for k, result in job.results.items()}

@@ -73,12 +73,13 @@ def test_the_names_of_the_design() -> None:
     assert layout.open_marker(JOB) == f"open/{JOB}"
 
 
-def test_a_result_beyond_the_last_has_no_name() -> None:
-    """A number that no result has is a mistake, not a file."""
+def test_a_result_before_the_first_has_no_name() -> None:
+    """Results are counted from one; one more than was asked for takes the name of no other."""
     place = Place(project="p", shot="s", stage="clip", take=1)
-    for k, results in ((0, 1), (2, 1), (5, 4)):
-        with pytest.raises(ValueError, match="result"):
-            layout.media(place, "MP4", k=k, results=results)
+    with pytest.raises(ValueError, match="result"):
+        layout.media(place, "MP4", k=0)
+    assert len({layout.media(place, "MP4", k=k, results=1) for k in (1, 2, 3)}) == 3
+    assert len({layout.media(place, "MP4", k=k, results=2) for k in (1, 2, 3)}) == 3
 
 
 def test_only_a_projects_files_go_to_quarantine() -> None:

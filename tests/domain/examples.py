@@ -15,6 +15,7 @@ from stillreel.domain.jobs import (
     Run,
     Sending,
     Settled,
+    TurnedAway,
     Withdrawn,
 )
 from stillreel.domain.money import PriceRow, Quote
@@ -101,6 +102,10 @@ def sending(second: float = 0, *, owner: str = "me", attempt: int = 1) -> Sendin
 
 def accepted() -> Accepted:
     return Accepted(at=NOON, nonce="a", by="acknowledgement", flow_run="flow-1")
+
+
+def turned_away(attempt: int = 1) -> TurnedAway:
+    return TurnedAway(at=NOON, nonce=f"t{attempt}", attempt=attempt, why="HTTP 429")
 
 
 def rejected() -> Rejection:

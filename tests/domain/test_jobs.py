@@ -19,16 +19,23 @@ from tests.domain.examples import (
     result,
     sending,
     settled,
+    turned_away,
     withdrawn,
 )
 
 STORIES = {
     "nothing": [[]],
-    "planned": [[planned()]],
+    "planned": [
+        [planned()],
+        [planned(), sending(), turned_away()],
+        [planned(), sending(), turned_away(), sending(100, attempt=2), turned_away(2)],
+    ],
     "sending": [
         [planned(), sending()],
         [planned(), sending(), sending(100, owner="you", attempt=2)],
         [planned(), sending(), decided("resend"), sending(5000, attempt=2)],
+        [planned(), sending(), turned_away(), sending(100, attempt=2)],
+        [planned(), sending(), sending(100, attempt=2), turned_away(2)],  # nobody knows about the first
     ],
     "rejected": [[planned(), sending(), rejected()]],
     "withdrawn": [[planned(), withdrawn()]],
@@ -47,7 +54,10 @@ STORIES = {
         [planned(), sending(), decided(), settled(1, "lost"), closed()],
         [planned(), sending(), decided("buy_again"), settled(1, "lost"), closed()],
     ],
-    "resend": [[planned(), sending(), decided("resend")]],
+    "resend": [
+        [planned(), sending(), decided("resend")],
+        [planned(), sending(), decided("resend"), sending(5000, attempt=2), turned_away(2)],
+    ],
     "buy_again": [[planned(), sending(), decided("buy_again")]],
     "write_off": [[planned(), sending(), decided()], [planned(), sending(), decided(), settled(1, "lost")]],
 }
@@ -70,7 +80,18 @@ def test_every_standing_has_its_story():
 
 @pytest.mark.parametrize(
     "event",
-    [planned(), sending(), accepted(), rejected(), withdrawn(), result(), settled(), closed(), decided()],
+    [
+        planned(),
+        sending(),
+        turned_away(),
+        accepted(),
+        rejected(),
+        withdrawn(),
+        result(),
+        settled(),
+        closed(),
+        decided(),
+    ],
     ids=repr,
 )
 def test_events_come_back_from_json(event):
@@ -106,7 +127,7 @@ def test_a_lease_ends_by_the_clock(second, leased):
 
 def test_a_lease_ends_with_an_answer():
     """Once anything is written after a send, nobody holds the right any more."""
-    for answer in (accepted(), rejected(), withdrawn()):
+    for answer in (accepted(), rejected(), withdrawn(), turned_away()):
         assert not job(planned(), sending(), answer).leased(NOON)
     assert not job(planned()).leased(NOON)
 
@@ -117,6 +138,25 @@ def test_the_provider_remembers_from_the_first_send():
     assert told.remembered(NOON + MEMORY - timedelta(seconds=1))
     assert not told.remembered(NOON + MEMORY)
     assert not job(planned()).remembered(NOON)
+
+
+def test_a_send_that_was_turned_away_leaves_no_doubt():
+    """Only sends without an answer count for the provider's memory, and for whether anything may have been bought."""
+    told = job(planned(), sending(0), turned_away(), sending(1000, attempt=2))
+    assert [event.attempt for event in told.unanswered] == [2]
+    assert told.remembered(NOON + MEMORY + timedelta(seconds=999))
+    assert not job(planned(), sending(), turned_away()).unknown(NOON + MEMORY)
+    assert job(planned(), sending(), sending(100, attempt=2), turned_away(2)).unknown(NOON + MEMORY)
+
+
+def test_nobody_need_ask_before_anything_can_be_there():
+    """A job that has just been accepted is left alone until its first look, and no longer than nothing came of it."""
+    soon = accepted().model_copy(update={"look_after": NOON + timedelta(seconds=60)})
+    assert job(planned(), sending(), soon).early(NOON + timedelta(seconds=59))
+    assert not job(planned(), sending(), soon).early(NOON + timedelta(seconds=60))
+    assert not job(planned(), sending(), soon, result()).early(NOON)
+    assert not job(planned(), sending(), accepted()).early(NOON)
+    assert not job().early(NOON)
 
 
 def test_a_job_is_unknown_when_nobody_can_be_asked_any_more():

@@ -106,6 +106,7 @@ class OnSet:
         self,
         *,
         key: str = KEY,
+        url: str = "",
         catalogue: Catalogue = CATALOGUE,
         root: Path | None = None,
         store: Store | None = None,
@@ -115,13 +116,13 @@ class OnSet:
         """A studio of its own, as another process would open it."""
         root = root or self.root
         known = Settings(
-            runware_url=self.emulator.url,
+            runware_url=url or self.emulator.url,
             runware_api_key=SecretStr(key),
             archive=f"file://{root}",
             **settings,
         )
         time = time or self.time
-        client = await self._stack.enter_async_context(open_client(self.emulator.url, known.key, time, seed=7))
+        client = await self._stack.enter_async_context(open_client(known.runware_url, known.key, time, seed=7))
         store = store or FolderStore(root)
         self._stack.push_async_callback(store.aclose)
         rng = random.Random(7)  # noqa: S311 - the jitter of polls

@@ -1,6 +1,7 @@
 """Buying: whatever comes back from a send, one take is paid for once."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ from stillreel.domain.errors import Money, ProviderError, Rejected, UnknownPurch
 from stillreel.domain.jobs import MEMORY, Accepted, Rejection, Sending
 from stillreel.studio.buying import buy, purchases
 from stillreel.studio.planning import plan
-from tests.studio.on_set import CHAIN, STILL, a_run, job_of, kinds, planned_event, produce, shot, written
+from tests.studio.on_set import CHAIN, STILL, a_run, job_of, kinds, planned_event, produce, sending_event, shot, written
 
 SUBMIT = {"task_types": ["imageInference"]}
 QUESTIONS = {"task_types": ["getResponse", "getTaskDetails"]}
@@ -110,7 +111,7 @@ async def test_a_provider_that_is_busy_is_given_its_time(open_set):
     """A refusal for load is waited out as long as it says, and every send has its own event."""
     on_set = await open_set(throttle={**SUBMIT, "status": 429, "retry_after": 17, "times": 3})
     job = await bought(on_set)
-    assert kinds(job) == ["planned", "sending", "sending", "sending", "sending", "accepted"]
+    assert kinds(job) == ["planned", *("sending", "turned_away") * 3, "sending", "accepted"]
     assert on_set.time.slept.count(17.0) == 3
     assert once(on_set)
 
@@ -132,12 +133,11 @@ async def _another(on_set):
 async def test_a_provider_that_stays_busy_is_left_alone(open_set):
     """After many refusals for load somebody is told, nothing is bought, and a later run buys it once."""
     on_set = await open_set(throttle={**SUBMIT, "status": 429})
-    with pytest.raises(ProviderError, match="too busy"):
+    with pytest.raises(ProviderError, match="took nothing 20 times"):
         await bought(on_set)
     assert on_set.jobs == []
     on_set.emulator.switch(throttle=None)
-    on_set.time.pass_by(120)  # past the last lease
-    await bought(on_set, "second")
+    await bought(on_set, "second")  # at once: what was turned away leaves no lease and no doubt
     assert once(on_set)
 
 
@@ -255,3 +255,32 @@ async def test_a_frame_that_is_refused_twice_is_refused(open_set):
     with pytest.raises(Rejected, match="invalidFrameImages"):
         await produce(await on_set.studio(), shot(CHAIN))
     assert [runs for _, runs, _ in on_set.bought] == [1, 0, 0]
+
+
+async def test_a_connection_that_never_came_about_bought_nothing(on_set):
+    """A provider that nobody can reach took nothing: it is known for certain, and the next run sends at once."""
+    studio, stage = await a_still(on_set)
+    nowhere = await on_set.studio(url="http://127.0.0.1:9/v1")
+    with pytest.raises(ProviderError, match="took nothing 20 times") as caught:
+        await buy(nowhere, stage, a_run())
+    assert caught.value.money is Money.NOT_SPENT
+    job = await job_of(studio, stage)
+    assert (job.standing, job.unanswered) == ("planned", ())
+    before = on_set.time.now()
+    await buy(studio, stage, a_run("second"))
+    assert once(on_set)
+    assert on_set.time.now() - before < timedelta(seconds=1)
+
+
+async def test_a_refusal_for_load_answers_its_own_send_only(open_set):
+    """A send without an answer stays in doubt, however often later ones are turned away."""
+    on_set = await open_set(throttle={**SUBMIT, "status": 429})
+    studio, stage = await a_still(on_set)
+    await written(studio, stage, [await planned_event(studio, stage, a_run("died")), sending_event(studio)])
+    on_set.time.pass_by(studio.lease)
+    with pytest.raises(UnknownPurchase, match="a send had no answer"):
+        await bought(on_set)
+    on_set.emulator.switch(throttle=None)
+    job = await bought(on_set, "second")
+    assert [event.attempt for event in job.unanswered] == [1, 22]
+    assert once(on_set)

@@ -251,6 +251,6 @@ async def test_who_stood_still_does_not_send(on_set):
     studio = await on_set.studio(store=SlowDisk(on_set.root, on_set.time))
     stage = (await plan(studio, shot(STILL), a_run())).still
     await buy(studio, stage, a_run())
-    assert kinds(await job_of(studio, stage)) == ["planned", "sending", "sending", "accepted"]
+    assert kinds(await job_of(studio, stage)) == ["planned", "sending", "turned_away", "sending", "accepted"]
     assert on_set.emulator.requests()["imageInference"] == 1
     assert once(on_set)

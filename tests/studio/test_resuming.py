@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from stillreel.domain.errors import OverCeiling
-from stillreel.domain.jobs import MEMORY
+from stillreel.domain.jobs import MEMORY, Job
 from stillreel.domain.selection import Chosen, Selection
 from stillreel.studio.deciding import decide
 from stillreel.studio.planning import plan
@@ -144,4 +144,4 @@ def test_a_selection_that_makes_no_sense_is_refused(said):
     """Resuming wants a project, a shot of it, or a job; nobody resumes everything by leaving it out."""
     with pytest.raises(ValidationError):
         Chosen(**said)
-    assert Selection().holds(UUID(int=7), None)
+    assert Selection().holds(Job(UUID(int=7), ()))

@@ -17,11 +17,11 @@ from stillreel.domain.errors import (
 from stillreel.domain.jobs import Settled
 from stillreel.domain.lineage import Lineage
 from stillreel.studio.buying import buy
-from stillreel.studio.judging import verdicts
+from stillreel.studio.judging import shortfall, verdicts
 from stillreel.studio.orders import Sources
 from stillreel.studio.planning import plan
 from stillreel.studio.settling import settle
-from stillreel.studio.watching import watch
+from stillreel.studio.watching import number, watch
 from tests.studio.on_set import CHAIN, STILL, a_run, job_of, produce, shot
 
 FOLDER = "projects/harbour/lighthouse"
@@ -257,3 +257,20 @@ async def test_the_first_frame_is_the_provider_s_own(on_set):
     reel = await produce(await on_set.studio(), shot({**CHAIN, "size": "1:1"}))
     assert "mediaStorage" not in on_set.emulator.requests()
     assert reel.clip.kept[0].poster.endswith("clip-001.poster.jpg")
+
+
+async def test_more_results_than_were_asked_for_lose_nobody(on_set):
+    """What the provider makes on top goes to quarantine, is paid for in the books, and doesn't fail the shot."""
+    studio, stage, outcome = await seen(on_set)
+    _, other, more = await seen(on_set, results=2)  # rows of another job stand in for a second run of this one
+    job = await number(studio, await job_of(studio, stage), more.rows[2])
+    outcome = outcome.model_copy(update={"rows": {k: result.row for k, result in job.results.items()}})
+    settlement = await settled(studio, stage, outcome)
+    assert [kept.end for kept in settlement.kept] == ["archived", "quarantined"]
+    assert settlement.kept[1].reason == "the provider made more than was asked for"
+    assert shortfall(stage, settlement) is None
+    assert other.place.take == 2
+    (total,) = (await studio.archive.books.read()).totals
+    assert total.alarming
+    assert total.reported == sum(result.row.cost for result in job.results.values())
+    assert total.against == total.quoted
