@@ -1,0 +1,170 @@
+"""An archive's store in memory: the whole contract in one thread, each call of which waits at a gate."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from stillreel.archive import layout
+from stillreel.archive.hashing import sums_of
+from stillreel.archive.store import Checksums, Stored
+from stillreel.domain.errors import ArchiveUnavailable, GenerationMismatch, ObjectExists, StillreelError
+from tests.protocol.stage import NEVER, Call, Process, Stage
+
+LONGEST_HOLD = 20.0  # seconds: no process stands still for longer between its last look and its send
+
+
+@dataclass(frozen=True)
+class Object:
+    """What lies under a name."""
+
+    data: bytes
+    stored: Stored
+
+
+class Shelf:
+    """The objects themselves."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._writes = 0
+        self.objects: dict[str, Object] = {}
+        self.days: dict[UUID, date] = {}  # on which each job was reserved first
+
+    def create(self, name: str, data: bytes, kind: str) -> Stored:
+        if name in self.objects:
+            if kind.startswith("event") and self.objects[name].data != data:
+                self._stage.happened["an event is refused"] += 1
+            raise ObjectExists(f"{name} exists")
+        return self._put(name, data)
+
+    def replace(self, name: str, data: bytes, generation: str | None) -> Stored:
+        stands = self.objects.get(name)
+        if generation != (stands.stored.generation if stands else None):
+            self._stage.happened["a write of the budget is refused"] += 1
+            raise GenerationMismatch(f"{name} isn't at {generation}")
+        for uuid, entry in self._entries(data).items():
+            self.days.setdefault(UUID(uuid), date.fromisoformat(entry["day"]))
+        return self._put(name, data)
+
+    def holds(self, uuid: UUID) -> bool:
+        """Whether the budget holds something for a job at this moment."""
+        return str(uuid) in self._entries(self.objects[layout.BUDGET].data)
+
+    def _entries(self, budget: bytes) -> dict[str, dict[str, str]]:
+        entries: dict[str, dict[str, str]] = json.loads(budget)["entries"]
+        return entries
+
+    def read(self, name: str) -> tuple[bytes, Stored] | None:
+        found = self.objects.get(name)
+        return (found.data, found.stored) if found else None
+
+    def list(self, prefix: str) -> list[Stored]:
+        return [self.objects[name].stored for name in sorted(self.objects) if name.startswith(prefix)]
+
+    def _put(self, name: str, data: bytes) -> Stored:
+        self._writes += 1
+        sums = sums_of(data)
+        stored = Stored(
+            name=name,
+            size=sums.size,
+            crc32c=sums.crc32c,
+            generation=str(self._writes),
+            created=self._stage.now(),
+        )
+        self.objects[name] = Object(data, stored)
+        return stored
+
+
+class Desk:
+    """The store as one process has it."""
+
+    def __init__(self, stage: Stage, shelf: Shelf, process: Process) -> None:
+        self._stage, self._shelf, self._process = stage, shelf, process
+
+    @property
+    def uri(self) -> str:
+        return "file:///shelf"
+
+    async def create(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,
+    ) -> Stored:
+        kind, until = _kind(name, data), NEVER
+        if kind == "event sending":
+            self._process.rights[name] = until = self._stage.seconds + LONGEST_HOLD
+        return await self._gate(kind, lambda: self._shelf.create(name, data, kind), until=until)
+
+    async def create_file(
+        self, name: str, path: Path, sums: Checksums, *, content_type: str, metadata: Mapping[str, str] | None = None
+    ) -> Stored:
+        data = path.read_bytes()  # noqa: ASYNC240 - a small file, in a loop that nobody else uses
+        assert sums_of(data) == sums
+        return await self._gate("file", lambda: self._shelf.create(name, data, "file"))
+
+    async def replace(
+        self, name: str, data: bytes, *, generation: str | None, content_type: str = "application/json"
+    ) -> Stored:
+        return await self._gate("budget", lambda: self._shelf.replace(name, data, generation))
+
+    async def read(self, name: str) -> tuple[bytes, Stored] | None:
+        # What follows a lost answer about `sending` belongs to the send, and isn't held longer than that.
+        until = self._process.rights.get(name, NEVER)
+        return await self._gate(f"read {name.partition('/')[0]}", lambda: self._shelf.read(name), until=until)
+
+    async def stat(self, name: str) -> Stored | None:
+        return await self._gate("stat", lambda: (self._shelf.read(name) or (b"", None))[1])
+
+    async def fetch(self, name: str, path: Path) -> Checksums | None:
+        found = await self._gate("fetch", lambda: self._shelf.read(name))
+        if found is None:
+            return None
+        path.write_bytes(found[0])  # noqa: ASYNC240 - as above
+        return sums_of(found[0])
+
+    async def list(self, prefix: str) -> AsyncIterator[Stored]:
+        for stored in await self._gate(f"list {prefix.partition('/')[0]}", lambda: self._shelf.list(prefix)):
+            yield stored
+
+    async def delete(self, name: str) -> None:
+        await self._gate("unmark", lambda: self._shelf.objects.pop(name, None))
+
+    async def signed_url(self, name: str, *, seconds: int) -> str | None:
+        return None
+
+    async def aclose(self) -> None:
+        """Nothing is held open."""
+
+    async def _gate(self, kind: str, effect: Any, *, until: float = NEVER) -> Any:
+        return await self._stage.gate(self._process, kind, effect, until=until)
+
+
+def _kind(name: str, data: bytes) -> str:
+    if name.startswith("jobs/"):
+        return f"event {json.loads(data)['kind']}"
+    return "marker" if name.startswith("open/") else "file"
+
+
+def goes_wrong(stage: Stage, call: Call, how: int) -> None:
+    """A call to the store that fails: before its effect, after it, or refused because of its own effect."""
+    writes = call.kind.startswith(("event", "marker", "file", "budget"))
+    error: StillreelError = ArchiveUnavailable("the store doesn't answer")
+    if how % 3 and (writes or call.kind == "unmark"):
+        try:
+            call.effect()
+        except StillreelError as refused:  # it was refused, and the refusal arrives
+            stage.answer(call, refused)
+            return
+        stage.happened["a write's answer is lost"] += 1
+        if how % 3 == 2 and writes:  # the store's own repetition finds what it has written itself
+            error = GenerationMismatch("it has changed") if call.kind == "budget" else ObjectExists("it is there")
+    else:
+        stage.happened["the store is away"] += 1
+    stage.answer(call, error)
