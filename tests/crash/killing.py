@@ -26,7 +26,7 @@ async def kill_at(part: Part, held: Awaitable[Any], what: str) -> None:
 async def late(scene: Scene, release: Callable[[], Any], run: Coroutine[Any, Any, T]) -> T:
     """Run to the end, and let what was held go on while the run is under way."""
     began, running = scene.time.seconds(), asyncio.create_task(run)
-    while not running.done() and scene.time.seconds() < began + LATE:
+    while not running.done() and scene.time.seconds() < began + LATE:  # noqa: ASYNC110 - time tells nobody when it passes
         await asyncio.sleep(0.001)
     release()
     return await running

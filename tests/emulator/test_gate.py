@@ -41,6 +41,32 @@ async def test_a_request_is_held_after_its_effect(calling: Calling) -> None:
         assert (await answering).status_code == 200
 
 
+@pytest.mark.parametrize(("when", "runs"), [("before", []), ("after", [1])])
+async def test_a_held_request_can_be_dropped(calling: Calling, when: str, runs: list[int]) -> None:
+    """Dropped before its effect a request has none, after it its answer is lost; later requests go through."""
+    async with calling(hold={"when": when}) as caller:
+        answering = asyncio.create_task(caller.post(clip()))
+        await caller.emulator.until_held()
+        told = await caller.http.post(f"{caller.emulator.base}/emulator/go", json={"drop": True})
+        assert told.json() == {"released": 1}
+        with pytest.raises(httpx.RemoteProtocolError):
+            await answering
+        assert [job["runs"] for job in caller.emulator.jobs().values()] == runs
+        await caller.bought(clip())
+
+
+@pytest.mark.parametrize("body", ["[]", '{"drop": 1}', '{"lose": true}', "no"])
+async def test_an_order_to_go_on_that_is_not_understood_changes_nothing(calling: Calling, body: str) -> None:
+    """What isn't an order is a 400, and whoever is held stays held."""
+    async with calling(hold={"when": "before"}) as caller:
+        answering = asyncio.create_task(caller.post(clip()))
+        await caller.emulator.until_held()
+        assert (await caller.http.post(f"{caller.emulator.base}/emulator/go", content=body)).status_code == 400
+        assert caller.emulator.requests()["held"] == 1
+        caller.emulator.go()
+        assert (await answering).status_code == 200
+
+
 async def test_a_download_can_be_held(calling: Calling) -> None:
     """`path: media` counts downloads instead of tasks."""
     async with calling(hold={"path": "media"}) as caller:
