@@ -66,6 +66,11 @@ def named_once(jobs: list[Job]) -> None:
         assert len({k for k, _ in rows}) == len({id_ for _, id_ in rows}) == len(rows), f"{job.uuid}: {rows}"
 
 
+def all_at_rest(world: World) -> None:
+    """Nobody goes on for ever."""
+    assert not world.alive(), [process.name for process in world.alive()]
+
+
 def ended(world: World) -> None:
     """At the end: every job has its end, nothing is held, nothing is marked, and the books are the ledger's."""
     jobs = world.jobs()

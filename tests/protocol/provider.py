@@ -1,5 +1,6 @@
 """A provider in memory, with the design's four assumptions as parameters; each request to it waits at a gate."""
 
+import asyncio
 import io
 import json
 from collections.abc import Callable, Sequence
@@ -244,6 +245,8 @@ class Line(httpx.AsyncBaseTransport):
         buying = [task for task in tasks if not task["taskType"].startswith("get")]
         if not buying:
             return await self._stage.gate(self._process, "question", lambda: provider.answer_to(tasks))
+        if self._process.crashed:
+            raise asyncio.CancelledError
         submit = Submit(buying)
         for uuid in submit.uuids:
             provider.count(uuid)

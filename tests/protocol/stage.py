@@ -190,8 +190,8 @@ class Stage:
         """End everybody who is left."""
         for process in self.processes:
             process.crashed = True
-            for task in process.tasks:
-                task.cancel()
+            for waiting in [*process.tasks, *(call.answer for call in self.of(process))]:
+                waiting.cancel()
         self.loop.settle()
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()

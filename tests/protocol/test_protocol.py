@@ -7,7 +7,6 @@ the suite plays the same games; `PROTOCOL_GAMES=5000 pytest tests/protocol` play
 import os
 from collections import Counter
 
-import pytest
 from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -64,11 +63,15 @@ class Protocol(RuleBasedStateMachine):
         provider=st.sampled_from(sorted(WAYS)),
         caps=st.sampled_from(sorted(CAPS)),
         takes=st.lists(st.sampled_from(sorted(TAKES)), min_size=1, max_size=3),
+        words=st.sampled_from(((), *SENDS)),
+        how=some,
     )
-    def open(self, provider, caps, takes):
+    def open(self, provider, caps, takes, words, how):
+        """Whoever begins, the first one of them in trouble."""
         self.world = World(WAYS[provider], CAPS[caps])
         for take in takes:
             self.world.run(take)
+        self.in_trouble(self.world.alive()[0], words, how)
 
     @precondition(lambda self: self.world and len(self.world.alive()) < MOST_PROCESSES)
     @rule(take=st.sampled_from(sorted(TAKES)))
@@ -108,12 +111,7 @@ class Protocol(RuleBasedStateMachine):
     @rule(n=some, words=st.sampled_from(SENDS), how=some)
     def sends_go_wrong(self, n, words, how):
         """One after another, of the same process."""
-        process = self.any(n)
-        for word in words:
-            call = self.world.go_to(process, "submit")
-            if call is not None:
-                self.world.tell(f"TROUBLE with {process.name}: {word} {how}")
-                submit_goes_wrong(self.world, self.world.provider, call, word, how)
+        self.in_trouble(self.any(n), words, how)
         self.check()
 
     @precondition(lambda self: self.world and self.world.provider.ways.slow and self.world.alive())
@@ -202,6 +200,13 @@ class Protocol(RuleBasedStateMachine):
         alive = self.world.alive()
         return alive[n % len(alive)]
 
+    def in_trouble(self, process, words, how):
+        for word in words:
+            call = self.world.go_to(process, "submit")
+            if call is not None:
+                self.world.tell(f"TROUBLE with {process.name}: {word} {how}")
+                submit_goes_wrong(self.world, self.world.provider, call, word, how)
+
     def check(self) -> None:
         told(self.world, promises.check)
 
@@ -252,7 +257,7 @@ def finish(world):
             return
         for process in alive:
             world.step(process)
-    told(world, pytest.fail)
+    told(world, promises.all_at_rest)
 
 
 def notice(world, job):

@@ -168,8 +168,8 @@ class World(Stage):
                 with suppress(StillreelError):
                     call.effect()
         process.crashed = True
-        for task in process.tasks:
-            task.cancel()
+        for waiting in [*process.tasks, *(call.answer for call in self.of(process))]:
+            waiting.cancel()
         self.loop.settle()
         for submit in submits:
             if not effects and submit.registering is None:
