@@ -5,8 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from stillreel.domain.budget import Budget, Caps
 from tests.crash.acting import Part, Told, all_at_once
 from tests.crash.passing_time import SkewedTime
@@ -60,7 +58,6 @@ async def test_sixteen_runs_under_a_cap_for_ten(tmp_path: Path, media: Path) -> 
         await check(scene, told, 10)
 
 
-@pytest.mark.xfail(strict=True, reason="the day of a reservation is still that of the machine, not of the store")
 async def test_wrong_clocks_on_either_side_of_midnight(tmp_path: Path, media: Path) -> None:
     """Machines that disagree about the date share one day, the store's: its cap is for ten, whatever they think."""
     async with built(tmp_path / "set", media, real_time=True, **HURRIED) as scene:

@@ -41,7 +41,7 @@ async def test_a_request_is_held_after_its_effect(calling: Calling) -> None:
         assert (await answering).status_code == 200
 
 
-@pytest.mark.parametrize(("when", "runs"), [("before", []), ("after", [1])])
+@pytest.mark.parametrize("when, runs", [("before", []), ("after", [1])])
 async def test_a_held_request_can_be_dropped(calling: Calling, when: str, runs: list[int]) -> None:
     """Dropped before its effect a request has none, after it its answer is lost; later requests go through."""
     async with calling(hold={"when": when}) as caller:
