@@ -13,4 +13,5 @@ from tests.studio.conftest import on_set, open_set  # noqa: E402, F401 - fixture
 @pytest.fixture(autouse=True)
 def no_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing here speaks TLS, and reading all the world's authorities takes longer than a row does."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
