@@ -59,6 +59,12 @@ STORING = (
         NEXT_RUN, NOT_YET_SPENT, ARCHIVED_LATER,
     ),
     Row(
+        "it is away when a 429 is to be written down",
+        (Plot({"throttle": {**SUBMIT, "status": 429}}, wrap=away("turned_away"), pause=A_LEASE),),
+        job("`failed`; the next run waits for the lease, asks, and sends it", sends=2, first="failed"),
+        NOT_YET_SPENT, ARCHIVED_LATER, "abc",
+    ),
+    Row(
         "it is away, or a right is lost, when the acceptance is to be written",
         (
             Plot(wrap=away("accepted"), pause=A_LEASE),
@@ -107,7 +113,7 @@ STORING = (
     Row(
         "writing the right to send takes longer than a lease outlives a send",
         (Plot(wrap=stalled(40, "sending")),),
-        job("`done`: that right isn't used; asked about, it is sent under the same id with a new one", sends=2),
-        ONCE, ARCHIVED, "abcd",
+        job("`done`: that right isn't used; it is sent under the same id with a new one", sends=2),
+        ONCE, ARCHIVED, "d",
     ),
 )  # fmt: skip
