@@ -42,8 +42,8 @@ async def each(cases: Iterable[T], play: Callable[[T], Awaitable[None]]) -> None
         async with gate:
             try:
                 await play(case)
-            except AssertionError as error:
-                return f"{case}: {error}"
+            except Exception as error:  # noqa: BLE001 - one case's trouble hides no other
+                return f"{case}: {type(error).__name__}: {error}"
             return None
 
     failed: Sequence[str | None] = await asyncio.gather(*(one(case) for case in cases))

@@ -11,14 +11,15 @@ from tests.crash.passing_time import SkewedTime
 from tests.crash.scene import BILLS, Scene, built
 from tests.studio.on_set import CHAIN
 
-PACE = 0.01
-IMPATIENCE = 0.5  # real seconds: thirty looks at a lease of five, and many questions of somebody who heeds none
+PACE = 0.01  # of all waits
+WHOLE = 1.0  # of leases and time limits: a busy machine loses none
+IMPATIENCE = 0.5  # real seconds: many looks at the lease, and many questions of somebody who heeds none
 HURRIED: dict[str, Any] = {"clock": {"speed": 1 / PACE}}  # so that two of our seconds are two of the provider's
 
 
 def parts(scene: Scene, shots: list[dict[str, Any]]) -> list[Part]:
     """A run for each shot, in real time."""
-    settings = scene.part("").settings.model_copy(update={"pace": PACE})
+    settings = scene.part("").settings.model_copy(update={"pace": WHOLE})
     return [Part(settings, SkewedTime(PACE), f"run {n}", shot) for n, shot in enumerate(shots)]
 
 
