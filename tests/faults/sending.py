@@ -197,7 +197,7 @@ SENDING = (
     ),
     Row(
         "an answer that is slower than we wait",
-        (Plot({"answer": {**SUBMIT, "how": "slow", "seconds": 0.5, "times": 1}}, send_timeout=0.1),),
+        (Plot({"answer": {**SUBMIT, "how": "slow", "seconds": 1, "times": 1}}, send_timeout=0.75),),
         FOUND,
         ONCE,
         ARCHIVED,

@@ -46,7 +46,7 @@ STORING = (
     Row(
         "503 for good, or no right to write any more, once the file was fetched",
         (
-            Plot(bucket=lambda on_set: [Since("answer", status=503, begun=lambda: fetched(on_set))]),
+            Plot(bucket=lambda on_set: [Since("answer", status=503, begun=lambda: fetched(on_set))], patience=0.3),
             Plot(bucket=lambda on_set: [
                 Since("answer", method="POST", status=403, message=DENIED, begun=lambda: fetched(on_set))
             ]),
@@ -55,7 +55,7 @@ STORING = (
     ),
     Row(
         "it is away, or a right is lost, for any one write before the send",
-        tuple(Plot(wrap=trouble(write)) for write in BEFORE_SENDING for trouble in (away, forbidden)),
+        (*(Plot(wrap=away(write)) for write in BEFORE_SENDING), Plot(wrap=forbidden("sending"))),
         NEXT_RUN, NOT_YET_SPENT, ARCHIVED_LATER,
     ),
     Row(
@@ -76,7 +76,7 @@ STORING = (
     ),
     Row(
         "it is away, or a right is lost, for any one write after the acceptance",
-        tuple(Plot(wrap=trouble(write)) for write in AFTER_ACCEPTANCE for trouble in (away, forbidden)),
+        (*(Plot(wrap=away(write)) for write in AFTER_ACCEPTANCE), Plot(wrap=forbidden("closed"))),
         LEFT_OPEN, SPENT_ONCE, SOON_ARCHIVED,
     ),
     Row(
