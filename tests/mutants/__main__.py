@@ -25,8 +25,8 @@ from tests.mutants.mutants import MUTANTS, Mutant
 ROOT = Path(__file__).parents[2]
 NEEDED = ("stillreel", "tasks", "flows", "deployments", "tests", "docs")
 AT_ONCE = 2  # each one is a test run of its own
-PATIENCE = 600.0  # seconds; a mutant may make a test hang, and that is nothing noticed
-FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+PATIENCE = 300.0  # seconds; a mutant may make a test hang, and that is nothing noticed
+FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
