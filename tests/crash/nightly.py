@@ -1,4 +1,4 @@
-"""Runs killed at random times, by a seed: `python -m tests.crash.nightly --kills 200 --seed 1`.
+"""Runs killed at random times of the processor they use, by a seed: `python -m tests.crash.nightly --kills 200 --seed 1`.
 
 With `--every`, a run is first killed at every single request to its archive, reads included.
 Of the random scenes a quarter is killed once, a quarter twice in a row, and in the others the run that finishes is on
@@ -9,6 +9,7 @@ came to anything but one bill for each job and a whole, closed archive.
 import argparse
 import asyncio
 import json
+import math
 import os
 import random
 import sys
@@ -31,7 +32,7 @@ WAYS = ("once", "twice", "then an hour ahead", "then an hour behind")
 LANDED = ("before any purchase", "between the two", "after both")
 AT_ONCE = 2
 BUCKETS = 3  # every so many-th scene has its archive in a bucket, the others in a folder
-LONGER = 1.1  # than an undisturbed run: the last moments should be struck, too
+TICK = 0.001  # seconds between looks at a run that is to be killed
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Nightly:
         self._folder = folder
         self._storage = storage
         self._kills = kills
-        self._usual = {True: 0.0, False: 0.0}  # real seconds of an undisturbed run, in a bucket and in a folder
+        self._usual = {True: 0.0, False: 0.0}  # of an undisturbed run, in a bucket and in a folder: as `worked` counts
         self._numbers = iter(range(sys.maxsize))
         self.count = Count(seed)
 
@@ -99,10 +100,9 @@ class Nightly:
     async def _undisturbed(self, *, bucket: bool) -> float:
         async with AsyncExitStack() as stack:
             scene = await self._scene(stack, f"undisturbed-{bucket}-{time.monotonic_ns()}", bucket=bucket)
-            began = time.monotonic()
-            told = await Actor(self._part(scene, "only", bucket=bucket)).told()
-            took = time.monotonic() - began
-            await scene.check(told)
+            actor = Actor(self._part(scene, "only", bucket=bucket))
+            took = await _when(actor, math.inf)
+            await scene.check(await actor.told())
         return took
 
     async def _lane(self) -> None:
@@ -121,7 +121,7 @@ class Nightly:
             scene = await self._scene(stack, f"scene-{number}", bucket=bucket)
             told = None
             for n in range(2 if way == "twice" else 1):
-                moment = rng.uniform(0, self._usual[bucket] * LONGER)
+                moment = rng.uniform(0, self._usual[bucket])
                 told = told or await self._killed(scene, self._part(scene, f"killed {n}", bucket=bucket), moment)
             ahead = {WAYS[2]: HOUR, WAYS[3]: -HOUR}.get(way, 0.0)
             if told is None:
@@ -133,12 +133,9 @@ class Nightly:
     async def _killed(self, scene: Scene, part: Part, moment: float) -> Told | None:
         """Kill a run at a moment; what it came to if it was quicker."""
         actor = Actor(part)
-        ended = asyncio.create_task(actor.told())
-        await asyncio.wait({ended}, timeout=moment)
-        if ended.done():
+        if await _when(actor, moment) < moment:
             self.count.too_late += 1
-            return ended.result()
-        ended.cancel()
+            return await actor.told()
         await actor.kill()
         self.count.kills += 1
         self.count.landed[LANDED[len(scene.emulator.jobs())]] += 1
@@ -160,6 +157,18 @@ class Nightly:
 
     def _part(self, scene: Scene, name: str, *, bucket: bool, ahead: float = 0.0) -> Part:
         return scene.part(name, bucket=self._storage if bucket else None, ahead=ahead)
+
+
+async def _when(actor: Actor, moment: float) -> float:
+    """Wait until a run has used so much of the processor, which no busy machine changes; how much it was at last."""
+    worked = 0.0
+    while worked < moment:
+        await asyncio.sleep(TICK)
+        now = actor.worked()
+        if now == math.inf:
+            break
+        worked = now
+    return worked
 
 
 async def night(kills: int, seed: int, *, every: bool) -> Count:

@@ -15,8 +15,8 @@ LONG = 300.0  # seconds of the scene's time: a chain takes about seventy, and a 
 @pytest.mark.parametrize("ahead", [HOUR, -HOUR], ids=["ahead", "behind"])
 @pytest.mark.parametrize("order", ["imageInference", "videoInference"])
 async def test_a_run_goes_on_by_another_clock(tmp_path: Path, media: Path, order: str, ahead: float) -> None:
-    """A dead run's lease ends when the store's clock says so: neither is its order doubted, nor is an hour waited."""
-    hold = {"task_types": [order], "when": "after"}
+    """A lost order is sent again once the store says that its lease is over: it isn't doubted, no hour is waited."""
+    hold = {"task_types": [order], "when": "before"}
     async with built(tmp_path / "set", media, hold=hold) as scene:
         await kill_at(scene.part("killed"), scene.emulator.until_held(), order)
         scene.emulator.go(drop=True)
