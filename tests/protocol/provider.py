@@ -200,7 +200,7 @@ class Provider:
     def _results(self, known: Known) -> tuple[list[Body], list[Body]]:
         run, body = known.runs[-1], known.body
         if not self._ended(known):
-            early = self._stage.seconds >= run.began + WORK / 2 and run.results > 1
+            early = self._stage.seconds >= run.began + WORK / 2 and run.results > 1 and run.fate != "all fail"
             return [*([self._row(body, run, 1)] if early else []), acknowledgement(body) | {"status": "processing"}], []
         if run.fate == "all fail":
             return [], [error("taskFailed", body)]

@@ -19,9 +19,9 @@ from tests.protocol.shelf import goes_wrong
 from tests.protocol.world import MOST_PROCESSES, PRICE, TAKES, World
 
 OTHERS = os.environ.get("PROTOCOL_GAMES")
-ENOUGH = 150  # games in which every kind of trouble occurs
+ENOUGH = 120  # games in which every kind of trouble occurs
 GAMES = int(OTHERS or ENOUGH)
-STEPS = 30
+STEPS = 25
 
 WAYS = {
     "refuses a known id": Ways(fates=("ok", "flagged")),
