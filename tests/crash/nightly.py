@@ -1,4 +1,4 @@
-"""Runs killed at random times of the processor they use, by a seed: `python -m tests.crash.nightly --kills 200 --seed 1`.
+"""Runs killed at random moments, by a seed: `python -m tests.crash.nightly --kills 200 --seed 1`.
 
 With `--every`, a run is first killed at every single request to its archive, reads included.
 Of the random scenes a quarter is killed once, a quarter twice in a row, and in the others the run that finishes is on
