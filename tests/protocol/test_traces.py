@@ -3,9 +3,9 @@
 import pytest
 
 from stillreel.domain.budget import Caps
-from tests.protocol.ending import the_end
+from tests.protocol.ending import DAY, the_end
 from tests.protocol.provider import Ways, submit_goes_wrong
-from tests.protocol.world import World
+from tests.protocol.world import PRICE, World
 
 RUNS_AGAIN = Ways(duplicate="always")  # a provider that forgives nothing
 TAKE = "lighthouse"
@@ -184,6 +184,23 @@ def test_a_process_that_dies_after_the_purchase_loses_nothing(play, kind, effect
     assert world.go_to(first, kind) is not None
     world.crash(first, effects=effects)
     assert well(world)
+
+
+@pytest.mark.xfail(strict=True, reason="it is reserved on the day of the first send, whose cap stays full for ever")
+def test_a_resend_has_the_room_of_its_own_day(play):
+    """A person decides a resend under a full cap; on the next day there is room, and a run or `resume` sends it."""
+    world = play(Ways(), Caps(day=2 * PRICE))
+    world.go_on(run(world, "crane"), 999)
+    first, _ = at(world, "submit")
+    world.crash(first, effects=False)
+    world.pass_time(3700)
+    (unknown,) = world.unknown()
+    world.decide(unknown, "resend")
+    world.go_on(world.alive()[-1], 99)
+    world.pass_time(DAY)
+    world.resume()
+    world.go_on(world.alive()[-1], 999)
+    assert world.job(unknown).standing == "closed"
 
 
 def test_one_error_ends_all_results(play):
