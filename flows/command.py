@@ -60,8 +60,10 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
         return _end(line, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()
-        ended = progress().summary("failed", f"{type(error).__name__}: {error}", Money.UNKNOWN)
-        return _end(ended.line(), NOT_DONE)
+        ended = progress().ended  # then the work was over, and only the engine couldn't be told
+        if ended is None:
+            ended = progress().summary("failed", f"{type(error).__name__}: {error}", Money.UNKNOWN)
+        return _end(ended.line(), DONE if ended.state == "done" else NOT_DONE)
     return _end(summary.line(), DONE)
 
 

@@ -51,7 +51,10 @@ async def _produced(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]]) -> 
             except Exception as error:  # noqa: BLE001 - whatever breaks, what was bought is told
                 get_run_logger().exception("something broke that nobody foresaw")
                 stopped = Unforeseen(f"{type(error).__name__}: {error}")
-            summary = await _summary(studio, run, stopped)
+            except BaseException:  # a person or the machine ends it: whoever reads the log learns what is paid
+                get_run_logger().warning(run.interrupted().message)
+                raise
+            summary = run.ended = await _summary(studio, run, stopped)
             await show_summary(shot, summary)
     _tell(summary)
     if stopped is None and summary.state != "done":
