@@ -10,8 +10,11 @@ import httpx
 import pytest
 from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolUpdate
 from prefect.client.schemas.objects import FlowRun
 
+from deployments.deployed import deploying
+from deployments.setup import POOL
 from flows.production import KEY_BLOCK
 from stillreel.emulator import RunningEmulator, running_emulator
 from tests.flows.commands import CANNED, KEY, files_below, settings, shot
@@ -119,11 +122,39 @@ async def test_a_step_that_only_floats_would_refuse_passes(prefect_api, deployed
     assert found.enforce_parameter_schema
 
 
-async def test_deploying_says_what_it_did(deployed):
-    """One command makes the pool, one all three deployments."""
-    assert "work pool stillreel" in deployed["setup"]
-    for flow in SHOTS:
-        assert f"{flow}/{flow}" in deployed["deploy"]
+async def test_one_command_deploys_on_a_fresh_server(deployed):
+    """Deploying makes the pool that the server doesn't have yet, and every deployment on it."""
+    assert f"Made: work pool {POOL}." in deployed
+    for flow in [*SHOTS, "reconcile", "resume"]:
+        assert f"{flow}/{flow}" in deployed
+    async with get_client() as client:
+        assert (await client.read_work_pool(POOL)).type == "process"
+
+
+async def test_deploying_again_leaves_the_pool_alone(deployed, command):
+    """A pool that is there keeps the settings that somebody gave it, whichever command comes by."""
+    async with get_client() as client:
+        await client.update_work_pool(POOL, WorkPoolUpdate(concurrency_limit=17))
+        again = await asyncio.to_thread(command, "prefect", "--no-prompt", "deploy", "--name", "resume")
+        assert "Made:" not in again
+        assert "everything is there" in await asyncio.to_thread(command, "deployments.setup")
+        assert (await client.read_work_pool(POOL)).concurrency_limit == 17
+
+
+@pytest.mark.parametrize(
+    "command, deploys",
+    [
+        ("/venv/bin/prefect --no-prompt deploy --all", True),
+        ("C:/venv/Scripts/prefect.exe deploy -n resume", True),
+        ("/venv/site-packages/prefect/__main__.py deploy", True),
+        ("/venv/site-packages/prefect/flow_engine.py", False),  # a worker's run
+        ("/venv/bin/prefect worker start", False),
+        ("/venv/bin/pytest -k deploy", False),
+    ],
+)
+async def test_only_deploying_makes_anything(command, deploys):
+    """Whoever else loads the deployed flows, a run above all, changes nothing on the server."""
+    assert deploying(command.split()) is deploys
 
 
 class key_in_a_block:  # noqa: N801 - reads as the block that it is
