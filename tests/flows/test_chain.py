@@ -8,12 +8,11 @@ from PIL import Image
 from stillreel.archive.lineage import chain
 from stillreel.domain.jobs import Sending, Settled
 from stillreel.domain.safety import Verdict
-from stillreel.media.compare import ssim
-from stillreel.media.frames import first_and_last_frame
 from stillreel.media.probe import probe_clip
 from tests.archive.fake_gcs import BUCKET, fake_gcs, make_bucket
 from tests.flows.commands import shot
 from tests.flows.making import CLIP, STILL, on_set
+from tests.media.alike import first_and_last_frame, ssim
 
 pytestmark = pytest.mark.server
 
@@ -31,7 +30,7 @@ async def test_a_prompt_becomes_a_clip_that_starts_from_its_still(studio):
     facts = await probe_clip(clip)
     assert (facts.container, facts.codec, facts.width, facts.height) == ("mp4", "h264", 1280, 720)
     assert (facts.seconds, facts.fps, facts.frames) == (pytest.approx(5, abs=0.1), 24, 120)
-    first, last = await first_and_last_frame(clip)
+    first, last = first_and_last_frame(clip)
     with Image.open(path_of(line["still"])) as still:
         assert still.size == (1280, 720)
         assert ssim(still, first) >= 0.9
