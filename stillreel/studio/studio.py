@@ -19,6 +19,7 @@ from stillreel.runware.catalogue import Catalogue, load
 from stillreel.runware.policy import SEND_TIMEOUT
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
+from stillreel.studio.sweeping import sweep
 
 SHORTEST_SEND = 5.0  # seconds; below that a busy test machine gives up on answers that are on their way
 LEASE_OVER_SEND = 30.0  # seconds that a lease outlives a send
@@ -74,6 +75,7 @@ async def open_studio(settings: Settings, clock: Clock | None = None) -> AsyncIt
     """A studio for as long as the block lasts; raises BadSettings before anything is opened."""
     clock = clock or SystemClock(settings.pace)
     settings.check()
+    await asyncio.to_thread(sweep, clock.now())
     store = open_store(settings.archive_uri)
     try:
         timeout = send_timeout(settings)
