@@ -59,7 +59,7 @@ async def worked(worker: Any, tmp_path_factory: pytest.TempPathFactory) -> Async
 
 @pytest.mark.parametrize("flow", SHOTS)
 async def test_a_worker_runs_each_deployment_to_its_end(worked, flow):
-    """A run that is asked for through the API ends as completed, named after its shot, with its files archived."""
+    """A run ends as completed with its files archived, named after its shot whatever its form had proposed."""
     run = worked.runs[flow]
     assert run.state is not None
     assert run.state.is_completed(), run.state.message
