@@ -73,8 +73,15 @@ def _loaded(text: str, name: str) -> Any:
 
 
 def _said(error: Exception) -> str:
-    """What a parser objects to and at which line, in one line; the file is named by whoever tells it."""
+    """What a parser objects to and where, in one line; the file is named by whoever tells it."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        told = [(error.context, error.context_mark), (error.problem, error.problem_mark)]
+        return ", ".join(f"{what}{_at(mark)}" for what, mark in told if what)
     return " ".join(str(error).split()).replace('in "<unicode string>",', "at")
+
+
+def _at(mark: yaml.Mark | None) -> str:
+    return f" at line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -111,4 +118,5 @@ def _too_deep(name: str) -> BadInput:
 
 
 def _not_allowed(what: str, event: yaml.Event) -> yaml.YAMLError:
-    return yaml.YAMLError(f"{what}, which aren't allowed, {event.start_mark}")
+    mark: Any = event.start_mark  # the stubs know two kinds of marks
+    return yaml.MarkedYAMLError(problem=f"{what}, which aren't allowed,", problem_mark=mark)
