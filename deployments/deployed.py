@@ -25,5 +25,8 @@ def deploying(command: list[str]) -> bool:
 
 
 if deploying(sys.argv):
-    for made in set_up():
-        sys.stdout.write(f"Made: {made}.\n")
+    try:
+        for made in set_up():
+            sys.stdout.write(f"Made: {made}.\n")
+    except Exception as error:  # noqa: BLE001 - Prefect asks next, and says in its own words what is wrong
+        sys.stderr.write(f"The work pool couldn't be looked for: {error}\n")

@@ -1,6 +1,8 @@
 """prefect.yaml on a fresh server: each deployment is run to its end by a worker, and refuses what can't be right."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,9 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolUpdate
 from prefect.client.schemas.objects import FlowRun
 
+from deployments import servers
 from deployments.deployed import deploying
+from deployments.servers import ROOT
 from deployments.setup import POOL
 from flows.production import KEY_BLOCK
 from stillreel.emulator import RunningEmulator, running_emulator
@@ -155,6 +159,17 @@ async def test_deploying_again_leaves_the_pool_alone(deployed, command):
 async def test_only_deploying_makes_anything(command, deploys):
     """Whoever else loads the deployed flows, a run above all, changes nothing on the server."""
     assert deploying(command.split()) is deploys
+
+
+async def test_flows_load_where_no_pool_can_be_made(prefect_home):
+    """A server that can't be asked leaves it to Prefect to say so, and doesn't look like flows that aren't there."""
+    code = "import sys; sys.argv = ['prefect', 'deploy']; from deployments.deployed import resume; print(resume.name)"
+    nobody = {"PREFECT_API_URL": "http://127.0.0.1:1/api", "PREFECT_CLIENT_MAX_RETRIES": "0"}
+    env = servers.environment({**nobody, "PREFECT_HOME": str(prefect_home / "client")})
+    words = (sys.executable, "-c", code)
+    done = await asyncio.to_thread(subprocess.run, words, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "resume\n"), done.stderr
+    assert "The work pool couldn't be looked for" in done.stderr
 
 
 class key_in_a_block:  # noqa: N801 - reads as the block that it is
