@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from prefect.exceptions import TerminationSignal
 
 from flows.production import settings_of_run
-from flows.progress import Progress, followed, progress
+from flows.progress import followed, progress
 from stillreel.archive import open_store
 from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, TextToImageShot, TextToVideoShot
@@ -56,7 +56,7 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
         summary: Summary = await flow(await _brought(shot, path.parent))
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
-        line = error.summary or Progress().summary(error.state, error.message, error.money).line()
+        line = error.summary or progress().summary(error.state, error.message, error.money).line()
         return _end(line, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()
