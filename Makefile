@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -q --constraint constraints.txt
 MADE_FROM := pyproject.toml constraints.txt
 
-.PHONY: demo stop test check format constraints clean
+.PHONY: demo stop test check format mutants constraints clean
 
 demo: .venv/.demo-ready  ## a shot from prompt to archived clip, with nothing but this machine
 	@$(BIN)/python -m deployments.demo
@@ -24,6 +24,9 @@ check: .venv/.test-ready  ## style and types alone
 format: .venv/.test-ready  ## what the formatter and the linter can mend themselves
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+mutants: .venv/.test-ready  ## each safety mechanism switched off: do its tests notice? ARGS='lease' picks some
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 constraints:  ## the newest versions that pyproject.toml allows, written to constraints.txt
 	@rm -rf .demo/constraints && mkdir -p .demo && $(PYTHON) -m venv .demo/constraints

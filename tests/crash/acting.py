@@ -59,7 +59,7 @@ class Actor:
 
     def __init__(self, part: Part, start: Barrier | None = None) -> None:
         self._told, theirs = context.Pipe(duplex=False)
-        self._process: BaseProcess = context.Process(target=_play, args=(part, theirs, start))
+        self._process: BaseProcess = context.Process(target=_play, args=(part, theirs, start), daemon=True)
         self._process.start()
         theirs.close()
         self._gone = asyncio.Event()

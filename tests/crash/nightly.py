@@ -1,7 +1,8 @@
 """Runs killed at random times, by a seed: `python -m tests.crash.nightly --kills 200 --seed 1`.
 
-A quarter of the scenes is killed once, a quarter twice in a row, and in the other two the run that finishes is on a
-machine whose clock is an hour ahead or behind. The last line is the count, as JSON; the exit code is 1 if any scene
+With `--every`, a run is first killed at every single request to its archive, reads included.
+Of the random scenes a quarter is killed once, a quarter twice in a row, and in the others the run that finishes is on
+a machine whose clock is an hour ahead or behind. The last line is the count, as JSON; the exit code is 1 if any scene
 came to anything but one bill for each job and a whole, closed archive.
 """
 
@@ -21,6 +22,8 @@ from typing import Any
 
 from tests.archive.fake_gcs import fake_gcs, make_bucket
 from tests.crash.acting import Actor, Part, Told, perform
+from tests.crash.at_the_archive import Side, killed_at, requests_of_a_chain
+from tests.crash.killing import each
 from tests.crash.scene import Scene, built
 
 HOUR = 3600.0
@@ -36,7 +39,8 @@ class Count:
     """What happened in all scenes."""
 
     seed: int
-    scenes: int = 0
+    every: int = 0  # kills at one request each
+    scenes: int = 0  # with random kills; what follows is about them
     kills: int = 0
     too_late: int = 0  # the run had ended before its moment; it was let go
     landed: Counter[str] = field(default_factory=Counter)
@@ -72,6 +76,25 @@ class Nightly:
             self._usual[bucket] = await self._undisturbed(bucket=bucket)
         await asyncio.gather(*(self._lane() for _ in range(AT_ONCE)))
         return self.count
+
+    async def every(self) -> None:
+        """A kill at every request to the archive; more than one side only where there is an effect."""
+        media = self._folder / "every-media"
+        media.mkdir()
+        seen = await requests_of_a_chain(self._folder, media, self._storage)
+        sides: tuple[Side, ...] = ("before", "after")
+        cases = [
+            (k, side) for k, said in enumerate(seen, 1) for side in (sides[:1] if said.startswith("GET") else sides)
+        ]
+
+        async def play(case: tuple[int, Side]) -> None:
+            await killed_at(*case, self._folder, media, self._storage)
+
+        self.count.every = len(cases)
+        try:
+            await each(cases, play)
+        except AssertionError as error:
+            self.count.failures.append(str(error))
 
     async def _undisturbed(self, *, bucket: bool) -> float:
         async with AsyncExitStack() as stack:
@@ -139,11 +162,14 @@ class Nightly:
         return scene.part(name, bucket=self._storage if bucket else None, ahead=ahead)
 
 
-async def night(kills: int, seed: int) -> Count:
+async def night(kills: int, seed: int, *, every: bool) -> Count:
     """So many kills, and what they came to."""
     with TemporaryDirectory(prefix="stillreel-") as folder, fake_gcs() as storage:
         os.environ["STORAGE_EMULATOR_HOST"] = storage
-        return await Nightly(Path(folder), storage, kills, seed).play()
+        nightly = Nightly(Path(folder), storage, kills, seed)
+        if every:
+            await nightly.every()
+        return await nightly.play()
 
 
 def main() -> int:
@@ -151,9 +177,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--every", action="store_true", help="kill at every request to the archive, too")
     asked = parser.parse_args()
     began = time.monotonic()
-    count = asyncio.run(night(asked.kills, asked.seed))
+    count = asyncio.run(night(asked.kills, asked.seed, every=asked.every))
     sys.stdout.write(f"{json.dumps(count.line(time.monotonic() - began))}\n")
     return 1 if count.failures else 0
 

@@ -2,6 +2,7 @@
 
 from itertools import product
 from pathlib import Path
+from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
@@ -10,33 +11,44 @@ from tests.crash.acting import perform
 from tests.crash.killing import each, kill_at, late
 from tests.crash.scene import built
 
-SIDES = ("lost", "late", "after")
+Side = Literal["lost", "late", "after"]
+ORDERS = ("imageInference", "videoInference")
 
 
-async def requests_of_a_chain(folder: Path, media: Path) -> int:
-    """How many requests the provider sees of one chain that nobody disturbs."""
-    async with built(folder / "undisturbed", media) as scene:
+async def play(folder: Path, media: Path, hold: dict[str, Any], side: Side, **switches: Any) -> None:
+    """Kill a run at the request that is named, before its effect or after it, and finish it by another one."""
+    hold = {**hold, "when": "after" if side == "after" else "before"}
+    async with built(folder / uuid4().hex, media, hold=hold, **switches) as scene:
+        await kill_at(scene.part("killed"), scene.emulator.until_held(), str(hold))
+        if side == "late":
+            told = await late(scene, scene.emulator.go, perform(scene.part("second")))
+        else:
+            scene.emulator.go(drop=True)
+            told = await perform(scene.part("second"))
+        await scene.check(told)
+
+
+async def test_killed_at_every_request_to_the_provider(tmp_path: Path, media: Path) -> None:
+    """Whichever request is under way when a run dies: it never arrived, or it was answered and nobody heard it."""
+    async with built(tmp_path / "undisturbed", media) as scene:
         await scene.check(await perform(scene.part("first")))
         seen = scene.emulator.requests()
-        return int(str(seen["v1"])) + int(str(seen["media"]))
+    count = int(str(seen["v1"])) + int(str(seen["media"]))
+    assert count >= 9, seen  # the balance; an order, two looks and a download, twice
+    sides: tuple[Side, ...] = ("lost", "after")
+
+    async def one(case: tuple[int, Side]) -> None:
+        await play(tmp_path, media, {"request": case[0], "path": "any"}, case[1])
+
+    await each(product(range(1, count + 1), sides), one)
 
 
 @pytest.mark.parametrize("duplicate", ["conflict", "rerun_after_terminal"])
-async def test_killed_at_every_request_to_the_provider(tmp_path: Path, media: Path, duplicate: str) -> None:
-    """Whichever request is under way when a run dies, and whether it arrives, arrives late or was answered."""
+async def test_killed_at_every_order(tmp_path: Path, media: Path, duplicate: str) -> None:
+    """An order that arrives while the next run is under way, at a provider that sells an id twice if it can."""
+    sides: tuple[Side, ...] = ("late",) if duplicate == "conflict" else ("lost", "late", "after")
 
-    async def play(case: tuple[int, str]) -> None:
-        k, side = case
-        hold = {"request": k, "when": "after" if side == "after" else "before", "path": "any"}
-        async with built(tmp_path / uuid4().hex, media, hold=hold, duplicate=duplicate) as scene:
-            await kill_at(scene.part("killed"), scene.emulator.until_held(), f"request {k}")
-            if side == "late":
-                told = await late(scene, scene.emulator.go, perform(scene.part("second")))
-            else:
-                scene.emulator.go(drop=side == "lost")
-                told = await perform(scene.part("second"))
-            await scene.check(told)
+    async def one(case: tuple[str, Side]) -> None:
+        await play(tmp_path, media, {"task_types": [case[0]]}, case[1], duplicate=duplicate)
 
-    count = await requests_of_a_chain(tmp_path, media)
-    assert count >= 9  # balance; submit, two looks and a download, twice
-    await each(product(range(1, count + 1), SIDES), play)
+    await each(product(ORDERS, sides), one)

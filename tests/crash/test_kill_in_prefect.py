@@ -100,7 +100,7 @@ def held_at(scene: Scene, proxy: Proxy, name: str) -> tuple[Awaitable[Any], Call
 
 
 async def test_killed_in_prefect(tmp_path: Path, media: Path, storage: str, prefect_api: str) -> None:
-    """Killed at five moments between the first order and the last byte, and run again: all is bought and billed once."""
+    """Killed at five moments from the first order to the last byte, and run again: all is bought and billed once."""
 
     async def play(name: str) -> None:
         bucket = uuid4().hex

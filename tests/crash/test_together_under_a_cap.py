@@ -12,7 +12,8 @@ from tests.crash.scene import BILLS, CLIP, Scene, built
 from tests.studio.on_set import CLIP as SHOT
 from tests.studio.on_set import CLIP_USD  # the quote; a clip's is exact, a still's has an upper bound twice as high
 
-PACE = 0.01
+PACE = 0.01  # of all waits
+WHOLE = 1.0  # of leases and time limits: a busy machine loses none
 HURRIED: dict[str, Any] = {"clock": {"speed": 1 / PACE}}
 RUNS = 16
 BILLED = BILLS[CLIP]
@@ -27,7 +28,7 @@ async def run_under(scene: Scene, cap: Decimal, ahead: Sequence[float], *, true_
 
     async with scene.opened() as archive:
         await archive.books.change(change)
-    settings = scene.part("").settings.model_copy(update={"pace": PACE})
+    settings = scene.part("").settings.model_copy(update={"pace": WHOLE})
     return await all_at_once(
         [
             Part(settings, SkewedTime(PACE, ahead[n % len(ahead)]), f"run {n}", shot, true_time=true_time)

@@ -2,7 +2,7 @@
 
 from stillreel.domain.errors import Money
 from tests.faults.claims import file, job, money
-from tests.faults.rows import Row
+from tests.faults.rows import Elsewhere, Row
 from tests.faults.scene import Plot
 from tests.faults.sending import ARCHIVED, ARCHIVED_LATER, BOUND, NO_FILE, ONCE, QUESTIONS, UNNOTICED, S, told
 from tests.studio.on_set import CHAIN, STILL
@@ -57,6 +57,11 @@ WATCHING = (
             for how in ("malformed", "truncated", "html", "bare_list", "slow")
         ),
         UNNOTICED, ONCE, ARCHIVED,
+    ),
+    Elsewhere(
+        "one answer to several questions leaves all but one out",
+        "`done`: the others are asked about by themselves", ONCE.words, ARCHIVED.words,
+        "tests/runware/test_against_emulator.py::test_many_jobs_are_asked_about_together",
     ),
     Row(
         "an accepted job isn't known for a while, as an empty answer or as `taskNotFound`",

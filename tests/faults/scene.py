@@ -22,8 +22,6 @@ from tests.archive.proxy import Fault, faults_before
 from tests.faults.stores import Wrap
 from tests.studio.on_set import STILL, OnSet, a_run, produce, shot
 
-PATIENCE = 0.3  # real seconds that a bucket may refuse: enough for a repetition
-
 Before = Callable[[OnSet], list[Fault]]
 """Faults that are put before a bucket."""
 
@@ -77,6 +75,7 @@ class Plot:
     then: Mapping[str, Any] = field(default_factory=dict)  # switches for the second run, beside those set back
     wrap: Wrap | None = None  # what goes wrong with a folder as archive
     bucket: Before | None = None  # the archive is a bucket, with these faults before it
+    patience: float = 20  # real seconds for which a call to that bucket is repeated
     send_timeout: float | None = None  # real seconds that the run through the fault waits for an answer to a submit
     pause: float = 0  # seconds between the runs
 
@@ -103,7 +102,7 @@ async def _stores(plot: Plot, on_set: OnSet, gcs: Gcs | None) -> AsyncIterator[t
         prefix = f"faults/{uuid4().hex}"
         async with faults_before(gcs.endpoint) as proxy:
             proxy.faults.extend(plot.bucket(on_set))
-            faulty = BucketStore(gcs.bucket, prefix, endpoint=proxy.endpoint, patience=PATIENCE, first_wait=0.01)
+            faulty = BucketStore(gcs.bucket, prefix, endpoint=proxy.endpoint, patience=plot.patience, first_wait=0.01)
             yield faulty, BucketStore(gcs.bucket, prefix, endpoint=gcs.endpoint)
     else:
         yield None, None

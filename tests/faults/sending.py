@@ -2,7 +2,7 @@
 
 from stillreel.domain.errors import Money
 from tests.faults.claims import accepted_by, file, job, money
-from tests.faults.rows import Row
+from tests.faults.rows import Elsewhere, Row
 from tests.faults.scene import Plot
 from tests.studio.on_set import CHAIN
 
@@ -149,7 +149,7 @@ SENDING = (
     ),
     Row(
         "429 for as long as we wait, or a queue that stays full",
-        (Plot({"throttle": {**SUBMIT, "status": 429}}, pause=A_LEASE), Plot({"admit": 0}, pause=A_LEASE)),
+        (told(throttle={**SUBMIT, "status": 429}), told(admit=0)),
         BUSY,
         money("not spent, held at its quote's upper bound; paid once", held=BOUND, said=Money.NOT_SPENT),
         ARCHIVED_LATER,
@@ -197,7 +197,7 @@ SENDING = (
     ),
     Row(
         "an answer that is slower than we wait",
-        (Plot({"answer": {**SUBMIT, "how": "slow", "seconds": 0.5, "times": 1}}, send_timeout=0.1),),
+        (Plot({"answer": {**SUBMIT, "how": "slow", "seconds": 1, "times": 1}}, send_timeout=0.75),),
         FOUND,
         ONCE,
         ARCHIVED,
@@ -238,6 +238,13 @@ SENDING = (
         NEVER_AGAIN,
         NEVER_SPENT,
         NO_FILE,
+    ),
+    Elsewhere(
+        "one answer to several submits refuses one of them",
+        "`rejected` that one with its reason; the others are `done`",
+        "that one not spent; the others paid once",
+        "the others are archived",
+        "tests/studio/test_together.py::test_one_refused_purchase_says_nothing_about_its_neighbours",
     ),
     Row(
         "the balance is gone in mid run, because the still cost more than quoted",

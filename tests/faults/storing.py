@@ -46,7 +46,7 @@ STORING = (
     Row(
         "503 for good, or no right to write any more, once the file was fetched",
         (
-            Plot(bucket=lambda on_set: [Since("answer", status=503, begun=lambda: fetched(on_set))]),
+            Plot(bucket=lambda on_set: [Since("answer", status=503, begun=lambda: fetched(on_set))], patience=0.3),
             Plot(bucket=lambda on_set: [
                 Since("answer", method="POST", status=403, message=DENIED, begun=lambda: fetched(on_set))
             ]),
@@ -55,8 +55,14 @@ STORING = (
     ),
     Row(
         "it is away, or a right is lost, for any one write before the send",
-        tuple(Plot(wrap=trouble(write)) for write in BEFORE_SENDING for trouble in (away, forbidden)),
+        (*(Plot(wrap=away(write)) for write in BEFORE_SENDING), Plot(wrap=forbidden("sending"))),
         NEXT_RUN, NOT_YET_SPENT, ARCHIVED_LATER,
+    ),
+    Row(
+        "it is away when a 429 is to be written down",
+        (Plot({"throttle": {**SUBMIT, "status": 429}}, wrap=away("turned_away"), pause=A_LEASE),),
+        job("`failed`; the next run waits for the lease, asks, and sends it", sends=2, first="failed"),
+        NOT_YET_SPENT, ARCHIVED_LATER, "abc",
     ),
     Row(
         "it is away, or a right is lost, when the acceptance is to be written",
@@ -70,7 +76,7 @@ STORING = (
     ),
     Row(
         "it is away, or a right is lost, for any one write after the acceptance",
-        tuple(Plot(wrap=trouble(write)) for write in AFTER_ACCEPTANCE for trouble in (away, forbidden)),
+        (*(Plot(wrap=away(write)) for write in AFTER_ACCEPTANCE), Plot(wrap=forbidden("closed"))),
         LEFT_OPEN, SPENT_ONCE, SOON_ARCHIVED,
     ),
     Row(
@@ -107,7 +113,7 @@ STORING = (
     Row(
         "writing the right to send takes longer than a lease outlives a send",
         (Plot(wrap=stalled(40, "sending")),),
-        job("`done`: that right isn't used; asked about, it is sent under the same id with a new one", sends=2),
-        ONCE, ARCHIVED, "abcd",
+        job("`done`: that right isn't used; it is sent under the same id with a new one", sends=2),
+        ONCE, ARCHIVED, "d",
     ),
 )  # fmt: skip

@@ -24,6 +24,8 @@ PLOTS = [
 async def test_a_row_is_true(request: pytest.FixtureRequest, open_set: Open, row: Row, plot: Plot) -> None:
     """Through the fault and then without it, job, money and file are as the table says, and nothing is paid twice."""
     gcs = request.getfixturevalue("gcs") if plot.bucket else None
+    if gcs is not None and gcs.endpoint is None:
+        pytest.skip("faults are put before a server of ours, not before Google")
     scene = await played(plot, await open_set(), gcs)
     row.job.holds(scene)
     row.money.holds(scene)

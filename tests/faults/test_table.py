@@ -17,13 +17,13 @@ NO_FAULT = {
     "clock": "the rows have a clock of their own",
     "hold": "stops a request for tests that kill",
     "details_of_refused": "what a refusal leaves behind",
-    "mixed_status": "a spelling",
+    "mixed_status": "the status of an answer whose body is read in any case",
+    "batch_poll": "a row that is played elsewhere",
     "default_ttl_s": "we always ask for a life of our own",
     "fetchable": "where images may come from",
     "stand_ins": "where images may come from",
     "webhook": "a hint that we don't rely on",
     "upload": "somebody else's delivery",
-    "batch_poll": "asked one by one then",
 }
 
 

@@ -14,7 +14,7 @@ from stillreel.archive.store import Checksums, Stored
 from stillreel.domain.errors import ArchiveUnavailable, GenerationMismatch, ObjectExists, StillreelError
 from tests.protocol.stage import NEVER, Call, Process, Stage
 
-LONGEST_HOLD = 20.0  # seconds: no process stands still for longer between its last look and its send
+LONGEST_HOLD = 80.0  # seconds: no process stands still for a lease between its last look and its send
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,21 @@ the suite plays the same games; `PROTOCOL_GAMES=5000 pytest tests/protocol` play
 import os
 from collections import Counter
 
-from hypothesis import HealthCheck, Phase, note, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from stillreel.domain.budget import Caps
 from tests.protocol import promises
+from tests.protocol.ending import the_end, told
 from tests.protocol.provider import TROUBLES, Ways, question_goes_wrong, submit_goes_wrong
 from tests.protocol.shelf import goes_wrong
-from tests.protocol.world import FOR_EVER, MOST_PROCESSES, PRICE, TAKES, World
+from tests.protocol.world import MOST_PROCESSES, PRICE, TAKES, World
 
 OTHERS = os.environ.get("PROTOCOL_GAMES")
 ENOUGH = 150  # games in which every kind of trouble occurs
 GAMES = int(OTHERS or ENOUGH)
 STEPS = 30
-DAY = 24 * 3600.0
 
 WAYS = {
     "refuses a known id": Ways(fates=("ok", "flagged")),
@@ -37,7 +37,18 @@ CAPS = {
     "3 a day, 1 for quarry": Caps(day=3 * PRICE, projects={"quarry": PRICE}),
     "2 for harbour, 0 for quarry": Caps(projects={"harbour": 2 * PRICE, "quarry": PRICE * 0}),
 }
-KINDS = ("event sending", "event accepted", "event", "budget", "question", "unmark", "file", "marker", "read budget")
+KINDS = (
+    "event sending",
+    "event accepted",
+    "event",
+    "budget",
+    "question",
+    "question",
+    "unmark",
+    "file",
+    "marker",
+    "read budget",
+)
 SENDS = (
     *((word,) for word in TROUBLES),
     ("answer", "answer"),
@@ -209,72 +220,6 @@ class Protocol(RuleBasedStateMachine):
 
     def check(self) -> None:
         told(self.world, promises.check)
-
-
-def told(world, promise):
-    """Check a promise, and tell the whole story where it breaks."""
-    try:
-        promise(world)
-    except AssertionError:
-        note("\n".join(world.told))
-        raise
-
-
-def the_end(world):
-    """No more trouble: all go on, one resume and some reconciling, a person where one is needed, and days pass."""
-    world.tell("THE END BEGINS")
-    finish(world)
-    world.resume()
-    finish(world)
-    for pause in (100.0, 4000.0):
-        world.pass_time(pause)
-        world.reconcile()
-        finish(world)
-    told(world, promises.check)
-    if any(job.standing == "resend" for job in world.jobs()):  # no cap had room for it: a person makes some
-        world.happened["a resend waits for room under a cap"] += 1
-        world.lift_caps()
-        finish(world)
-        world.resume()
-        finish(world)
-    for uuid in world.unknown():
-        world.decide(uuid, "write_off")
-    finish(world)
-    for _ in range(2):
-        world.pass_time(DAY + 1)
-        world.reconcile()
-        finish(world)
-    for job in world.jobs():
-        notice(world, job)
-    told(world, promises.ended)
-
-
-def finish(world):
-    """Everybody goes on to their ends, without trouble."""
-    for _ in range(FOR_EVER):
-        alive = world.alive()
-        if not alive:
-            return
-        for process in alive:
-            world.step(process)
-    told(world, promises.all_at_rest)
-
-
-def notice(world, job):
-    """Count what came to pass in a job's life."""
-    happened, last = world.happened, None
-    for event in job.events:
-        if event.kind == "sending":
-            happened["a takeover"] += last is not None and last != event.owner
-            last = event.owner
-        elif event.kind == "accepted":
-            happened[f"accepted by {event.by}"] += 1
-        elif event.kind == "decided":
-            happened[f"decided {event.word}"] += 1
-        elif event.kind == "settled":
-            happened[f"a result is {event.end}"] += 1
-        else:
-            happened[event.kind] += 1
 
 
 MUST_OCCUR = """

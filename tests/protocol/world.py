@@ -33,7 +33,7 @@ from tests.studio.on_set import CATALOGUE, STILL, make, shot
 
 SETTINGS = Settings(runware_url=URL, runware_api_key=SecretStr("nobodys"), archive="file:///shelf")
 MOST_PROCESSES = 4
-FOR_EVER = 4000  # steps; past that nobody gets anywhere
+SOON = 80  # steps: a purchase from its plan to its end
 ERRORS = {CapReached: "a cap is reached", UnknownPurchase: "a purchase is unknown", StillRunning: "patience is over"}
 
 
@@ -121,7 +121,7 @@ class World(Stage):
         client = Client(http, url=URL, key=SETTINGS.key, clock=self, rng=rng)
         archive = Archive(Desk(self, self.shelf, process), self, nonce=lambda: "the shelf")
         archive.books = Books(archive.store, self, rng=rng)
-        process.studio = Studio(SETTINGS, client, archive, CATALOGUE, self, owner=process.name, rng=rng)
+        process.studio = Studio(SETTINGS, client, archive, CATALOGUE, self, rng=rng)
         return process
 
     def _named(self, process: Process) -> Run:
@@ -146,9 +146,9 @@ class World(Stage):
             assert self.next_moment() < NEVER, f"{process.name} waits for nothing, for ever"
             self.pass_time(self.next_moment() - self.seconds)
 
-    def go_to(self, process: Process, kind: str) -> Call | None:
-        """The next call of a kind that a process makes, waiting at its gate; None if it makes none soon."""
-        for _ in range(80):
+    def go_to(self, process: Process, kind: str, within: int = SOON) -> Call | None:
+        """The next call of a kind that a process makes, waiting at its gate; None if it makes none in so many steps."""
+        for _ in range(within):
             for call in self.of(process):
                 if call.kind.startswith(kind):
                     return call

@@ -1,0 +1,81 @@
+"""How a play ends: no more trouble, everything is tidied up, a person says what nobody else can, and days pass."""
+
+from collections.abc import Callable
+
+from stillreel.domain.jobs import Job
+from tests.protocol import promises
+from tests.protocol.world import TAKES, World
+
+FOR_EVER = 4000  # rounds; past that nobody gets anywhere
+DAY = 24 * 3600.0
+LEASE, HOUR = 100.0, 4000.0  # seconds, and some more
+
+
+def told(world: World, promise: Callable[[World], None]) -> None:
+    """Check a promise, and tell the whole story where it is broken."""
+    try:
+        promise(world)
+    except AssertionError as broken:
+        raise AssertionError(f"{broken}\n" + "\n".join(world.told)) from broken
+
+
+def the_end(world: World) -> None:
+    """All go on to their ends, each take is run once more, and what is left open is brought to an end."""
+    world.tell("THE END BEGINS")
+    finish(world)
+    world.resume()
+    finish(world)
+    for pause in (LEASE, HOUR):
+        world.pass_time(pause)
+        world.reconcile()
+        finish(world)
+    told(world, promises.check)
+    if any(job.standing == "resend" for job in world.jobs()):  # no cap had room for it: a person makes some
+        world.happened["a resend waits for room under a cap"] += 1
+        world.lift_caps()
+        finish(world)
+        world.resume()
+        finish(world)
+    for uuid in world.unknown():
+        world.decide(uuid, ("write_off", "buy_again")[uuid.int % 2])
+    finish(world)
+    for take in [take for take in TAKES if any(job.planned.place.shot == take for job in world.jobs())]:
+        world.run(take)
+    finish(world)
+    told(world, promises.check)
+    for _ in range(2):
+        world.pass_time(DAY + 1)
+        world.reconcile()
+        finish(world)
+    for job in world.jobs():
+        notice(world, job)
+    told(world, promises.check)
+    told(world, promises.ended)
+
+
+def finish(world: World) -> None:
+    """Everybody goes on to their ends, without trouble."""
+    for _ in range(FOR_EVER):
+        alive = world.alive()
+        if not alive:
+            return
+        for process in alive:
+            world.step(process)
+    told(world, promises.all_at_rest)
+
+
+def notice(world: World, job: Job) -> None:
+    """Count what came to pass in a job's life."""
+    happened, last = world.happened, None
+    for event in job.events:
+        if event.kind == "sending":
+            happened["a takeover"] += last is not None and last != event.owner
+            last = event.owner
+        elif event.kind == "accepted":
+            happened[f"accepted by {event.by}"] += 1
+        elif event.kind == "decided":
+            happened[f"decided {event.word}"] += 1
+        elif event.kind == "settled":
+            happened[f"a result is {event.end}"] += 1
+        else:
+            happened[event.kind] += 1

@@ -1,0 +1,194 @@
+"""Short plays, each of which would end badly without one sentence of the protocol: its trace, step by step."""
+
+import pytest
+
+from stillreel.domain.budget import Caps
+from tests.protocol.ending import the_end
+from tests.protocol.provider import Ways, submit_goes_wrong
+from tests.protocol.world import World
+
+RUNS_AGAIN = Ways(duplicate="always")  # a provider that forgives nothing
+TAKE = "lighthouse"
+
+
+@pytest.fixture
+def play():
+    """Opens a world, and closes it when all is over."""
+    worlds = []
+
+    def begin(ways=RUNS_AGAIN, caps=None):
+        worlds.append(World(ways, caps or Caps()))
+        return worlds[-1]
+
+    yield begin
+    for world in worlds:
+        world.close()
+
+
+def run(world, take=TAKE):
+    world.run(take)
+    return world.alive()[-1]
+
+
+def at(world, kind, take=TAKE):
+    """A run of its own that waits at its next call of a kind."""
+    process = run(world, take)
+    return process, world.go_to(process, kind)
+
+
+def kinds(world):
+    """The kinds of the only job's events, in their order."""
+    (job,) = world.jobs()
+    return [event.kind for event in job.events]
+
+
+def well(world):
+    """All promises are kept to the end, and the take is archived and billed once."""
+    the_end(world)
+    return len(world.provider.billed) == 1 and world.happened["a result is archived"] == 1
+
+
+def test_while_a_lease_lives_only_its_owner_sends(play):
+    """A second process neither sends nor asks while the first one's send is on its way."""
+    world = play()
+    first, _ = at(world, "submit")
+    second = run(world)
+    while world.seconds < 50:
+        world.step(second)
+        assert not [call.kind for call in world.of(second) if call.kind in ("submit", "question")]
+    world.go_on(first, 9)
+    assert well(world)
+
+
+@pytest.mark.parametrize("effects", [True, False], ids=["it arrives", "it is lost"])
+def test_whoever_takes_over_asks_first(play, effects):
+    """A process dies during its send; the next one waits for the lease, and asks before it sends again."""
+    world = play()
+    first, _ = at(world, "submit")
+    world.crash(first, effects=effects)
+    world.go_to(run(world), "submit", within=999)
+    assert world.seconds > 90
+    assert kinds(world)[:2] == ["planned", "sending"]
+    assert kinds(world).count("sending") == (1 if effects else 2)
+    assert well(world)
+
+
+def test_a_rerun_is_another_process(play):
+    """A process dies between `sending` and its send: its rerun isn't the owner of what it left behind."""
+    world = play()
+    first, _ = at(world, "event sending")
+    world.crash(first, effects=True)
+    world.go_to(run(world), "submit", within=999)
+    assert world.seconds > 90
+    assert well(world)
+
+
+@pytest.mark.parametrize(
+    "seconds",
+    [
+        1,
+        27,
+        pytest.param(29.9, marks=pytest.mark.xfail(strict=True, reason="it arrives up to 2 s after its lease")),
+        31,
+        60,
+    ],
+)
+def test_a_send_arrives_before_its_lease_ends(play, seconds):
+    """Whoever stood still before its send, and then hears nothing, is never overtaken while the send may arrive."""
+    world = play(Ways())
+    slow, _ = at(world, "event sending")
+    world.pass_time(seconds)
+    world.go_to(slow, "submit")
+    second = run(world)
+    call = world.go_to(second, "submit", within=999)
+    if call is not None:
+        world.step(second)
+        world.provider.catch_up()
+    assert well(world)
+
+
+def test_a_refusal_after_a_silence_ends_nothing(play):
+    """The first send arrives after the second one was refused: the job is accepted, and not bought again."""
+    world = play(Ways(slow=True))
+    first, call = at(world, "submit")
+    submit_goes_wrong(world, world.provider, call, "silence", 0)
+    call = world.go_to(first, "submit")
+    submit_goes_wrong(world, world.provider, call, "refusal", 0)
+    world.provider.catch_up()
+    assert well(world)
+    assert "rejected" not in kinds(world)
+
+
+def test_what_was_withdrawn_meanwhile_holds_nothing(play):
+    """A run stands still while it reserves, until its job is withdrawn: it holds nothing for it, and plans anew."""
+    world = play()
+    slow, _ = at(world, "read budget")
+    world.pass_time(100)
+    world.reconcile()
+    world.go_on(world.alive()[-1], 99)
+    assert kinds(world) == ["planned", "withdrawn"]
+    while not any(call.kind == "event planned" for call in world.of(slow)):
+        world.step(slow)
+        assert not world.budget().entries
+    assert well(world)
+
+
+def test_what_is_held_without_a_marker_is_found(play):
+    """A process reserves while its job is withdrawn, and dies: reconciling finds the entry by itself."""
+    world = play()
+    slow, _ = at(world, "budget")
+    world.pass_time(100)
+    world.reconcile()
+    world.go_on(world.alive()[-1], 99)
+    world.crash(slow, effects=True)
+    assert world.budget().entries
+    assert not world.marked()
+    world.reconcile()
+    world.go_on(world.alive()[-1], 99)
+    assert not world.budget().entries
+
+
+def test_the_next_purchase_follows_a_withdrawal(play):
+    """What was planned by a process that died is withdrawn, and a later run buys the take under another id."""
+    world = play()
+    first, _ = at(world, "budget")
+    world.crash(first, effects=False)
+    world.pass_time(100)
+    world.reconcile()
+    world.go_on(world.alive()[-1], 99)
+    run(world)
+    assert well(world)
+    assert sorted(job.standing for job in world.jobs()) == ["closed", "withdrawn"]
+
+
+@pytest.mark.parametrize("kind", ["marker", "event planned", "budget", "event sending", "submit", "event accepted"])
+@pytest.mark.parametrize("effects", [True, False], ids=["with effect", "without"])
+def test_a_process_that_dies_leaves_nothing_behind(play, kind, effects):
+    """Nobody runs the take again: what the dead process held, marked or bought is brought to its end."""
+    world = play()
+    first, _ = at(world, kind)
+    world.crash(first, effects=effects)
+    world.pass_time(100)
+    world.reconcile()
+    world.go_on(world.alive()[-1], 999)
+    assert all(job.standing != "planned" for job in world.jobs())
+    the_end(world)
+
+
+@pytest.mark.parametrize("kind", ["event result", "file", "event settled", "budget", "event closed", "unmark"])
+@pytest.mark.parametrize("effects", [True, False], ids=["with effect", "without"])
+def test_a_process_that_dies_after_the_purchase_loses_nothing(play, kind, effects):
+    """Somebody else archives, books and closes what it bought, once."""
+    world = play()
+    first, _ = at(world, "event accepted")
+    assert world.go_to(first, kind) is not None
+    world.crash(first, effects=effects)
+    assert well(world)
+
+
+def test_one_error_ends_all_results(play):
+    """A provider that tells of the failure of a whole job in one error: both results have failed, for whoever asks."""
+    world = play(Ways(fates=("all fail",)))
+    run(world, "pier")
+    the_end(world)
+    assert world.happened["a result is failed"] == 2
