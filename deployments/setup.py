@@ -1,24 +1,30 @@
-"""What deployments lean on, made once on a new Prefect server: `python -m deployments.setup`, then `prefect deploy`."""
+"""What deployments lean on: made by `prefect deploy`, or before it by `python -m deployments.setup`."""
 
-import asyncio
 import sys
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.exceptions import ObjectAlreadyExists
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.settings import get_current_settings
 
 POOL = "stillreel"
 
 
-async def set_up() -> list[str]:
-    """Make the process pool that prefect.yaml names; returns what was made, so nothing the second time."""
-    async with get_client() as client:
+def set_up() -> list[str]:
+    """Make the process pool that prefect.yaml names; returns what was made, so nothing the second time.
+
+    A pool that is there is left as it is, whoever made it and with whatever settings.
+    """
+    with get_client(sync_client=True) as client:
         try:
-            await client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
-        except ObjectAlreadyExists:
-            return []
-    return [f"work pool {POOL}"]
+            client.read_work_pool(POOL)  # who may only read must be able to deploy, too
+        except ObjectNotFound:
+            try:
+                client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+            except ObjectAlreadyExists:  # somebody else was quicker
+                return []
+            return [f"work pool {POOL}"]
+    return []
 
 
 def main() -> int:
@@ -27,7 +33,7 @@ def main() -> int:
     if not url:
         sys.stderr.write("PREFECT_API_URL names no server; `prefect server start` starts one on this machine\n")
         return 2
-    made = asyncio.run(set_up())
+    made = set_up()
     sys.stdout.write(f"{url}: {', '.join(made) or 'everything is there'}\n")
     return 0
 

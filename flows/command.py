@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from prefect.exceptions import TerminationSignal
 
 from flows.production import settings_of_run
-from flows.progress import Progress, followed, progress
+from flows.progress import followed, progress
 from stillreel.archive import open_store
 from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, TextToImageShot, TextToVideoShot
@@ -56,12 +56,14 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
         summary: Summary = await flow(await _brought(shot, path.parent))
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
-        line = error.summary or Progress().summary(error.state, error.message, error.money).line()
+        line = error.summary or progress().summary(error.state, error.message, error.money).line()
         return _end(line, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()
-        ended = progress().summary("failed", f"{type(error).__name__}: {error}", Money.UNKNOWN)
-        return _end(ended.line(), NOT_DONE)
+        ended = progress().ended  # then the work was over, and only the engine couldn't be told
+        if ended is None:
+            ended = progress().summary("failed", f"{type(error).__name__}: {error}", Money.UNKNOWN)
+        return _end(ended.line(), DONE if ended.state == "done" else NOT_DONE)
     return _end(summary.line(), DONE)
 
 

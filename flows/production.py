@@ -11,7 +11,7 @@ from prefect.states import Failed
 from pydantic import SecretStr
 
 from flows.progress import Progress, progress
-from stillreel.domain.errors import Money, StillreelError, Unforeseen
+from stillreel.domain.errors import Held, Money, StillreelError, Unforeseen
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.settings import Settings
 from stillreel.studio.orders import Plan, Summary
@@ -38,20 +38,26 @@ async def produce(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]]) -> Su
 
 
 async def _produced(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]]) -> Summary:
+    run = progress()
+    run.flow_run = str(flow_run.id)
     async with open_studio(await settings_of_run()) as studio:
         with in_studio(studio):
-            run = progress()
-            run.flow_run, run.bought = str(flow_run.id), studio.bought
+            run.bought = studio.bought
             stopped: StillreelError | None = None
             try:
                 run.plan = await validate(shot)
                 await chain(run.plan)
             except StillreelError as error:
                 stopped = error
+                if isinstance(error, Held) and error.stands is not None:
+                    run.plan = error.stands
             except Exception as error:  # noqa: BLE001 - whatever breaks, what was bought is told
                 get_run_logger().exception("something broke that nobody foresaw")
                 stopped = Unforeseen(f"{type(error).__name__}: {error}")
-            summary = await _summary(studio, run, stopped)
+            except BaseException:  # a person or the machine ends it: whoever reads the log learns what is paid
+                get_run_logger().warning(run.interrupted().message)
+                raise
+            summary = run.ended = await _summary(studio, run, stopped)
             await show_summary(shot, summary)
     _tell(summary)
     if stopped is None and summary.state != "done":

@@ -19,6 +19,7 @@ class Progress:
     flow_run: str | None = None
     plan: Plan | None = None
     bought: set[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
+    ended: Summary | None = None  # once it is known; what the engine meets afterwards takes nothing back
 
     def summary(self, state: State, message: str, money: Money) -> Summary:
         """What can be said without asking the archive; what was bought is never called not spent."""
@@ -37,10 +38,19 @@ class Progress:
 
     def interrupted(self) -> Summary:
         """The summary of a run that a person or the machine has stopped."""
+        if self.ended is not None:
+            return self.ended
         if self.plan is None:
             return self.summary("failed", "stopped before anything was sent", Money.NOT_SPENT)
-        message = "stopped by hand: what was accepted is paid for and remembered; running it again goes on from there"
-        return self.summary("running", message, Money.SPENT if self.bought else Money.UNKNOWN)
+        return self.summary("running", self._stopped(), Money.SPENT if self.bought else Money.UNKNOWN)
+
+    def _stopped(self) -> str:
+        jobs = [f"job {uuid}" for uuid in sorted(self.bought, key=str)]
+        paid = f"paid for and perhaps still running: {', '.join(jobs)}" if jobs else "this run had no job accepted"
+        return (
+            f"stopped by hand; {paid}; run the shot again to go on from there, or leave it to `reconcile`: "
+            f"what is paid for costs nothing more"
+        )
 
 
 _PROGRESS: ContextVar[Progress] = ContextVar("progress")

@@ -11,7 +11,7 @@ from stillreel.studio import reconciling
 EVERY_JOB = Selection()
 
 
-@flow
+@flow(flow_run_name="reconcile {jobs}")
 async def reconcile(jobs: Selection = EVERY_JOB) -> Round:
     """Bring home what is paid for, close what has failed, withdraw what was never sent, name what a person must decide.
 

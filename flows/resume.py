@@ -9,7 +9,7 @@ from stillreel.domain.selection import Chosen
 from stillreel.studio import resuming
 
 
-@flow
+@flow(flow_run_name="resume {jobs}")
 async def resume(jobs: Chosen) -> Round:
     """Go on with jobs from where their run stopped, as a rerun of their shot would; nothing is bought twice.
 

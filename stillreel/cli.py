@@ -62,7 +62,7 @@ def check(file: Annotated[Path, typer.Argument(help="A shot file, or a raw reque
         lines = _check_tasks(tasks) if any(_is_task(task) for task in tasks) else _check_shot(data, file)
     except BadInput as error:
         for problem in error.problems:
-            typer.echo(f"{file}: {problem}")
+            typer.echo(str(problem) if problem.field == str(file) else f"{file}: {problem}")
         raise typer.Exit(NOT_DONE) from None
     for line in lines:
         typer.echo(line)

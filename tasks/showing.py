@@ -48,6 +48,15 @@ async def show_round(name: str, counts: Mapping[str, int], stands: Sequence[Stan
     await _kindly(acreate_markdown_artifact(markdown=page, key=name, description="How each open job stands"))
 
 
+def key_of(*parts: str) -> str:
+    """The key of an artifact: its parts by dashes, with their own dashes doubled.
+
+    Prefect takes nothing but a-z, 0-9 and dashes, and lists artifacts of one key as versions of each other: so the
+    project `a-b` with the shot `c` must not be the project `a` with the shot `b-c`. Names begin with no dash.
+    """
+    return "-".join(part.replace("-", "--") for part in parts)
+
+
 async def view(uri: str) -> str | None:
     """An address that a browser can open: through `stillreel serve`, or signed by the bucket."""
     name = layout.name_in(uri)
@@ -62,7 +71,7 @@ async def _page(shot: TextToImageShot | TextToVideoShot | ImageToVideoShot, summ
     rows = [f"| {name} | {value} |" for name, value in _facts(summary).items()]
     head = [f"# {shot.title}: {summary.state}", summary.message, "\n".join(["| | |", "| --- | --- |", *rows])]
     page = "\n\n".join([*head, *(files or ["Nothing was archived."])])
-    key = f"summary-{shot.project}-{shot.shot}"
+    key = key_of("summary", shot.project, shot.shot)
     await acreate_markdown_artifact(markdown=page, key=key, description=f"What became of {shot.title}")
 
 
@@ -82,7 +91,8 @@ async def _picture(stage: StagePlan, kept: Kept) -> None:
     uri = kept.poster or kept.uri
     address = await view(uri) if uri else None
     if address:
-        key = f"{stage.place.project}-{stage.place.shot}-{stage.place.stage}-{stage.place.take:03d}-{kept.k}"
+        place = stage.place
+        key = key_of(place.project, place.shot, place.stage, f"{place.take:03d}", str(kept.k))
         await acreate_image_artifact(
             image_url=address, key=key, description=f"{stage.place}, result {kept.k}: {kept.uri}"
         )

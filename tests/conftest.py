@@ -7,9 +7,11 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 WANTED = {"STILLREEL_NEED_BROWSER", "STILLREEL_TEST_GCS"}  # the two that are meant for the tests themselves
 OURS = ("STILLREEL_", "RUNWARE_", "PREFECT_", "DEMO_", "STORAGE_EMULATOR_HOST")
@@ -40,3 +42,18 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
+
+
+class ByServer(LoadFileScheduling):
+    """Which tests stay in one process of several: those of a file, and all that share the Prefect server.
+
+    They mostly wait for it, so the other process has the rest of the suite done in the meantime.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/flows" if nodeid.startswith("tests/flows/") else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)  # without xdist there is nothing to schedule
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByServer:
+    return ByServer(config, log)

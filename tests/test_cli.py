@@ -8,9 +8,13 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from stillreel.archive import open_store
+from stillreel.archive.archive import Archive
 from stillreel.cli import app
 from stillreel.domain.errors import BadInput
 from stillreel.emulator import running_emulator
+from stillreel.studio.clock import SystemClock
+from tests.archive.test_lineage import CLIP, PICTURE, STILL, clip_of, put
 
 UUID = "3f1c2d7e-5b8a-4c9d-8e7f-0a1b2c3d4e5f"
 TASK = {
@@ -86,6 +90,44 @@ async def test_a_check_writes_nothing(say, tmp_path):
     assert code == 0, lines
     assert lines[-1] == "clip-001: a new take"
     assert not [path for path in (tmp_path / "archive").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("content", ["a: [", "a: 1\n- b", "a: \x07", None], ids=["open", "mixed", "bell", "missing"])
+def test_a_file_that_is_the_problem_is_named_once(say, tmp_path, content):
+    """What can't be read or parsed is one line that begins with the file, and says where in it."""
+    file = tmp_path / "shot.yaml"
+    if content is not None:
+        file.write_text(content)
+    code, (line,) = say("check", str(file))
+    assert code == 1
+    assert line.startswith(f"{file}: got ")
+    assert line.count(str(file)) == 1
+    assert " at line " in line or " at position " in line or content is None
+
+
+def test_both_halves_of_a_size_are_told(say, tmp_path):
+    """A width that no size has is a problem of its own where the height isn't even a number."""
+    task = {"model": "klingai:3@1", "positivePrompt": "Waves.", "width": -1, "height": "x", "duration": 5}
+    _, lines = say("check", written(tmp_path, {**task, "taskType": "videoInference", "taskUUID": UUID}))
+    assert [line.split(": ")[1] for line in lines] == ["height", "width"]
+    assert lines[1].endswith("width: got -1; the sizes are 1280x720, 720x720 and 720x1280")
+
+
+async def test_lineage_is_found_by_path_and_by_address(say, tmp_path, monkeypatch):
+    """A file of an archive here is named by a path from where one stands, by a full path or by its address."""
+    archive = Archive(open_store(tmp_path.as_uri()), SystemClock())
+    still = await put(archive, STILL, PICTURE)
+    clip = await put(archive, clip_of(STILL), CLIP, (still,))
+    monkeypatch.chdir(tmp_path / "projects")
+    name = clip.uri.removeprefix(f"{tmp_path.as_uri()}/")
+    told = {
+        word: await asyncio.to_thread(say, "lineage", "--verify", word)
+        for word in (clip.uri, str(tmp_path / name), name.removeprefix("projects/"), f"../{name}")
+    }
+    assert len(set(map(str, told.values()))) == 1
+    code, lines = told[clip.uri]
+    assert code == 0
+    assert any(STILL.prompt in line for line in lines)
 
 
 def test_switches_are_told_off_line_by_line(say, tmp_path):

@@ -65,7 +65,8 @@ def make_app(store: Store, *, quarantine: bool = False, ours: bool = True) -> St
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        with tempfile.TemporaryDirectory(prefix="stillreel-") as folder:
+        # Its name keeps it out of what is swept as left behind: nobody may ask for a page for days.
+        with tempfile.TemporaryDirectory(prefix="stillreel-pages-") as folder:
             roots = (layout.PROJECTS, layout.QUARANTINE) if quarantine else (layout.PROJECTS,)
             app.state.shelf = _Shelf(store, Path(folder), roots)
             yield

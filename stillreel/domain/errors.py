@@ -180,6 +180,10 @@ class Held(StillreelError):
     state = "held"
     money = Money.SPENT
 
+    def __init__(self, message: str, *, money: Money | None = None, stands: Any = None) -> None:
+        self.stands = stands  # the plan of what is there already, where that is what is held: a run tells of it
+        super().__init__(message, money=money)
+
 
 class MediaError(StillreelError):
     """The bytes aren't the picture or clip that was promised."""

@@ -45,6 +45,11 @@ class Selection(BaseModel):
             raise ValueError("either a job or a project is named, not both")
         return self
 
+    def __str__(self) -> str:
+        if self.job:
+            return f"job {self.job}"
+        return "/".join(filter(None, (self.project, self.shot))) or "every job"
+
     @property
     def uuid(self) -> UUID | None:
         """The single job, if one is named."""

@@ -11,13 +11,13 @@ from typing import Any
 
 import uvicorn
 import yaml
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
 from stillreel.domain.errors import BadSettings
 from stillreel.emulator.app import build
 from stillreel.emulator.passing import real_seconds
 from stillreel.emulator.service import Service
-from stillreel.emulator.switches import Switches
+from stillreel.emulator.switches import problems_of
 from stillreel.emulator.transport import CuttableProtocol
 from stillreel.runware.catalogue import Entry
 
@@ -147,9 +147,10 @@ def read_switches(file: Path | None) -> dict[str, Any]:
         return {}
     try:
         given = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-        Switches.model_validate(given)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadSettings(f"{file} isn't a file of switches: {error}") from error
+    if problems := problems_of(given):
+        raise BadSettings(f"{file} isn't a file of switches: {'; '.join(str(problem) for problem in problems)}")
     switches: dict[str, Any] = given
     return switches
 

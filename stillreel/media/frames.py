@@ -1,4 +1,4 @@
-"""Single frames of a clip: a poster for people, the first and the last for comparing."""
+"""A poster: a single frame of a clip, for people."""
 
 import asyncio
 from pathlib import Path
@@ -18,11 +18,6 @@ async def poster(clip: Path, out: Path, *, at: float = 0.0) -> None:
     await asyncio.to_thread(_poster, clip, out, at)
 
 
-async def first_and_last_frame(clip: Path) -> tuple[Image.Image, Image.Image]:
-    """The clip's first and last frame as RGB pictures."""
-    return await asyncio.to_thread(_ends, clip)
-
-
 def _poster(clip: Path, out: Path, at: float) -> None:
     picture = None
     with open_clip(clip) as container:
@@ -37,24 +32,6 @@ def _poster(clip: Path, out: Path, at: float) -> None:
             raise MediaError(f"no frame can be read at {at:g} s: {error}") from error
         if picture is None:
             raise MediaError(f"no frame can be read at {at:g} s")
-        image = _image(picture)
+        image = Image.fromarray(picture.to_ndarray(format="rgb24"))
     image.thumbnail((POSTER_LONGEST, POSTER_LONGEST))
     image.save(out, "JPEG", quality=POSTER_QUALITY)
-
-
-def _ends(clip: Path) -> tuple[Image.Image, Image.Image]:
-    first = last = None
-    with open_clip(clip) as container:
-        stream = picture_of(container)
-        try:
-            for last in container.decode(stream):
-                first = first or _image(last)
-        except av.FFmpegError as error:
-            raise MediaError(f"the clip can't be read to its end: {error}") from error
-        if first is None or last is None:
-            raise MediaError("the clip has no frames")
-        return first, _image(last)
-
-
-def _image(frame: av.VideoFrame) -> Image.Image:
-    return Image.fromarray(frame.to_ndarray(format="rgb24"))

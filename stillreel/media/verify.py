@@ -7,17 +7,10 @@ from pathlib import Path
 from stillreel.domain.errors import MediaError
 from stillreel.domain.media import Facts
 from stillreel.media.limits import GIVEN_BYTES, GIVEN_LONGEST, GIVEN_SHORTEST
-from stillreel.media.probe import container_of, probe_clip, probe_still, still_facts
+from stillreel.media.probe import probe_clip, probe_still, still_facts
 
 CONTAINERS = {"PNG": "png", "JPG": "jpeg", "WEBP": "webp", "MP4": "mp4", "MOV": "mov", "WEBM": "webm"}
 TOLERANCE = 0.5  # seconds; models round to their own frame grid
-
-
-def sniff(first: bytes, media_format: str) -> None:
-    """Look at a download's first 64 bytes before the rest is fetched; MediaError if they are another format."""
-    found = container_of(first)
-    if found != CONTAINERS[media_format]:
-        raise MediaError(f"{media_format} was promised, and the first bytes are {found or 'no picture or clip'}")
 
 
 async def verify(path: Path, *, media_format: str, width: int, height: int, seconds: float | None = None) -> Facts:

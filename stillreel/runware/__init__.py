@@ -1,8 +1,10 @@
 """The provider: buying from it, asking it, and fetching what it made."""
 
 import random
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 import httpx
 from pydantic import SecretStr
@@ -32,6 +34,12 @@ __all__ = [
 ]
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom we trust, read once: that takes longer than opening a client does."""
+    return httpx.create_ssl_context()
+
+
 @asynccontextmanager
 async def open_client(
     url: str, key: SecretStr, clock: Clock, seed: int, *, send_timeout: float = policy.SEND_TIMEOUT
@@ -47,5 +55,5 @@ async def open_client(
         wellformed = False
     if not wellformed:
         raise BadSettings(f"the provider's address isn't an http(s) URL: {url!r}")
-    async with httpx.AsyncClient(trust_env=False, verify=httpx.create_ssl_context()) as http:
+    async with httpx.AsyncClient(trust_env=False, verify=_trusted()) as http:
         yield Client(http, url=url, key=key, clock=clock, rng=random.Random(seed), send_timeout=send_timeout)  # noqa: S311 - pauses and ids

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
 
-from stillreel.domain.errors import ArchiveError, ObjectExists, Rejected
+from stillreel.domain.errors import ArchiveError, Money, ObjectExists, Rejected, at_stake
 from stillreel.domain.jobs import Job, Planned, Rejection, Run
 from stillreel.domain.names import Place
 from stillreel.domain.requests import ClipRequest
@@ -34,7 +34,8 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
     sent: set[UUID] = set()
     while True:
         uuid = await studio.uuid_of(stage.place, stage.digest, purchase)
-        job = await studio.archive.events(uuid)
+        with at_stake(Money.UNKNOWN if uuid in sent else Money.NOT_SPENT):
+            job = await studio.archive.events(uuid)
         if job.given_up is not None and job.standing == job.given_up.word:
             await conclude(studio, job)
         elif job.passed_over:

@@ -28,7 +28,7 @@ def shortfall(stage: StagePlan, settlement: Settlement) -> StillreelError | None
 
 
 def _money(failed: list[Kept]) -> Money:
-    return Money.SPENT if all(kept.cost is not None for kept in failed) else Money.UNKNOWN
+    return Money.SPENT if all(kept.cost is not None or kept.end == "lost" for kept in failed) else Money.UNKNOWN
 
 
 def _tell(stage: StagePlan, settlement: Settlement, which: list[Kept], what: str) -> str:

@@ -55,7 +55,7 @@ def parsed(text: str, name: str) -> Any:
     except RecursionError:
         raise _too_deep(name) from None
     except (yaml.YAMLError, ValueError) as error:
-        raise BadInput([Problem(field=name, got=" ".join(str(error).split()), allowed="YAML or JSON")]) from None
+        raise BadInput([Problem(field=name, got=_said(error), allowed="YAML or JSON")]) from None
     if _deeper_than(data, DEEPEST):
         raise _too_deep(name)
     return data
@@ -70,6 +70,18 @@ def _loaded(text: str, name: str) -> Any:
         except json.JSONDecodeError:
             pass  # YAML has braces and brackets of its own
     return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader that takes less
+
+
+def _said(error: Exception) -> str:
+    """What a parser objects to and where, in one line; the file is named by whoever tells it."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        told = [(error.context, error.context_mark), (error.problem, error.problem_mark)]
+        return ", ".join(f"{what}{_at(mark)}" for what, mark in told if what)
+    return " ".join(str(error).split()).replace('in "<unicode string>",', "at")
+
+
+def _at(mark: yaml.Mark | None) -> str:
+    return f" at line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -106,4 +118,5 @@ def _too_deep(name: str) -> BadInput:
 
 
 def _not_allowed(what: str, event: yaml.Event) -> yaml.YAMLError:
-    return yaml.YAMLError(f"{what} aren't allowed in a shot file: {event.start_mark}")
+    mark: Any = event.start_mark  # the stubs know two kinds of marks
+    return yaml.MarkedYAMLError(problem=f"{what}, which aren't allowed,", problem_mark=mark)

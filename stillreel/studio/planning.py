@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from stillreel.domain.errors import Held, LowBalance, Money, OverCeiling
-from stillreel.domain.jobs import Job, Run
+from stillreel.domain.jobs import Job, Planned, Run
 from stillreel.domain.money import total
 from stillreel.domain.requests import ClipRequest, ImageParent, Parent, Request, TakeParent
 from stillreel.domain.safety import Check
@@ -34,6 +34,11 @@ class _Look:
     job: Job | None  # the newest one of the take, if the take exists
 
     @property
+    def planned(self) -> Planned | None:
+        """How its newest purchase was planned, if it was."""
+        return None if self.job is None else self.job.last(Planned)
+
+    @property
     def to_pay(self) -> Decimal:
         """What this stage may still cost, by the upper bound of its quote."""
         paid = self.job is not None and self.job.standing in PAID
@@ -47,8 +52,7 @@ async def plan(studio: Studio, shot: Shot, run: Run, given: GivenImage | None = 
     ArchiveError; nothing is bought here.
     """
     looks = await _looks(studio, shot, run, given)
-    for look in looks:
-        _check_strength(shot, look)
+    _check_strength(shot, looks, given)
     await _afford(studio, shot.project, looks)
     return await _claim(studio, shot, run, given)
 
@@ -78,20 +82,33 @@ async def _look(studio: Studio, shot: Shot, resolved: Resolved, run: Run) -> _Lo
     return _Look(resolved, chosen.take, resolved.request.digest, None)
 
 
-def _check_strength(shot: Shot, look: _Look) -> None:
+def _check_strength(shot: Shot, looks: list[_Look], given: GivenImage | None) -> None:
     """Refuse to build on what was checked less than is asked now; buying it again is a person's decision."""
-    if look.job is None or look.job.standing == "nothing":
-        return
-    planned = look.job.planned
-    asked = shot.safety if look.resolved.stage == "clip" else min(shot.safety, Check.FAST, key=list(Check).index)
-    if not planned.request.safety.covers(asked):
-        sent = look.job.standing != "planned"
+    for look in looks:
+        planned = look.planned
+        asked = shot.safety if look.resolved.stage == "clip" else min(shot.safety, Check.FAST, key=list(Check).index)
+        if planned is None or planned.request.safety.covers(asked):
+            continue
+        sent = look.job is not None and look.job.standing != "planned"
         raise Held(
             f"{planned.place} was {'made' if sent else 'planned'} under the safety check '{planned.request.safety}', "
             f"and now '{asked}' is asked for; it isn't bought {'again ' if sent else ''}and doesn't move on: "
             f"ask for `take: new` for a fresh one",
             money=Money.SPENT if sent else Money.NOT_SPENT,
+            stands=_as_it_stands(looks, given),
         )
+
+
+def _as_it_stands(looks: list[_Look], given: GivenImage | None) -> Plan:
+    """The stages that are there already, as they were planned: what they have made and cost is told by their jobs."""
+    stages = {
+        look.resolved.stage: StagePlan(
+            place=look.planned.place, digest=look.digest, request=look.planned.request, quote=look.planned.quote
+        )
+        for look in looks
+        if look.planned is not None
+    }
+    return Plan(still=stages.get("still"), given=given, clip=stages.get("clip"))
 
 
 async def _afford(studio: Studio, project: str, looks: list[_Look]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
-from stillreel.domain.errors import NotAuthorised, ObjectExists, ProviderError, UnknownPurchase
+from stillreel.domain.errors import Money, NotAuthorised, ObjectExists, ProviderError, UnknownPurchase, at_stake
 from stillreel.domain.identity import canonical
 from stillreel.domain.jobs import Accepted, Event, Job, Rejection, Run, Sending, TurnedAway
 from stillreel.runware import Acknowledged, Details, NoAnswer, Refused
@@ -124,18 +124,19 @@ async def _reject(studio: Studio, job: Job, answer: Refused) -> None:
 
 async def _ask_first(studio: Studio, job: Job, run: Run, *, refusals: int = 0, silences: int = 0) -> None:
     """Ask whether a send arrived; send again only if both questions were answered and know nothing, in time."""
-    try:
-        trace = await trace_of(studio, job)
-    except (ProviderError, NotAuthorised) as error:
-        raise _unknown(job, f"the provider can't be asked ({error.message})") from error
-    if trace is not None:
-        await accept(studio, job, run, trace)
-    elif silences >= MOST_SILENCES:
-        raise _unknown(job, f"it was sent {silences} times, and no answer was one")
-    elif job.remembered(studio.clock.now()):
-        await _send_now(studio, job, run, refusals=refusals, silences=silences)
-    else:
-        raise _unknown(job, "it was sent too long ago for the provider to remember")
+    with at_stake(Money.UNKNOWN):
+        try:
+            trace = await trace_of(studio, job)
+        except (ProviderError, NotAuthorised) as error:
+            raise _unknown(job, f"the provider can't be asked ({error.message})") from error
+        if trace is not None:
+            await accept(studio, job, run, trace)
+        elif silences >= MOST_SILENCES:
+            raise _unknown(job, f"it was sent {silences} times, and no answer was one")
+        elif job.remembered(studio.clock.now()):
+            await _send_now(studio, job, run, refusals=refusals, silences=silences)
+        else:
+            raise _unknown(job, "it was sent too long ago for the provider to remember")
 
 
 async def _confirm(studio: Studio, job: Job, run: Run) -> None:
@@ -180,6 +181,11 @@ def _same(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
 
 async def accept(studio: Studio, job: Job, run: Run, by: By) -> None:
     """Write that the provider has it, at whatever number is free, unless somebody else did."""
+    with at_stake(Money.SPENT):
+        await _accepted(studio, job, run, by)
+
+
+async def _accepted(studio: Studio, job: Job, run: Run, by: By) -> None:
     while job.standing not in ("accepted", "closed"):
         now, usual = studio.clock.now(), studio.catalogue.entry(job.planned.request.model).usual_seconds
         event: Event = Accepted(

@@ -22,6 +22,7 @@ from stillreel.runware.policy import SEND_TIMEOUT
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
 from stillreel.studio.post import Post
+from stillreel.studio.sweeping import sweep
 
 SHORTEST_SEND = 5.0  # seconds; below that a busy test machine gives up on answers that are on their way
 FILES_AT_ONCE = 8  # more would only share the same line and the same disk
@@ -93,8 +94,10 @@ async def open_studio(settings: Settings, machine: Clock | None = None) -> Async
     `machine` is this machine's clock; what processes compare goes by the store's.
     """
     settings.check()
+    machine = machine or SystemClock(settings.pace)
+    await asyncio.to_thread(sweep, machine.now())
     store = open_store(settings.archive_uri)
-    clock = StoreClock(machine or SystemClock(settings.pace), store)
+    clock = StoreClock(machine, store)
     try:
         timeout = send_timeout(settings)
         seed = secrets.randbits(64)

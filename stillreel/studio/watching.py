@@ -38,14 +38,15 @@ async def _watch(studio: Studio, ticket: Ticket, job: Job) -> Outcome:
         except NotAuthorised as error:
             raise StillRunning(
                 f"{ticket.place} (job {ticket.uuid}) is paid for and can't be asked about: {error.message}; "
-                f"running it again with the right key costs nothing"
+                f"running the shot again with the right key costs nothing"
             ) from error
         if outcome is not None:
             return outcome
         if studio.clock.now() >= until:
             raise StillRunning(
                 f"{ticket.place} (job {ticket.uuid}) is paid for and still running after "
-                f"{studio.settings.patience:.0f} s; running it again costs nothing{trouble}"
+                f"{studio.settings.patience:.0f} s; run the shot again, or `python -m flows.resume --job "
+                f"{ticket.uuid}`: that costs nothing{trouble}"
             )
         await studio.clock.sleep(gap * studio.rng.uniform(0.8, 1.2))
         gap = min(gap * GROWTH, LONGEST_GAP)

@@ -9,9 +9,8 @@ import pytest
 from PIL import Image
 
 from deployments.servers import ROOT
-from stillreel.media.compare import ssim
-from stillreel.media.frames import first_and_last_frame
 from stillreel.media.probe import probe_clip, still_facts
+from tests.media.alike import first_and_last_frame, ssim
 
 ALIKE = 0.9  # structural similarity of a clip's first frame and the still that it starts from
 
@@ -56,7 +55,7 @@ async def test_the_first_run_makes_a_real_clip_from_a_real_still(demo, first):
     facts = await probe_clip(clip)
     assert (facts.codec, facts.width, facts.height, facts.fps, facts.seconds) == ("h264", 1280, 720, 24, 5)
     assert (still_facts(still).width, still_facts(still).height) == (1280, 720)
-    begin, end = await first_and_last_frame(clip)
+    begin, end = first_and_last_frame(clip)
     with Image.open(still) as picture:
         assert ssim(picture, begin) >= ALIKE > ssim(picture, end)
 

@@ -151,8 +151,9 @@ def test_a_bad_file_of_switches_is_told_at_the_start(tmp_path: Path, text: str) 
     """An emulator doesn't start with switches that it doesn't understand."""
     file = tmp_path / "switches.yaml"
     file.write_text(text)
-    with pytest.raises(BadSettings, match="switches"):
+    with pytest.raises(BadSettings, match="switches") as caught:
         serve(0, tmp_path / "data", file)
+    assert "pydantic" not in str(caught.value)
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
@@ -163,3 +164,13 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(BadSettings, match=str(port)):
             serve(port, tmp_path)
+
+
+async def test_a_folder_belongs_to_one_emulator(tmp_path: Path) -> None:
+    """A second emulator on a folder is refused while the first one runs, and not once that one was killed."""
+    async with process(tmp_path / "data") as first:
+        with pytest.raises(BadSettings, match=f"another emulator runs on {tmp_path}/data"):
+            serve(0, tmp_path / "data")
+        await first.kill()
+    async with process(tmp_path / "data") as second:
+        assert (await second.told("ledger"))["balance"]

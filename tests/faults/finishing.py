@@ -87,7 +87,7 @@ WATCHING = (
         LOST,
         money("spent: at its quote's upper bound in the books", held=BOUND, unreported=BOUND, said=Money.SPENT,
               then=Money.SPENT, paid=False),
-        NO_FILE, "c", broken="a run that finds a job lost says 'unknown' of what it cost",
+        NO_FILE, "c",
     ),
     Row(
         "the job fails, with a code that is known or not, shown as an error or in a row",

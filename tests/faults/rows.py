@@ -25,7 +25,6 @@ class Row:
     file: Claim
     needs: str = ""  # letters of ASSUMPTIONS
     left_open: int = 0  # jobs that have no end after both runs
-    broken: str = ""  # why it isn't true yet
 
     @property
     def cells(self) -> tuple[str, ...]:

@@ -9,12 +9,7 @@ from tests.faults.table import PLAYED
 from tests.studio.on_set import Open
 
 PLOTS = [
-    pytest.param(
-        row,
-        plot,
-        id=row.fault + (f" ({n})" if len(row.plots) > 1 else ""),
-        marks=[pytest.mark.xfail(strict=True, reason=row.broken)] if row.broken else [],
-    )
+    pytest.param(row, plot, id=row.fault + (f" ({n})" if len(row.plots) > 1 else ""))
     for row in PLAYED
     for n, plot in enumerate(row.plots, 1)
 ]

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -59,6 +59,13 @@ def settings(emulator: RunningEmulator, archive: str, **more: str | None) -> dic
         "STILLREEL_PACE": str(PACE),
         **more,
     }
+
+
+async def until(seen: Callable[[], bool]) -> None:
+    """Return once it is so; TimeoutError after two minutes."""
+    async with asyncio.timeout(120):
+        while not seen():  # noqa: ASYNC110 - what another process does sets no event here
+            await asyncio.sleep(0.05)
 
 
 def write(file: Path, said: Any) -> Path:

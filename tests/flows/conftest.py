@@ -59,16 +59,13 @@ def prefect_api(prefect_server: Running) -> str:
 
 
 @pytest.fixture(scope="session")
-def set_up(prefect_api: str, prefect_home: Path) -> Callable[[str], str]:
-    """Runs a command that sets up the server, as a person does; returns what it prints."""
+def command(prefect_api: str, prefect_home: Path) -> Callable[..., str]:
+    """Runs a command beside the server, as a person does; returns what it prints."""
     env = servers.environment({"PREFECT_API_URL": prefect_api, "PREFECT_HOME": str(prefect_home / "client")})
-    commands = {
-        "setup": (sys.executable, "-m", "deployments.setup"),
-        "deploy": (sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"),
-    }
 
-    def run(name: str) -> str:
-        done = subprocess.run(commands[name], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    def run(*words: str) -> str:
+        python = (sys.executable, "-m", *words)
+        done = subprocess.run(python, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -76,13 +73,13 @@ def set_up(prefect_api: str, prefect_home: Path) -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
-def deployed(set_up: Callable[[str], str]) -> dict[str, str]:
-    """The deployments of prefect.yaml on the server; what the commands printed that made them."""
-    return {name: set_up(name) for name in ("setup", "deploy")}
+def deployed(command: Callable[..., str]) -> str:
+    """The deployments of prefect.yaml on the server, which was fresh; what the one command printed that made them."""
+    return command("prefect", "--no-prompt", "deploy", "--all")
 
 
 @pytest.fixture(scope="session")
-def worker(prefect_api: str, prefect_home: Path, deployed: dict[str, str]) -> Iterator[Running]:
+def worker(prefect_api: str, prefect_home: Path, deployed: str) -> Iterator[Running]:
     """A worker of the pool, started in the checkout; a run gets its settings by job_variables={"env": {...}}."""
     with running(servers.worker(prefect_api, prefect_home / "worker", POOL), prefect_home) as process:
         yield process

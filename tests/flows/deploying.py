@@ -9,6 +9,7 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import DeploymentResponse
 
+PROPOSED = "gregarious-otter"  # what a form offers as the run's name, if nobody changes it
 PATIENCE = 120.0  # seconds: a worker looks every few seconds, and a run's process takes some to load
 
 
@@ -22,7 +23,7 @@ async def ask_for(flow: str, shot: Mapping[str, Any], env: Mapping[str, str | No
     given = {name: value for name, value in env.items() if value is not None}
     async with get_client() as client:
         run = await client.create_flow_run_from_deployment(
-            (await deployment(client, flow)).id, parameters={"shot": shot}, job_variables={"env": given}
+            (await deployment(client, flow)).id, parameters={"shot": shot}, job_variables={"env": given}, name=PROPOSED
         )
     return run.id
 

@@ -52,7 +52,7 @@ CASES = {
     "no such image": Case(("still.image: got", "No such file"), 2, still(image="nowhere.png")),
     "no file": Case(("No such file",), 2, {}),
     "no archive": Case(("STILLREEL_ARCHIVE",), 2, env={"STILLREEL_ARCHIVE": None}),
-    "missing key": Case(("RUNWARE_API_KEY", "runware-api-key"), 2, env={"RUNWARE_API_KEY": None}),
+    "missing key": Case(("RUNWARE_API_KEY", "runware-api-key"), 2, env={"RUNWARE_API_KEY": None}, before_a_run=False),
     "wrong key": theirs("key", env={"RUNWARE_API_KEY": "another-key-than-theirs"}),
     "no balance": theirs("balance is $0.1", switches={"balance": "0.1"}),
     "missing bucket": theirs("no-such-bucket", state="failed", archive="gs://no-such-bucket/films"),

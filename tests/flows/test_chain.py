@@ -1,5 +1,6 @@
 """From a prompt to an archived clip by Prefect flows, with everything that may stop a chain on its way."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,14 +9,15 @@ from PIL import Image
 from stillreel.archive.lineage import chain
 from stillreel.domain.jobs import Sending, Settled
 from stillreel.domain.safety import Verdict
-from stillreel.media.compare import ssim
-from stillreel.media.frames import first_and_last_frame
 from stillreel.media.probe import probe_clip
 from tests.archive.fake_gcs import BUCKET, fake_gcs, make_bucket
 from tests.flows.commands import shot
 from tests.flows.making import CLIP, STILL, on_set
+from tests.media.alike import first_and_last_frame, ssim
 
 pytestmark = pytest.mark.server
+
+TOLD = ("still", "clips", "lineage", "cost")
 
 
 def path_of(uri: str) -> Path:
@@ -31,7 +33,7 @@ async def test_a_prompt_becomes_a_clip_that_starts_from_its_still(studio):
     facts = await probe_clip(clip)
     assert (facts.container, facts.codec, facts.width, facts.height) == ("mp4", "h264", 1280, 720)
     assert (facts.seconds, facts.fps, facts.frames) == (pytest.approx(5, abs=0.1), 24, 120)
-    first, last = await first_and_last_frame(clip)
+    first, last = first_and_last_frame(clip)
     with Image.open(path_of(line["still"])) as still:
         assert still.size == (1280, 720)
         assert ssim(still, first) >= 0.9
@@ -133,6 +135,19 @@ async def test_a_weaker_check_than_now_asked_is_held(studio):
     line = await studio.make(shot("weaker"))
     assert (line["state"], line["bought"], len(studio.emulator.jobs())) == ("held", 0, 2)
     assert "take: new" in line["message"]
+    assert {name: line[name] for name in TOLD} == {name: first[name] for name in TOLD}
+    assert Decimal(line["cost"]["reported"]) > 0
+
+
+@pytest.mark.parametrize("switch, state", [({"unchecked": True}, "held"), ({"moderation": {"how": "flag"}}, "flagged")])
+async def test_what_lies_in_quarantine_is_told_at_its_cost(studio, switch, state):
+    """A still that isn't clean ends its run at what was paid for it, with its record; it isn't shown as the still."""
+    studio.emulator.switch(**switch)
+    line = await studio.make(shot("kept-apart"))
+    assert (line["state"], line["bought"], line["still"], line["clips"]) == (state, 1, None, [])
+    assert line["lineage"] == [f"{studio.archive}/quarantine/projects/kept-apart/a/still-001.lineage.json"]
+    (charge,) = studio.emulator.ledger()["charges"]
+    assert line["cost"]["reported"] == charge["amount"]
 
 
 async def test_the_whole_chain_runs_on_a_bucket(prefect_api, emulator, monkeypatch):

@@ -1,6 +1,8 @@
 """prefect.yaml on a fresh server: each deployment is run to its end by a worker, and refuses what can't be right."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +12,13 @@ import httpx
 import pytest
 from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolUpdate
 from prefect.client.schemas.objects import FlowRun
 
+from deployments import servers
+from deployments.deployed import deploying
+from deployments.servers import ROOT
+from deployments.setup import POOL
 from flows.production import KEY_BLOCK
 from stillreel.emulator import RunningEmulator, running_emulator
 from tests.flows.commands import CANNED, KEY, files_below, settings, shot
@@ -56,7 +63,7 @@ async def worked(worker: Any, tmp_path_factory: pytest.TempPathFactory) -> Async
 
 @pytest.mark.parametrize("flow", SHOTS)
 async def test_a_worker_runs_each_deployment_to_its_end(worked, flow):
-    """A run that is asked for through the API ends as completed, named after its shot, with its files archived."""
+    """A run ends as completed with its files archived, named after its shot whatever its form had proposed."""
     run = worked.runs[flow]
     assert run.state is not None
     assert run.state.is_completed(), run.state.message
@@ -119,11 +126,50 @@ async def test_a_step_that_only_floats_would_refuse_passes(prefect_api, deployed
     assert found.enforce_parameter_schema
 
 
-async def test_deploying_says_what_it_did(deployed):
-    """One command makes the pool, one all three deployments."""
-    assert "work pool stillreel" in deployed["setup"]
-    for flow in SHOTS:
-        assert f"{flow}/{flow}" in deployed["deploy"]
+async def test_one_command_deploys_on_a_fresh_server(deployed):
+    """Deploying makes the pool that the server doesn't have yet, and every deployment on it."""
+    assert f"Made: work pool {POOL}." in deployed
+    for flow in [*SHOTS, "reconcile", "resume"]:
+        assert f"{flow}/{flow}" in deployed
+    async with get_client() as client:
+        assert (await client.read_work_pool(POOL)).type == "process"
+
+
+async def test_deploying_again_leaves_the_pool_alone(deployed, command):
+    """A pool that is there keeps the settings that somebody gave it, whichever command comes by."""
+    async with get_client() as client:
+        await client.update_work_pool(POOL, WorkPoolUpdate(concurrency_limit=17))
+        again = await asyncio.to_thread(command, "prefect", "--no-prompt", "deploy", "--name", "resume")
+        assert "Made:" not in again
+        assert "everything is there" in await asyncio.to_thread(command, "deployments.setup")
+        assert (await client.read_work_pool(POOL)).concurrency_limit == 17
+
+
+@pytest.mark.parametrize(
+    "command, deploys",
+    [
+        ("/venv/bin/prefect --no-prompt deploy --all", True),
+        ("C:/venv/Scripts/prefect.exe deploy -n resume", True),
+        ("/venv/site-packages/prefect/__main__.py deploy", True),
+        ("/venv/site-packages/prefect/flow_engine.py", False),  # a worker's run
+        ("/venv/bin/prefect worker start", False),
+        ("/venv/bin/pytest -k deploy", False),
+    ],
+)
+async def test_only_deploying_makes_anything(command, deploys):
+    """Whoever else loads the deployed flows, a run above all, changes nothing on the server."""
+    assert deploying(command.split()) is deploys
+
+
+async def test_flows_load_where_no_pool_can_be_made(prefect_home):
+    """A server that can't be asked leaves it to Prefect to say so, and doesn't look like flows that aren't there."""
+    code = "import sys; sys.argv = ['prefect', 'deploy']; from deployments.deployed import resume; print(resume.name)"
+    nobody = {"PREFECT_API_URL": "http://127.0.0.1:1/api", "PREFECT_CLIENT_MAX_RETRIES": "0"}
+    env = servers.environment({**nobody, "PREFECT_HOME": str(prefect_home / "client")})
+    words = (sys.executable, "-c", code)
+    done = await asyncio.to_thread(subprocess.run, words, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "resume\n"), done.stderr
+    assert "The work pool couldn't be looked for" in done.stderr
 
 
 class key_in_a_block:  # noqa: N801 - reads as the block that it is

@@ -6,14 +6,14 @@ import resource
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from prefect.settings import get_current_settings
 
 from stillreel.emulator import RunningEmulator, running_emulator
-from tests.flows.commands import CANNED, ROOT, Ended, ended, run, settings, shot, write
+from tests.flows.commands import CANNED, ROOT, Ended, ended, run, settings, shot, until, write
 
 pytestmark = pytest.mark.server
 
@@ -45,12 +45,6 @@ async def start(folder: Path, emulator: RunningEmulator, *, largest: int | None 
 async def end(process: asyncio.subprocess.Process) -> Ended:
     out, err = (part.decode() for part in await asyncio.wait_for(process.communicate(), 60))
     return ended(process.returncode, out, err)
-
-
-async def until(seen: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not seen():  # noqa: ASYNC110 - what another process writes sets no event here
-            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])

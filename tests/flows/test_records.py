@@ -16,7 +16,10 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import Artifact, Log, TaskRun
 from prefect.logging.handlers import APILogHandler
+from prefect.types.names import ArtifactKey
+from pydantic import TypeAdapter
 
+from tasks.showing import key_of
 from tests.flows.commands import files_below, shot
 from tests.flows.making import STILL, Set
 
@@ -66,6 +69,16 @@ async def test_runs_are_named_after_what_they_make(studio):
         run = await client.read_flow_run(UUID(line["flow_run_id"]))
     assert run.name == "names/opening"
     assert {run.name for run in await task_runs_of(line["flow_run_id"], len(expected))} == expected
+
+
+async def test_two_shots_never_share_an_artifact():
+    """Names with dashes at their seams have keys of their own, all of characters that the engine takes."""
+    names = ["a", "b", "c", "a-b", "b-c", "a-", "a--b", "a-b-c", "b--c"]
+    keys = [key_of("summary", project, shot) for project in names for shot in names]
+    keys += [key_of(project, shot, "still", "001", "1") for project in names for shot in names]
+    assert len(set(keys)) == len(keys)
+    assert all(TypeAdapter(ArtifactKey).validate_python(key) == key for key in keys)
+    assert key_of("summary", "harbour", "opening") == "summary-harbour-opening"
 
 
 async def test_a_run_shows_its_pictures_and_its_summary(viewed):

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.deployments import arun_deployment
 from prefect.settings import get_current_settings
 
@@ -82,6 +83,9 @@ async def test_what_was_only_planned_is_sent_by_resume_alone(studio):
     (stand,) = (await resume(Chosen(project="plan"))).jobs
     assert (stand.became, stand.job, stand.money) == ("ended", job.uuid, "spent")
     assert "clip-001.mp4" in await artifact("resume")
+    async with get_client() as client:
+        runs = await client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["resume"])))
+    assert "resume plan" in {run.name for run in runs}
     assert [job["runs"] for job in studio.submits(CLIP)] == [1]
     line = await studio.make(shot("plan", still=None), "text_to_video")
     assert (line["state"], line["bought"]) == ("done", 0)
@@ -151,6 +155,7 @@ async def test_the_schedule_is_there(studio, deployed, worker, monkeypatch):
     env = settings(studio.emulator, studio.archive)
     run = await arun_deployment("reconcile/reconcile", job_variables={"env": env}, poll_interval=0.5, timeout=120)
     assert run.state.is_completed(), run.state
+    assert run.name == "reconcile every job"
     async with studio.opened() as archive:
         assert await archive.open_jobs() == {}
     assert (await studio.make(shot("scheduled")))["bought"] == 0

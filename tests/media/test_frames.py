@@ -1,4 +1,4 @@
-"""Frames of a clip, and how alike pictures are."""
+"""Posters of clips, and the measure that other tests compare pictures by."""
 
 from pathlib import Path
 
@@ -6,15 +6,15 @@ import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
 from stillreel.domain.errors import MediaError
-from stillreel.media.compare import dhash, distance, ssim
-from stillreel.media.frames import first_and_last_frame, poster
+from stillreel.media.frames import poster
+from tests.media.alike import first_and_last_frame, ssim
 from tests.media.conftest import MakeClip, picture
 
 
 @pytest.mark.parametrize("kind", ["mp4", "mov", "webm"])
-async def test_the_ends_of_a_clip_are_found(make_clip: MakeClip, kind: str) -> None:
+def test_the_ends_of_a_clip_are_found(make_clip: MakeClip, kind: str) -> None:
     """The first frame is the picture that the clip starts from; the last one is where it moved to."""
-    first, last = await first_and_last_frame(make_clip(kind, frames=30))
+    first, last = first_and_last_frame(make_clip(kind, frames=30))
     assert first.size == last.size == (320, 180)
     assert ssim(picture(320, 180), first) > 0.9
     assert ssim(picture(320, 180, shift=3 * 29), last) > 0.9
@@ -46,32 +46,18 @@ async def test_a_large_clip_has_a_bearable_poster(make_clip: MakeClip, tmp_path:
         assert shown.size == (1280, 720)
 
 
-async def test_frames_of_no_clip_are_an_error(tmp_path: Path) -> None:
-    """What isn't a clip has no frames to show."""
+async def test_no_clip_has_no_poster(tmp_path: Path) -> None:
+    """What isn't a clip has no frame to show."""
     picture(64, 64).save(tmp_path / "still.png")
     with pytest.raises(MediaError):
         await poster(tmp_path / "still.png", tmp_path / "out.jpg")
-    with pytest.raises(MediaError):
-        await first_and_last_frame(tmp_path / "still.png")
     assert not (tmp_path / "out.jpg").exists()
 
 
-def test_a_picture_is_like_itself() -> None:
-    """The same picture is as alike as can be; a mirrored or a foreign one isn't."""
-    scene = picture(320, 180)
-    assert ssim(scene, scene) == pytest.approx(1)
-    assert distance(scene, scene) == 0
-    mirrored = ImageOps.mirror(scene)
-    assert ssim(scene, mirrored) < 0.6
-    assert distance(scene, mirrored) > 20
-    assert ssim(scene, Image.effect_noise(scene.size, 80).convert("RGB")) < 0.5
-
-
-def test_small_changes_are_forgiven() -> None:
-    """Another size or a little less light is still the same scene."""
+def test_a_picture_is_like_itself_alone() -> None:
+    """The measure of these tests can fail: a darker picture is alike, a mirrored or a foreign one isn't."""
     scene = picture(640, 360)
-    assert distance(scene, scene.resize((320, 180))) <= 4
-    darker = ImageEnhance.Brightness(scene).enhance(0.8)
-    assert distance(scene, darker) <= 4
-    assert ssim(scene, darker) > 0.85
-    assert 0 <= dhash(scene) < 2**64
+    assert ssim(scene, scene) == pytest.approx(1)
+    assert ssim(scene, ImageEnhance.Brightness(scene).enhance(0.8)) > 0.85
+    assert ssim(scene, ImageOps.mirror(scene)) < 0.6
+    assert ssim(scene, Image.effect_noise(scene.size, 80).convert("RGB")) < 0.5

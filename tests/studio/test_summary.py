@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from stillreel.domain.errors import BadSettings, Flagged, GenerationFailed, Money, Rejected, StillreelError
+from stillreel.domain.errors import BadSettings, Flagged, GenerationFailed, Held, Money, Rejected, StillreelError
 from stillreel.studio.buying import buy
 from stillreel.studio.planning import plan
 from stillreel.studio.summary import summarise
@@ -50,6 +50,20 @@ async def test_a_flagged_still(open_set):
     assert told.cost.quoted > Decimal("0.185")
     assert "quarantine" in told.message
     assert told.money is Money.SPENT
+
+
+async def test_a_still_that_is_held_for_a_stronger_check(on_set):
+    """What was checked less than now asked is told as it stands: its file, its record and what it cost."""
+    studio = await on_set.studio()
+    await produce(studio, shot(STILL, safety="none"))
+    with pytest.raises(Held) as caught:
+        await plan(studio, shot(CHAIN), a_run("second"))
+    told = await summarise(studio, caught.value.stands, caught.value, "second")
+    assert (told.state, told.money, told.bought, told.clips) == ("held", Money.SPENT, 0, ())
+    assert told.still.endswith("projects/harbour/lighthouse/still-001.png")
+    assert len(told.lineage) == 1
+    assert told.cost.reported == 100 - on_set.balance > 0
+    assert told.cost.quoted > 0
 
 
 async def test_a_clip_that_failed(open_set):

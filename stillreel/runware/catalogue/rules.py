@@ -51,9 +51,14 @@ def _problems(rule: Rule, there: Body, entry: Entry) -> Iterator[Problem]:
 
 
 def _no_pair(rule: Pairs, there: Body) -> Iterator[Problem]:
-    first, second = (there.get(field) for field in rule.fields)
-    if isinstance(first, int) and isinstance(second, int) and (first, second) not in rule.values:
-        yield Problem(field=rule.fields[0], got=f"{first}x{second}", allowed=rule.says)
+    first, second = given = [there.get(field) for field in rule.fields]
+    if isinstance(first, int) and isinstance(second, int):
+        if (first, second) not in rule.values:
+            yield Problem(field=rule.fields[0], got=f"{first}x{second}", allowed=rule.says)
+        return
+    for side, value in enumerate(given):  # its other half is missing or no number: that is told by itself
+        if isinstance(value, int) and all(pair[side] != value for pair in rule.values):
+            yield Problem(field=rule.fields[side], got=shown(value), allowed=rule.says)
 
 
 def _all_marked(rule: OneNotMarked, there: Body) -> Iterator[Problem]:

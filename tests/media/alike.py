@@ -1,7 +1,10 @@
-"""How alike two pictures are: one number for their structure, one for their rough shape."""
+"""How alike two pictures are, and the two frames of a clip that are worth comparing with a still."""
 
+from collections import deque
+from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -12,6 +15,15 @@ LONGEST = 640  # pixels; larger pictures are compared at this size, which blurs 
 _STEADY = (0.01 * 255) ** 2, (0.03 * 255) ** 2  # the constants of Wang et al., 2004
 
 _Floats = NDArray[np.floating[Any]]
+
+
+def first_and_last_frame(clip: Path) -> tuple[Image.Image, Image.Image]:
+    """The clip's first and last frame as RGB pictures, read with nothing of ours."""
+    with av.open(str(clip)) as container:
+        frames = container.decode(video=0)
+        first = next(frames)
+        (last,) = deque(frames, maxlen=1) or (first,)
+        return first.to_image(), last.to_image()
 
 
 def ssim(one: Image.Image, other: Image.Image) -> float:
@@ -25,17 +37,6 @@ def ssim(one: Image.Image, other: Image.Image) -> float:
     c1, c2 = _STEADY
     alike = (2 * mean_a * mean_b + c1) * (2 * both + c2)
     return float(np.mean(alike / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))))
-
-
-def dhash(image: Image.Image) -> int:
-    """64 bits that say where a picture gets brighter from left to right."""
-    small = np.asarray(image.convert("L").resize((9, 8), Image.Resampling.BOX), np.int16)
-    return int("".join("01"[int(bit)] for bit in (small[:, 1:] > small[:, :-1]).flat), 2)
-
-
-def distance(one: Image.Image, other: Image.Image) -> int:
-    """How many of the 64 bits differ: up to 10 is the same scene."""
-    return (dhash(one) ^ dhash(other)).bit_count()
 
 
 def _means(values: _Floats) -> _Floats:

@@ -1,0 +1,115 @@
+"""The engine's server goes away while a run works: what is bought is brought home, and the last line says so."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import PrefectClient
+
+from deployments import servers
+from deployments.servers import PORT, ROOT, Running, Server
+from stillreel.emulator import RunningEmulator, running_emulator
+from tests.flows.commands import CANNED, Ended, ended, settings, shot, until, write
+
+pytestmark = pytest.mark.server
+
+AWAY = 30.0  # seconds
+SLOW = {"runware:z-image@turbo": {"median": 0.1}, "klingai:3@1": {"median": 3600}}
+
+
+@dataclass
+class Engine:
+    """A Prefect server that can be killed and started again at the same address, on the same database."""
+
+    home: Path
+    running: Running
+
+    def kill(self) -> None:
+        os.killpg(self.running.pid, signal.SIGKILL)  # it leads a session of its own
+
+    def start_again(self) -> None:
+        port = self.running.port
+        self.running = servers.wait_for(replace(servers.start(at(server(self.home), port), self.home), port=port))
+
+
+def server(home: Path) -> Server:
+    return servers.prefect_server(home / "server")
+
+
+def at(some: Server, port: int) -> Server:
+    """The same server with its port fixed."""
+    command = tuple(part.replace(PORT, str(port)) for part in some.command)
+    return replace(some, command=command, env={key: said.replace(PORT, str(port)) for key, said in some.env.items()})
+
+
+@pytest.fixture(scope="module")
+async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
+    """A server of these tests' own; the first test gives it back alive."""
+    home = tmp_path_factory.mktemp("engine")
+    engine = Engine(home, servers.wait_for(servers.start(server(home), home)))
+    yield engine
+    servers.stop(engine.running)
+
+
+@pytest.fixture
+async def slow(tmp_path: Path) -> AsyncIterator[RunningEmulator]:
+    """A provider whose clips come when they are told to."""
+    async with running_emulator(tmp_path / "emulator", {**CANNED, "clock": {"speed": 1}}) as emulator:
+        emulator.switch(latency=SLOW)
+        yield emulator
+
+
+async def waiting(engine: Engine, emulator: RunningEmulator, folder: Path, **env: str) -> asyncio.subprocess.Process:
+    """A run of the chain that waits for its clip, which is paid for."""
+    said = {**settings(emulator, f"file://{folder}/archive"), "PREFECT_API_URL": f"{engine.running.url}/api", **env}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "flows.image_to_video", str(write(folder / "shot.yaml", shot("away")))),
+        cwd=ROOT,
+        env={**os.environ, **{key: value for key, value in said.items() if value is not None}},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    await until(lambda: len(emulator.jobs()) == 2)
+    return process
+
+
+async def end(process: asyncio.subprocess.Process) -> Ended:
+    out, err = (part.decode() for part in await asyncio.wait_for(process.communicate(), 120))
+    return ended(process.returncode, out, err)
+
+
+def bought_once(emulator: RunningEmulator) -> bool:
+    return [(job["submits"], job["runs"]) for job in emulator.jobs().values()] == [(1, 1), (1, 1)]
+
+
+async def test_a_server_that_is_away_for_half_a_minute_is_waited_for(engine, slow, tmp_path):
+    """Killed in mid run and back after 30 s: the shot is done meanwhile, and the server's record says so in the end."""
+    process = await waiting(engine, slow, tmp_path)
+    engine.kill()
+    slow.advance(7200)
+    await asyncio.sleep(AWAY)  # what is tested is this very time, by the engine's own retries
+    engine.start_again()
+    told = await end(process)
+    assert (told.code, told.line["state"], told.line["bought"]) == (0, "done", 2), told.stderr
+    assert bought_once(slow)
+    async with PrefectClient(f"{engine.running.url}/api") as client:
+        run = await client.read_flow_run(told.line["flow_run_id"])
+    assert run.state is not None
+    assert run.state.is_completed(), run.state
+
+
+async def test_a_server_that_never_comes_back_loses_no_clip(engine, slow, tmp_path):
+    """Gone for good in mid run: the clip lies in the archive, and the last line says that it is done."""
+    process = await waiting(engine, slow, tmp_path, PREFECT_CLIENT_MAX_RETRIES="1")
+    engine.kill()
+    slow.advance(7200)
+    told = await end(process)
+    assert (told.code, told.line["state"], told.line["bought"]) == (0, "done", 2), told.stderr
+    assert told.line["clips"] == [f"file://{tmp_path}/archive/projects/away/a/clip-001.mp4"]
+    assert bought_once(slow)
