@@ -118,6 +118,19 @@ class Protocol(RuleBasedStateMachine):
                 self.world.step(process, which)
         self.check()
 
+    @precondition(lambda self: self.world and self.world.runs() and len(self.world.alive()) < MOST_PROCESSES)
+    @rule(
+        n=some, kind=st.sampled_from(("submit", "event sending", "budget", "event closed")), steps=st.integers(10, 60)
+    )
+    def one_stands_still(self, n, kind, steps):
+        """A run waits at a call, and another one of the same take begins and goes on."""
+        runs = self.world.runs()
+        slow = runs[n % len(runs)]
+        if self.world.go_to(slow, kind) is not None:
+            self.world.run(slow.doing)
+            self.world.go_on(self.world.alive()[-1], steps)
+        self.check()
+
     @precondition(lambda self: self.world and self.world.alive())
     @rule(n=some, words=st.sampled_from(SENDS), how=some)
     def sends_go_wrong(self, n, words, how):
