@@ -6,17 +6,13 @@ from pathlib import Path
 import certifi
 import pytest
 
-from tests.archive.fake_gcs import some_gcs
-
 pytest.register_assert_rewrite("tests.crash.scene", "tests.crash.killing")
 
+from tests.archive.fake_gcs import some_gcs  # noqa: E402 - the asserts of what is imported are rewritten
+from tests.crash.acting import perform  # noqa: E402
+from tests.crash.scene import built  # noqa: E402
+
 END = "-----END CERTIFICATE-----\n"
-
-
-@pytest.fixture(scope="session")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where emulators keep their canned pictures and clips."""
-    return tmp_path_factory.mktemp("media")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,3 +34,12 @@ def storage() -> Iterator[str]:
             pytest.skip("requests are held before a server of ours, not before Google")
         patch.setenv("STORAGE_EMULATOR_HOST", found.endpoint)
         yield found.endpoint
+
+
+@pytest.fixture(scope="session")
+async def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Canned pictures and clips for every emulator; made by one chain before several could make the same at once."""
+    folder = tmp_path_factory.mktemp("media")
+    async with built(tmp_path_factory.mktemp("first") / "scene", folder) as scene:
+        await scene.check(await perform(scene.part("first")))
+    return folder
