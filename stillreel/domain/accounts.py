@@ -48,6 +48,14 @@ class Charge(Plain):
         )
 
 
+def cost_of(job: Job) -> Decimal:
+    """What a job costs as far as anybody knows: as reported, and at its quote what wasn't reported."""
+    planned = job.planned
+    told = [result.row.cost for result in job.results.values() if result.row.cost is not None]
+    silent = max(0, planned.request.results - len(told))
+    return total(told) + planned.quote.upper * silent / planned.request.results
+
+
 class Entry(Plain):
     """What an open job holds, from before it may be sent until it is settled or released."""
 

@@ -9,10 +9,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from stillreel.archive.archive import AT_ONCE
-from stillreel.domain.accounts import Charge, Entry
+from stillreel.domain.accounts import Charge, Entry, cost_of
 from stillreel.domain.budget import Budget, check, hold_again, release, reserve, settle
-from stillreel.domain.errors import CapReached
+from stillreel.domain.errors import CapReached, OverCeiling
 from stillreel.domain.jobs import Job, Rejection
+from stillreel.domain.money import spelled, total
+from stillreel.domain.names import Place
 from stillreel.studio.studio import Studio
 
 TO_BE_SENT = ("planned", "resend")  # standings in which a job may take what it needs
@@ -95,6 +97,17 @@ async def drop_leftovers(studio: Studio) -> bool:
 
     await studio.archive.books.change(change)
     return dropped
+
+
+async def check_ceiling(studio: Studio, place: Place, upper: Decimal) -> None:
+    """Raise OverCeiling if this purchase may pass what a run may cost, because others of it cost more than quoted."""
+    jobs = [await studio.archive.events(uuid) for uuid in studio.bought]
+    spent, ceiling = total([cost_of(job) for job in jobs]), studio.settings.max_usd
+    if jobs and spent + upper > ceiling:
+        raise OverCeiling(
+            f"{place} could cost ${spelled(upper)}, and this run has spent ${spelled(spent)} of its ceiling of "
+            f"${spelled(ceiling)} (STILLREEL_MAX_USD) already; it was not bought"
+        )
 
 
 async def check_caps(studio: Studio, project: str, asked: list[tuple[UUID | None, Decimal]], what: str) -> None:

@@ -15,7 +15,7 @@ from stillreel.domain.names import Place
 from stillreel.domain.requests import ClipRequest
 from stillreel.runware import ErrorKind, classify
 from stillreel.runware.catalogue import body_of
-from stillreel.studio.budgeting import release_ended
+from stillreel.studio.budgeting import check_ceiling, release_ended
 from stillreel.studio.giving_up import conclude
 from stillreel.studio.orders import Frame, StagePlan, Ticket
 from stillreel.studio.sending import send
@@ -28,7 +28,7 @@ FRAME_CODES = frozenset({"invalidFrameImages", "mediaNotFound", "mediaExpired"})
 async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = None) -> Ticket:
     """A ticket for the stage's job: found if it was bought before, bought if not.
 
-    Raises Rejected (nothing spent), UnknownPurchase (nobody can say), ProviderError and ArchiveError.
+    Raises OverCeiling and Rejected (nothing spent), UnknownPurchase (nobody can say), ProviderError and ArchiveError.
     """
     purchase, upload = 1, frame is not None and frame.image_uuid is None
     sent: set[UUID] = set()
@@ -47,6 +47,7 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
         elif job.standing in ("accepted", "closed"):
             return Ticket(uuid=uuid, place=stage.place, purchase=purchase, expected=stage.request.results)
         elif job.standing == "nothing":
+            await check_ceiling(studio, stage.place, stage.quote.upper)
             await _plan(studio, uuid, stage, run, purchase, await _frame_id(studio, frame, upload=upload))
         else:
             sent.add(uuid)

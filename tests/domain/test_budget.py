@@ -101,6 +101,17 @@ def test_a_resend_asks_for_its_price_once_more():
     assert (line.quoted, line.reported, line.unknown, line.held) == (2 * PRICE, PRICE, PRICE, 0)
 
 
+def test_a_resend_counts_on_its_own_day():
+    """A cap that was full on the day of the first send doesn't stop a resend of the next day, which holds both."""
+    full = reserve(capped(day=2 * PRICE), entry(2, upper=2 * PRICE))
+    with pytest.raises(CapReached):
+        reserve(full, entry(copies=2))
+    tomorrow = TODAY + timedelta(days=1)
+    alone = reserve(capped(day=2 * PRICE), entry())
+    moved = reserve(alone, entry(copies=2).model_copy(update={"day": tomorrow}))
+    assert [moved.uses(day)[0].held for day in (TODAY, tomorrow)] == [0, 2 * PRICE]
+
+
 def test_what_was_reported_above_its_quote_stops_the_next():
     """It is booked in full, though it passes the cap, and nothing more fits."""
     budget = settle(reserve(capped(day=Decimal("0.5")), entry()), UUID(int=1), Charge(reported=Decimal("0.6")))

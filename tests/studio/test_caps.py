@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from stillreel.archive import layout
-from stillreel.domain.errors import CapReached, GenerationFailed, Money, Rejected
+from stillreel.domain.errors import CapReached, GenerationFailed, Money, OverCeiling, Rejected
 from stillreel.domain.money import total
 from stillreel.domain.spending import lines
 from tests.studio.money import NOON, REPORTED, budget_of, capped, settled_to
@@ -169,3 +169,17 @@ async def test_a_refusal_releases(open_set):
     assert await settled_to(on_set)
     await produce(await on_set.studio(), shot(CLIP, shot="another"))
     assert await settled_to(on_set, reported=str(REPORTED))
+
+
+async def test_a_still_above_its_quote_stops_its_clip_at_the_ceiling(open_set):
+    """What a run has really spent counts: the clip isn't bought, and a later run may buy it."""
+    on_set = await open_set(price_variance={"runware:z-image@turbo": 5})
+    studio = await on_set.studio(max_usd=Decimal("0.195"))
+    with pytest.raises(
+        OverCeiling, match=r"clip-001 could cost \$0.185.* has spent \$0.01\d* of its ceiling of \$0.195"
+    ):
+        await produce(studio, shot())
+    assert [(job["model"], job["runs"]) for job in on_set.jobs] == [("runware:z-image@turbo", 1)]
+    assert list(await studio.archive.open_jobs()) == []
+    await produce(await on_set.studio(max_usd=Decimal("0.195")), shot())
+    assert [runs for _, runs, _ in on_set.bought] == [1, 1]
