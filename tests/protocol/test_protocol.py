@@ -49,7 +49,10 @@ KINDS = (
     "marker",
     "read budget",
 )
+MEETING = "another run"
 SENDS = (
+    (MEETING,),
+    (MEETING, "silence"),
     *((word,) for word in TROUBLES),
     ("answer", "answer"),
     ("silence", "refusal"),
@@ -227,7 +230,10 @@ class Protocol(RuleBasedStateMachine):
     def in_trouble(self, process, words, how):
         for word in words:
             call = self.world.go_to(process, "submit")
-            if call is not None:
+            if call is not None and word == MEETING and process.doing in TAKES:
+                self.world.run(process.doing)
+                self.world.go_on(self.world.alive()[-1], 20 + 4 * how)
+            elif call is not None and word != MEETING:
                 self.world.tell(f"TROUBLE with {process.name}: {word} {how}")
                 submit_goes_wrong(self.world, self.world.provider, call, word, how)
 
