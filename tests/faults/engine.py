@@ -21,6 +21,14 @@ ENGINE: tuple[Elsewhere, ...] = (
         "tests/flows/test_engine_away.py::test_a_server_that_never_comes_back_loses_no_clip",
     ),
     Elsewhere(
+        "the run is killed with all of its processes, at five moments",
+        "`done` by the next run of the shot",
+        ONCE,
+        ARCHIVED,
+        "tests/flows/test_killed.py::test_killed_in_prefect",
+        "abc",
+    ),
+    Elsewhere(
         "the run is cancelled in the UI while it waits",
         "`cancelled`; the log names the jobs that are paid for; the next run finds them",
         ONCE,

@@ -1,6 +1,7 @@
 """The catalogue as it is loaded: all entries, by the model's AIR identifier."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,18 +44,26 @@ def load(extra: Path | None = None) -> Catalogue:
 
     Raises BadSettings for a file that can't be read as an entry, saying what it lacks.
     """
+    return Catalogue({**_shipped(), **({} if extra is None else _of_folder(extra))})
+
+
+@cache
+def _shipped() -> Mapping[str, Entry]:
+    return _of_folder(MODELS)
+
+
+def _of_folder(folder: Path) -> dict[str, Entry]:
+    if not folder.is_dir():
+        raise BadSettings(f"there is no folder of models at {folder}")
+    found: dict[str, Path] = {}
     entries: dict[str, Entry] = {}
-    for folder in (MODELS, *([] if extra is None else [extra])):
-        if not folder.is_dir():
-            raise BadSettings(f"there is no folder of models at {folder}")
-        found: dict[str, Path] = {}
-        for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
-            entry = read(file)
-            if entry.air in found:
-                raise BadSettings(f"{file} and {found[entry.air]} are both entries of {entry.air}")
-            found[entry.air] = file
-            entries[entry.air] = entry
-    return Catalogue(entries)
+    for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        entry = read(file)
+        if entry.air in found:
+            raise BadSettings(f"{file} and {found[entry.air]} are both entries of {entry.air}")
+        found[entry.air] = file
+        entries[entry.air] = entry
+    return entries
 
 
 def read(file: Path) -> Entry:

@@ -16,13 +16,13 @@ import pytest
 from tests.archive.fake_gcs import make_bucket
 from tests.archive.proxy import Fault, Proxy, faults_before
 from tests.crash.acting import Told
+from tests.crash.conftest import media, quick_start, storage
 from tests.crash.killing import each
 from tests.crash.scene import LATENCY, Scene, built
 from tests.flows.commands import ROOT, shot, write
-from tests.flows.conftest import prefect_api, prefect_home, prefect_server
 
 pytestmark = pytest.mark.server
-__all__ = ["prefect_api", "prefect_home", "prefect_server"]  # the fixtures of the flows' tests, for these as well
+__all__ = ["media", "quick_start", "storage"]  # the fixtures of the bare processes' tests, for these as well
 
 PACE = 0.02
 HURRIED: dict[str, Any] = {"clock": {"speed": 1 / PACE}, "latency": LATENCY}
