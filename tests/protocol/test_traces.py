@@ -186,7 +186,6 @@ def test_a_process_that_dies_after_the_purchase_loses_nothing(play, kind, effect
     assert well(world)
 
 
-@pytest.mark.xfail(strict=True, reason="it is reserved on the day of the first send, whose cap stays full for ever")
 def test_a_resend_has_the_room_of_its_own_day(play):
     """A person decides a resend under a full cap; on the next day there is room, and a run or `resume` sends it."""
     world = play(Ways(), Caps(day=2 * PRICE))
