@@ -15,12 +15,13 @@ MONEY |= {"withdrawn": Money.NOT_SPENT, "accepted": Money.SPENT, "closed": Money
 async def decide(studio: Studio, uuid: UUID, word: Word, *, who: str, why: str = "") -> Job:
     """Write the decision, and end the job unless it is to be sent again; the job afterwards.
 
-    Raises Refused, saying how it stands, for a job that isn't unknown: the provider is asked once more before.
+    Raises Refused, saying how it stands, for a job that isn't unknown: the provider is asked once more before. One that
+    was to be sent again and hasn't been, for want of room under a cap, may be given up after all.
     """
     job = await studio.archive.events(uuid)
     if not job.events:
         raise BadInput([Problem(field="job", got=str(uuid), allowed="a job of this archive: see `stillreel jobs`")])
-    await _check_unknown(studio, job)
+    await _check_unknown(studio, job, word)
     decided = Decided(at=studio.clock.now(), nonce=studio.nonce(), word=word, who=who, why=why)
     try:
         job = await studio.archive.append(job, decided)
@@ -30,10 +31,10 @@ async def decide(studio: Studio, uuid: UUID, word: Word, *, who: str, why: str =
     return await conclude(studio, job)
 
 
-async def _check_unknown(studio: Studio, job: Job) -> None:
+async def _check_unknown(studio: Studio, job: Job, word: Word) -> None:
     await studio.in_step()
     now = studio.clock.now()
-    if job.standing != "sending":
+    if job.standing != "sending" and not (job.standing == "resend" != word):
         raise _refused(job, f"it stands at '{job.standing}'")
     if job.leased(now):
         raise _refused(job, "somebody is sending it at this moment")

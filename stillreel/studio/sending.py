@@ -18,6 +18,7 @@ from stillreel.studio.budgeting import TO_BE_SENT, hold, hold_accepted, release_
 from stillreel.studio.studio import LEASE_OVER_SEND, Studio
 
 SETTLE_IN = 2.0  # seconds: a submit that we gave up on is registered by then, if at all
+CLOCKS = 3.0  # seconds by which the clocks of two processes may be apart: a write takes that long at the worst
 LOOK_AGAIN = 1.0  # seconds between looks at a lease that another process holds
 BUSY_WAIT = 5.0  # seconds to wait for a provider that is too busy and doesn't say for how long
 GROWTH = 2.0  # of the wait before asking, with each send that had no answer
@@ -65,7 +66,8 @@ async def _send_now(studio: Studio, job: Job, run: Run, *, refusals: int = 0, si
             job = await studio.archive.append(job, sending)
     except ObjectExists:
         return
-    answer = await studio.post.submit(job.planned.body, now + timedelta(seconds=LEASE_OVER_SEND * studio.settings.pace))
+    until = now + timedelta(seconds=(LEASE_OVER_SEND - SETTLE_IN - CLOCKS) * studio.settings.pace)
+    answer = await studio.post.submit(job.planned.body, until)
     match answer:
         case Acknowledged():
             await accept(studio, job, run, "acknowledgement")

@@ -88,7 +88,7 @@ def test_a_rerun_is_another_process(play):
     [
         1,
         27,
-        pytest.param(29.9, marks=pytest.mark.xfail(strict=True, reason="it arrives up to 2 s after its lease")),
+        29.9,
         31,
         60,
     ],

@@ -39,11 +39,11 @@ async def sent(on_set, *, when="before", after=AN_HOUR, **changes):
     return studio, stage, job
 
 
-async def refused(studio, uuid, match):
+async def refused(studio, uuid, match, word="buy_again"):
     """A decision that is refused, and changes nothing; the error."""
     before = kinds(await studio.archive.events(uuid))
     with pytest.raises(Refused, match=match) as caught:
-        await decide(studio, uuid, "buy_again", **ADA)
+        await decide(studio, uuid, word, **ADA)
     assert kinds(await studio.archive.events(uuid))[: len(before)] == before
     assert "decided" not in kinds(await studio.archive.events(uuid))[len(before) :]
     return caught.value
@@ -54,6 +54,18 @@ async def books(studio):
     budget = await studio.archive.books.read()
     held = sum((entry.held for entry in budget.entries.values()), Decimal(0))
     return held, sum((total.unreported + total.unknown for total in budget.totals), Decimal(0))
+
+
+async def test_a_resend_that_finds_no_room_can_be_given_up(on_set):
+    """Decided and not sent yet, it may be written off after all; deciding the same again is refused."""
+    studio, _, job = await sent(on_set)
+    await decide(studio, job.uuid, "resend", **ADA)
+    with pytest.raises(Refused, match="it stands at 'resend'"):
+        await decide(studio, job.uuid, "resend", **ADA)
+    job = await decide(studio, job.uuid, "write_off", **ADA)
+    assert kinds(job) == ["planned", "sending", "decided", "decided", "settled", "closed"]
+    assert (await books(studio))[0] == 0
+    assert on_set.jobs == []
 
 
 async def test_a_resend_lets_a_run_send_once_more(on_set):
@@ -217,13 +229,13 @@ async def test_nothing_is_decided_about_what_ended(on_set):
 
 @pytest.mark.parametrize("word", ["resend", "buy_again", "write_off"])
 async def test_one_decision_is_enough(on_set, word):
-    """What was decided is decided: another word is refused until something has happened, also at the same moment."""
+    """What was decided is decided: the same word is refused until something has happened, also at the same moment."""
     studio, _, job = await sent(on_set)
     others = [decide(await on_set.studio(), job.uuid, word, **ADA) for _ in range(2)]
     said = await asyncio.gather(*others, return_exceptions=True)
     assert sorted(isinstance(each, Refused) for each in said) == [False, True]
     assert (await studio.archive.events(job.uuid)).all(Sending)[0].at + timedelta(hours=1) <= on_set.time.now()
-    await refused(studio, job.uuid, f"'{word}'" if word == "resend" else "'closed'")
+    await refused(studio, job.uuid, f"'{word}'" if word == "resend" else "'closed'", word)
 
 
 @pytest.mark.parametrize("word", ["buy_again", "write_off"])
