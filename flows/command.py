@@ -62,7 +62,8 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
         traceback.print_exc()
         ended = progress().ended  # then the work was over, and only the engine couldn't be told
         if ended is None:
-            ended = progress().summary("failed", f"{type(error).__name__}: {error}", Money.UNKNOWN)
+            money = Money.UNKNOWN if progress().flow_run else Money.NOT_SPENT  # without a run nothing was begun
+            ended = progress().summary("failed", f"{type(error).__name__}: {error}", money)
         return _end(ended.line(), DONE if ended.state == "done" else NOT_DONE)
     return _end(summary.line(), DONE)
 

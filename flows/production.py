@@ -10,7 +10,7 @@ from prefect.runtime import flow_run
 from prefect.states import Failed
 from pydantic import SecretStr
 
-from flows.progress import Progress, progress
+from flows.progress import Progress, following
 from stillreel.domain.errors import Held, Money, StillreelError, Unforeseen
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.settings import Settings
@@ -38,11 +38,15 @@ async def produce(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]]) -> Su
 
 
 async def _produced(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]]) -> Summary:
-    run = progress()
-    run.flow_run = str(flow_run.id)
+    with following() as run:
+        run.flow_run = str(flow_run.id)
+        return await _followed(shot, chain, run)
+
+
+async def _followed(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]], run: Progress) -> Summary:
     async with open_studio(await settings_of_run()) as studio:
         with in_studio(studio):
-            run.bought = studio.bought
+            run.bought, run.doubtful = studio.bought, studio.doubtful
             stopped: StillreelError | None = None
             try:
                 run.plan = await validate(shot)
@@ -71,7 +75,8 @@ async def _produced(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]]) -> 
 async def _summary(studio: Studio, run: Progress, stopped: StillreelError | None) -> Summary:
     """What the run came to; from memory where the archive can't be read any more."""
     try:
-        return await summarise(studio, run.plan, stopped, run.flow_run)
+        summary = await summarise(studio, run.plan, stopped, run.flow_run)
+        return summary.model_copy(update={"bought": max(summary.bought, len(run.bought))})  # whatever the archive lost
     except Exception as error:  # noqa: BLE001 - what stopped the run matters more than that it can't be looked up
         message = stopped.message if stopped else f"the archive can't be read at the end: {error}"
         state, money = (stopped.state, stopped.money) if stopped else ("failed", Money.UNKNOWN)

@@ -1,15 +1,15 @@
 """What a run knows of itself while it runs: for the summary of one that is ended from outside, or by a surprise."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from decimal import Decimal
 from uuid import UUID
 
 from stillreel.domain.errors import Money, State
 from stillreel.domain.money import total
-from stillreel.studio.orders import Cost, Plan, Summary
+from stillreel.domain.names import Stage
+from stillreel.studio.orders import Cost, Plan, Settlement, Summary
 
 
 @dataclass
@@ -19,17 +19,26 @@ class Progress:
     flow_run: str | None = None
     plan: Plan | None = None
     bought: set[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
+    doubtful: set[UUID] = field(default_factory=set)  # the studio's own, too
+    settled: dict[Stage, Settlement] = field(default_factory=dict)
     ended: Summary | None = None  # once it is known; what the engine meets afterwards takes nothing back
 
     def summary(self, state: State, message: str, money: Money) -> Summary:
         """What can be said without asking the archive; what was bought is never called not spent."""
         stages = self.plan.stages if self.plan else ()
+        every = [kept for settlement in self.settled.values() for kept in settlement.kept]
+        stills, clips = (self._uris(stage) for stage in ("still", "clip"))
+        given = self.plan.given.uri if self.plan and self.plan.given else None
         return Summary(
             state=state,
-            still=None,
-            clips=(),
-            lineage=(),
-            cost=Cost(quoted=total([stage.quote.expected for stage in stages]), reported=Decimal(0)),
+            still=stills[0] if stills else given,
+            stills=stills,
+            clips=clips,
+            lineage=tuple(kept.lineage for kept in every if kept.lineage),
+            cost=Cost(
+                quoted=total([stage.quote.expected for stage in stages]),
+                reported=total([kept.cost for kept in every if kept.cost is not None]),
+            ),
             bought=len(self.bought),
             flow_run_id=self.flow_run,
             message=message,
@@ -42,15 +51,24 @@ class Progress:
             return self.ended
         if self.plan is None:
             return self.summary("failed", "stopped before anything was sent", Money.NOT_SPENT)
+        if self.doubtful:
+            return self.summary("unknown", self._stopped(), Money.UNKNOWN)
         return self.summary("running", self._stopped(), Money.SPENT if self.bought else Money.UNKNOWN)
 
+    def _uris(self, stage: Stage) -> tuple[str, ...]:
+        return tuple(kept.uri for kept in self.settled[stage].archived if kept.uri) if stage in self.settled else ()
+
     def _stopped(self) -> str:
-        jobs = [f"job {uuid}" for uuid in sorted(self.bought, key=str)]
-        paid = f"paid for and perhaps still running: {', '.join(jobs)}" if jobs else "this run had no job accepted"
+        paid = f"paid for: {_jobs(self.bought)}" if self.bought else "this run had no job accepted"
+        doubt = f"; on its way, and perhaps bought: {_jobs(self.doubtful)}" if self.doubtful else ""
         return (
-            f"stopped by hand; {paid}; run the shot again to go on from there, or leave it to `reconcile`: "
+            f"stopped by hand; {paid}{doubt}; run the shot again to go on from there, or leave it to `reconcile`: "
             f"what is paid for costs nothing more"
         )
+
+
+def _jobs(uuids: set[UUID]) -> str:
+    return ", ".join(f"job {uuid}" for uuid in sorted(uuids, key=str))
 
 
 _PROGRESS: ContextVar[Progress] = ContextVar("progress")
@@ -67,6 +85,14 @@ def followed() -> Iterator[Progress]:
         _PROGRESS.reset(token)
 
 
-def progress() -> Progress:
+@contextmanager
+def following() -> Iterator[Progress]:
     """The progress of this run: that of whoever follows it, or one of its own."""
-    return _PROGRESS.get(Progress())
+    known = _PROGRESS.get(None)
+    with nullcontext(known) if known is not None else followed() as progress:
+        yield progress
+
+
+def progress() -> Progress:
+    """The progress of the run around this; one that nobody reads outside of a run."""
+    return _PROGRESS.get(None) or Progress()

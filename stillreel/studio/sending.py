@@ -67,6 +67,7 @@ async def _send_now(studio: Studio, job: Job, run: Run, *, refusals: int = 0, si
     except ObjectExists:
         return
     until = now + timedelta(seconds=(LEASE_OVER_SEND - SETTLE_IN - CLOCKS) * studio.settings.pace)
+    studio.doubtful.add(job.uuid)
     answer = await studio.post.submit(job.planned.body, until)
     match answer:
         case Acknowledged():
@@ -93,6 +94,8 @@ async def _turned_away(
         job = await studio.archive.append(job, event)
     except ObjectExists:
         return
+    if not job.unanswered:
+        studio.doubtful.discard(job.uuid)
     if times >= MOST_REFUSALS:
         if job.unanswered:
             raise _unknown(job, f"a send had no answer, and since then the provider took nothing {times} times ({why})")
@@ -116,6 +119,7 @@ async def _reject(studio: Studio, job: Job, answer: Refused) -> None:
         reason=first.message,
         parameters=first.parameters,
     )
+    studio.doubtful.discard(job.uuid)
     try:
         await studio.archive.append(job, rejection)
     except ObjectExists:
@@ -187,16 +191,22 @@ async def accept(studio: Studio, job: Job, run: Run, by: By) -> None:
         await _accepted(studio, job, run, by)
 
 
+def _acceptance(studio: Studio, job: Job, run: Run, by: By) -> Accepted:
+    now, usual = studio.clock.now(), studio.catalogue.entry(job.planned.request.model).usual_seconds
+    look_after = now + timedelta(seconds=usual * FIRST_LOOK * studio.settings.pace)
+    return Accepted(
+        at=now,
+        nonce=studio.nonce(),
+        by=by,
+        flow_run=run.flow_run,
+        look_after=look_after if by == "acknowledgement" else None,
+    )
+
+
 async def _accepted(studio: Studio, job: Job, run: Run, by: By) -> None:
     while job.standing not in ("accepted", "closed"):
-        now, usual = studio.clock.now(), studio.catalogue.entry(job.planned.request.model).usual_seconds
-        event: Event = Accepted(
-            at=now,
-            nonce=studio.nonce(),
-            by=by,
-            flow_run=run.flow_run,
-            look_after=now + timedelta(seconds=usual * FIRST_LOOK) if by == "acknowledgement" else None,
-        )
+        event: Event = _acceptance(studio, job, run, by)
+        studio.doubtful.discard(job.uuid)
         try:
             studio.bought.add(job.uuid)
             job = await studio.archive.append(job, event)

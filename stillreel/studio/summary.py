@@ -1,6 +1,6 @@
 """What a run comes to: read back from the archive, so that it is true after a success, a failure and a rerun alike."""
 
-from stillreel.domain.errors import StillreelError
+from stillreel.domain.errors import Money, StillreelError
 from stillreel.domain.jobs import Accepted, Job, Settled
 from stillreel.domain.money import total
 from stillreel.studio.buying import purchases
@@ -17,6 +17,7 @@ async def summarise(studio: Studio, plan: Plan | None, error: StillreelError | N
     stills = ends.get("still", [])
     clips = ends.get("clip", [])
     given = plan.given.uri if plan.given else None
+    bought = sum(event.flow_run == flow_run for job in every for event in job.all(Accepted))
     costs = [result.row.cost for job in every for result in job.results.values()]
     return Summary(
         state=error.state if error else "done",
@@ -28,11 +29,16 @@ async def summarise(studio: Studio, plan: Plan | None, error: StillreelError | N
             quoted=total([stage.quote.expected for stage in plan.stages]),
             reported=total([cost for cost in costs if cost is not None]),
         ),
-        bought=sum(event.flow_run == flow_run for job in every for event in job.all(Accepted)),
+        bought=bought,
         flow_run_id=flow_run,
         message=error.message if error else "",
-        money=error.money if error else None,
+        money=_money(error, bought) if error else None,
     )
+
+
+def _money(error: StillreelError, bought: int) -> Money:
+    """Where the money of this run stands: the error speaks of one job, and another may have been bought before it."""
+    return Money.SPENT if bought and error.money is Money.NOT_SPENT else error.money
 
 
 def _archived(job: Job) -> list[Settled]:

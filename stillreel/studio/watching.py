@@ -6,6 +6,7 @@ from stillreel.domain.errors import Money, NotAuthorised, ObjectExists, Provider
 from stillreel.domain.jobs import Accepted, Job, Result, Row, Settled
 from stillreel.runware import Asked
 from stillreel.studio.orders import Failure, Outcome, Ticket
+from stillreel.studio.sending import FIRST_LOOK
 from stillreel.studio.studio import Studio
 
 FIRST_GAP = 1.0  # seconds
@@ -27,8 +28,9 @@ async def _watch(studio: Studio, ticket: Ticket, job: Job) -> Outcome:
     await studio.in_step()
     accepted, now = job.last(Accepted), studio.clock.now()
     until, gap = now + timedelta(seconds=studio.settings.patience), FIRST_GAP
-    first = accepted.look_after if accepted and accepted.look_after else now
-    await studio.clock.sleep(max(0.0, (first - now).total_seconds()))
+    age = max(0.0, (now - accepted.at).total_seconds()) if accepted else 0.0
+    usual = studio.catalogue.entry(job.planned.request.model).usual_seconds
+    await studio.clock.sleep(max(0.0, usual * FIRST_LOOK - age))
     while True:
         try:
             outcome, job = await look(studio, ticket, job)

@@ -161,7 +161,7 @@ FETCHING = (
         LEFT_OPEN, HELD_ON, ARCHIVED_LATER,
     ),
     Row(
-        "a complete answer that is a page, or lacks the end of the file",
+        "a complete answer that is a page, or lacks the end of the file, four times in a row",
         (told(download={"how": "html"}), told(download={"how": "wrong_length"})),
         job("`failed` with the reason; `take: new` buys another", first="failed", second="failed", asked=NEW),
         AS_REPORTED,

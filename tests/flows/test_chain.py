@@ -95,10 +95,10 @@ async def test_of_several_clips_only_the_clean_ones_move_on(studio):
 
 
 async def test_what_the_provider_rejects_is_never_sent_again(studio):
-    """Moderation at submit is a rejection with its reason: nothing is spent, and a rerun doesn't ask again."""
+    """Moderation at submit is a rejection with its reason: the still alone is paid, and a rerun doesn't ask again."""
     studio.emulator.switch(moderation={"how": "reject", "models": [CLIP], "code": "invalidProviderContent"})
     line = await studio.make(shot("rejected"))
-    assert (line["state"], line["clips"], line["money"]) == ("rejected", [], "not spent")
+    assert (line["state"], line["clips"], line["money"]) == ("rejected", [], "spent")
     assert "invalidProviderContent" in line["message"]
     assert line["still"]
     studio.emulator.switch(moderation=None)

@@ -57,9 +57,27 @@ async def test_a_run_that_is_stopped_by_hand_says_what_it_has_bought(sign, slow,
     assert told.code == 1
     assert (told.line["state"], told.line["bought"], told.line["money"]) == ("running", 2, "spent")
     assert told.line["flow_run_id"]
+    assert told.line["still"].endswith("/still-001.png")
+    assert told.line["cost"]["reported"] == "0.003133"
     slow.advance(7200)
     again = await run("image_to_video", tmp_path / "shot.yaml", settings(slow, f"file://{tmp_path}/archive"))
     assert (again.code, again.line["bought"]) == (0, 0)
+
+
+async def test_a_run_that_is_stopped_while_it_sends_is_in_doubt(slow, tmp_path):
+    """What has left and has no answer yet is neither paid nor unspent: the line names it, the next run finds it."""
+    slow.switch(hold={"task_types": ["videoInference"], "when": "after"})
+    process = await start(tmp_path, slow)
+    await slow.until_held()
+    process.send_signal(signal.SIGINT)
+    told = await end(process)
+    assert (told.line["state"], told.line["bought"], told.line["money"][:7]) == ("unknown", 1, "unknown")
+    assert list(slow.jobs())[1] in told.line["message"]
+    slow.go()
+    slow.advance(7200)
+    again = await run("image_to_video", tmp_path / "shot.yaml", settings(slow, f"file://{tmp_path}/archive"))
+    assert (again.code, again.line["state"], again.line["bought"]) == (0, "done", 1), again.stderr
+    assert [(job["submits"], job["runs"]) for job in slow.jobs().values()] == [(1, 1), (1, 1)]
 
 
 def accepted(folder: Path) -> int:

@@ -252,7 +252,7 @@ MUTANTS = (
     Mutant(
         "what turns up late",
         "A result that turns up after a decision goes to quarantine.",
-        f"{STUDIO}/settling.py",
+        f"{STUDIO}/keeping.py",
         "            if self.job.given_up is not None:\n",
         "            if self.job is None:\n",
         ("studio/test_deciding.py::test_what_turns_up_later_goes_to_quarantine",),
@@ -306,15 +306,15 @@ MUTANTS = (
     Mutant(
         "verification before upload",
         "Nothing takes a final name that wasn't opened and measured.",
-        f"{STUDIO}/settling.py",
-        "                facts = await self._verify(path)\n",
-        "                facts = None\n",
+        f"{STUDIO}/keeping.py",
+        "            if facts is None:\n",
+        "            if self.studio is None:\n",
         ("studio/test_settling.py::test_bytes_that_are_no_picture_go_to_quarantine",),
     ),
     Mutant(
         "the verdict's hold",
         "What is flagged or unchecked goes to quarantine and stops its chain.",
-        f"{STUDIO}/settling.py",
+        f"{STUDIO}/keeping.py",
         "            if self.result.k not in self.verdicts.moving:\n",
         "            if self.verdicts is None:\n",
         ("studio/test_settling.py::test_a_flagged_still_goes_to_quarantine_and_stops_its_chain",),

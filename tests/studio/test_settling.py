@@ -151,6 +151,24 @@ async def test_a_download_that_breaks_off_is_taken_up_again(open_set, fault):
     assert [kept.end for kept in reel.kept] == ["archived"]
 
 
+@pytest.mark.parametrize("how", ["html", "wrong_length"], ids=["a web page", "half a picture"])
+async def test_what_comes_badly_once_is_fetched_again(open_set, how):
+    """A page of a gateway in place of a paid file is no end: a little later the file is there."""
+    on_set = await open_set(download={"how": how, "times": 3})
+    reel = await produce(await on_set.studio(), shot(STILL))
+    assert [kept.end for kept in reel.kept] == ["archived"]
+
+
+async def test_what_was_archived_and_is_gone_is_told(on_set):
+    """A take whose file was deleted isn't called done, and no clip is bought to start from it."""
+    await produce(await on_set.studio(), shot(STILL))
+    (on_set.root / f"{FOLDER}/still-001.png").unlink()
+    with pytest.raises(Corrupted, match=r"still-001\.png was archived and isn't there any more") as caught:
+        await produce(await on_set.studio(), shot(CHAIN), a_run("second"))
+    assert caught.value.money is Money.SPENT
+    assert submitted(on_set) == STILLS
+
+
 async def test_a_url_that_expired_is_lost(on_set):
     """A day later the file isn't at its address any more: lost in so many words, at its known cost, and closed."""
     studio, stage, outcome = await seen(on_set)
