@@ -46,7 +46,7 @@ async def _produced(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]]) -> 
 async def _followed(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]], run: Progress) -> Summary:
     async with open_studio(await settings_of_run()) as studio:
         with in_studio(studio):
-            run.bought, run.doubtful = studio.bought, studio.doubtful
+            run.bought, run.paid, run.doubtful = studio.bought, studio.paid, studio.doubtful
             stopped: StillreelError | None = None
             try:
                 run.plan = await validate(shot)

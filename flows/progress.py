@@ -19,6 +19,7 @@ class Progress:
     flow_run: str | None = None
     plan: Plan | None = None
     bought: set[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
+    paid: set[UUID] = field(default_factory=set)  # the studio's own, too: also what was bought before this run
     doubtful: set[UUID] = field(default_factory=set)  # the studio's own, too
     settled: dict[Stage, Settlement] = field(default_factory=dict)
     ended: Summary | None = None  # once it is known; what the engine meets afterwards takes nothing back
@@ -42,7 +43,7 @@ class Progress:
             bought=len(self.bought),
             flow_run_id=self.flow_run,
             message=message,
-            money=Money.SPENT if self.bought and money is Money.NOT_SPENT else money,
+            money=Money.SPENT if self.paid and money is Money.NOT_SPENT else money,
         )
 
     def interrupted(self) -> Summary:
@@ -53,13 +54,13 @@ class Progress:
             return self.summary("failed", "stopped before anything was sent", Money.NOT_SPENT)
         if self.doubtful:
             return self.summary("unknown", self._stopped(), Money.UNKNOWN)
-        return self.summary("running", self._stopped(), Money.SPENT if self.bought else Money.UNKNOWN)
+        return self.summary("running", self._stopped(), Money.SPENT if self.paid else Money.UNKNOWN)
 
     def _uris(self, stage: Stage) -> tuple[str, ...]:
         return tuple(kept.uri for kept in self.settled[stage].archived if kept.uri) if stage in self.settled else ()
 
     def _stopped(self) -> str:
-        paid = f"paid for: {_jobs(self.bought)}" if self.bought else "this run had no job accepted"
+        paid = f"paid for: {_jobs(self.paid)}" if self.paid else "this run had no job accepted"
         doubt = f"; on its way, and perhaps bought: {_jobs(self.doubtful)}" if self.doubtful else ""
         return (
             f"stopped by hand; {paid}{doubt}; run the shot again to go on from there, or leave it to `reconcile`: "

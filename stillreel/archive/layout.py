@@ -135,11 +135,12 @@ def poster(media_name: str) -> str:
     return f"{_stem(media_name)}{_POSTER}"
 
 
-def quarantined(name: str) -> str:
-    """The same path in quarantine."""
+def quarantined(name: str, *, purchase: int = 1) -> str:
+    """The same path in quarantine; what several purchases of a take have left there lies side by side."""
     if not name.startswith(PROJECTS):
         raise ValueError(f"only what belongs to a project goes to quarantine, not {name}")
-    return f"{QUARANTINE}{name}"
+    stem, _, ending = name.rpartition(".")
+    return f"{QUARANTINE}{stem}{f'.purchase-{purchase}' if purchase > 1 else ''}.{ending}"
 
 
 def scratch(nonce: str) -> str:

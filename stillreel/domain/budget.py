@@ -100,15 +100,16 @@ def check(budget: Budget, *, day: date, project: str, asked: Decimal, what: str)
 def reserve(budget: Budget, entry: Entry) -> Budget:
     """Hold what a job may cost, before it may be sent; CapReached names the cap that can't hold it.
 
-    An entry that is there is shared by the runs that share the job. Only more copies ask for more, and all of them
-    count on the day on which the newest was decided: the earlier day is over, and its cap may be full for ever.
+    An entry that is there is shared by the runs that share the job, and is measured again before each send: caps may
+    have been lowered since. It counts on the day of its newest send: an earlier day's cap may be full for ever.
     """
     stands = budget.entries.get(entry.uuid)
-    if stands is not None and (stands.charge is not None or stands.copies >= entry.copies):
+    if stands is not None and stands.charge is not None:
         return budget
-    new = stands.model_copy(update={"copies": entry.copies, "day": entry.day}) if stands else entry
+    more = {"copies": max(stands.copies, entry.copies), "day": max(stands.day, entry.day)} if stands else {}
+    new = stands.model_copy(update=more) if stands else entry
     check(budget.without(new.uuid), day=new.day, project=new.place.project, asked=new.held, what=str(new.place))
-    return budget.holding(new)
+    return budget if new == stands else budget.holding(new)
 
 
 def hold_again(budget: Budget, entry: Entry) -> Budget:

@@ -19,7 +19,7 @@ NEVER_HEARD_OF = frozenset({"taskNotFound"})  # the same as an empty answer
 NO_PROOF = frozenset({"taskFailedOrNotFound"})  # ends a job that was accepted, proves nothing for one that may not be
 ENDS_OF_JOBS = frozenset({ErrorKind.SAFETY, ErrorKind.TIMEOUT, ErrorKind.PROVIDER, ErrorKind.NOT_FOUND})
 DEFINITE = frozenset(set(ErrorKind) - {ErrorKind.TIMEOUT, ErrorKind.PROVIDER, ErrorKind.SERVER, ErrorKind.UNKNOWN})
-BY_STATUS = {401: ErrorKind.AUTH, 402: ErrorKind.QUOTA, 403: ErrorKind.AUTH, 429: ErrorKind.RATE_LIMIT}
+BY_STATUS = {429: ErrorKind.RATE_LIMIT}  # without a word about the job, no other status proves that it wasn't taken
 
 
 class _Answer(BaseModel):

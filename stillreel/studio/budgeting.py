@@ -22,7 +22,7 @@ OVER = ("rejected", "withdrawn", "closed")
 
 
 async def hold(studio: Studio, job: Job) -> bool:
-    """Reserve what a job may cost before it may be sent; False if it isn't to be sent any more.
+    """Reserve what a job may cost before each send; False if it isn't to be sent any more.
 
     Raises CapReached, and ArchiveError where the budget can't be read or written: then nothing is bought.
     """
@@ -31,7 +31,7 @@ async def hold(studio: Studio, job: Job) -> bool:
     async def change(budget: Budget) -> Budget:
         nonlocal held
         now = await studio.archive.events(job.uuid)
-        held = now.standing in TO_BE_SENT
+        held = now.standing in (*TO_BE_SENT, "sending")
         return reserve(budget, Entry.of(now, studio.clock.now().date())) if held else budget
 
     try:
@@ -112,17 +112,21 @@ async def check_ceiling(studio: Studio, place: Place, upper: Decimal) -> None:
 
 async def check_caps(studio: Studio, project: str, asked: list[tuple[UUID | None, Decimal]], what: str) -> None:
     """Raise CapReached if the caps obviously can't hold a run; what its jobs hold already isn't counted twice."""
-    budget = await studio.archive.books.read()
-    day = studio.clock.now().date()
-    more = sum((amount for uuid, amount in asked if uuid not in budget.entries), Decimal(0))
-    if not more:
-        return
+    day, more = studio.clock.now().date(), total([amount for _, amount in asked])
+    own = {uuid for uuid, amount in asked if uuid is not None and amount}
+
+    async def others() -> Budget:
+        budget = await studio.archive.books.read()
+        for uuid in own:
+            budget = budget.without(uuid)
+        return budget
+
     try:
-        check(budget, day=day, project=project, asked=more, what=what)
+        check(await others(), day=day, project=project, asked=more, what=what)
     except CapReached:
         if not await drop_leftovers(studio):
             raise
-        check(await studio.archive.books.read(), day=day, project=project, asked=more, what=what)
+        check(await others(), day=day, project=project, asked=more, what=what)
 
 
 async def _without_leftovers(studio: Studio, budget: Budget, uuids: set[UUID]) -> Budget:

@@ -45,6 +45,7 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
             upload = _needs_upload(job, frame, ours=ours) or upload
             purchase += 1
         elif job.standing in ("accepted", "closed"):
+            studio.paid.add(uuid)
             return Ticket(uuid=uuid, place=stage.place, purchase=purchase, expected=stage.request.results)
         elif job.standing == "nothing":
             await check_ceiling(studio, stage.place, stage.quote.upper)

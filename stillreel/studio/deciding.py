@@ -40,8 +40,10 @@ async def _check_unknown(studio: Studio, job: Job, word: Word) -> None:
         raise _refused(job, "somebody is sending it at this moment")
     try:
         trace = await trace_of(studio, job)
-    except (ProviderError, NotAuthorised):
-        return  # nobody answers: that is what makes it unknown
+    except (ProviderError, NotAuthorised) as error:
+        if job.remembered(now):  # whoever asks later learns the truth
+            raise _refused(job, f"the provider can't be asked now, and still remembers it ({error.message})") from error
+        return
     if trace is not None:
         await accept(studio, job, job.planned.run, trace)
         raise _refused(

@@ -115,7 +115,7 @@ class Keeping:
         return self._settled("archived", name=self._name, sums=sums, lineage=lineage, poster=picture)
 
     async def _quarantine(self, path: Path, sums: Checksums, facts: Facts | None, reason: str) -> Settled:
-        name = layout.quarantined(self._name)
+        name = layout.quarantined(self._name, purchase=self.job.planned.purchase)
         lineage = await self._put(name, path, sums, facts)
         return self._settled("quarantined", name=name, sums=sums, lineage=lineage, reason=reason)
 

@@ -19,7 +19,7 @@ from stillreel.studio.budgeting import release_ended
 from stillreel.studio.giving_up import conclude, looked_for
 from stillreel.studio.orders import Settlement
 from stillreel.studio.sending import accept, trace_of
-from stillreel.studio.standing import LEFT_ALONE, Stand, needs_a_person, stand_of, told
+from stillreel.studio.standing import LEFT_ALONE, Stand, needs_a_person, needs_a_run, stand_of, told
 from stillreel.studio.studio import Studio
 from stillreel.studio.watching import look
 
@@ -79,7 +79,7 @@ async def take_on(studio: Studio, job: Job, since: datetime, run: Run) -> Stand:
         return stand_of(job, since, "ended", "nothing was ever planned: its marker is gone")
     if job.standing == "planned" and now >= job.events[-1].at + timedelta(seconds=studio.lease):
         return await _withdraw(studio, job, since)
-    if job.standing == "sending" and not job.leased(now):
+    if job.standing in ("sending", "resend") and not job.leased(now):
         return await _find(studio, job, since, run)
     if job.standing == "accepted" and not job.early(now):
         return await _bring_home(studio, job, since, run)
@@ -104,7 +104,8 @@ async def _find(studio: Studio, job: Job, since: datetime, run: Run) -> Stand:
         trace = await trace_of(studio, job)
     except (ProviderError, NotAuthorised) as error:
         why = f"sent, and the provider can't be asked ({error.message})"
-        return stand_of(job, since, "trouble", needs_a_person(job.uuid, why))
+        says = needs_a_run(job.uuid, why) if job.remembered(studio.clock.now()) else needs_a_person(job.uuid, why)
+        return stand_of(job, since, "trouble", says)
     if trace is not None:
         await accept(studio, job, job.planned.run, trace)
         return await _bring_home(studio, await studio.archive.events(job.uuid), since, run)

@@ -41,9 +41,10 @@ async def send(studio: Studio, job: Job, run: Run) -> None:
     if job.standing not in ("planned", "sending", "resend"):
         return  # somebody else was quicker
     await studio.in_step()
-    if job.standing in TO_BE_SENT:
-        if await hold(studio, job):
-            await _send_now(studio, job, run)
+    if job.standing == "planned":
+        await _send_now(studio, job, run)
+    elif job.standing == "resend":
+        await _send_again(studio, job, run)
     elif job.leased(studio.clock.now()) and not _own(studio, job):
         await studio.clock.sleep(LOOK_AGAIN)
     else:
@@ -57,8 +58,23 @@ def _own(studio: Studio, job: Job) -> bool:
     return last is not None and last.owner == studio.owner
 
 
+async def _send_again(studio: Studio, job: Job, run: Run) -> None:
+    """Carry out a person's word, unless what was sent before shows after all."""
+    with at_stake(Money.UNKNOWN):
+        try:
+            trace = await trace_of(studio, job)
+        except (ProviderError, NotAuthorised) as error:
+            raise _unknown(studio, job, f"the provider can't be asked ({error.message})") from error
+        if trace is not None:
+            await accept(studio, job, run, trace)
+        else:
+            await _send_now(studio, job, run)
+
+
 async def _send_now(studio: Studio, job: Job, run: Run, *, refusals: int = 0, silences: int = 0) -> None:
-    """Take the right to send, and send; what went before in this go is counted."""
+    """Hold what it may cost, take the right to send, and send; what went before in this go is counted."""
+    if not await hold(studio, job):
+        return
     attempt, now = len(job.all(Sending)) + 1, studio.clock.now()
     sending = Sending(at=now, nonce=studio.nonce(), owner=studio.owner, attempt=attempt, lease=studio.lease)
     try:
@@ -79,8 +95,9 @@ async def _send_now(studio: Studio, job: Job, run: Run, *, refusals: int = 0, si
         case Refused() if len(job.unanswered) == 1:
             await _reject(studio, job, answer)
         case Refused() | NoAnswer():
+            said = f"; the last answer was: {answer if isinstance(answer, Refused) else answer.why}"
             await studio.clock.sleep(SETTLE_IN * GROWTH**silences)
-            await _ask_first(studio, job, run, silences=silences + 1)
+            await _ask_first(studio, job, run, refusals=refusals, silences=silences + 1, said=said)
 
 
 async def _turned_away(
@@ -98,16 +115,17 @@ async def _turned_away(
         studio.doubtful.discard(job.uuid)
     if times >= MOST_REFUSALS:
         if job.unanswered:
-            raise _unknown(job, f"a send had no answer, and since then the provider took nothing {times} times ({why})")
+            why = f"a send had no answer, and since then the provider took nothing {times} times ({why})"
+            raise _unknown(studio, job, why)
         raise ProviderError(
             f"the provider took nothing {times} times for {job.planned.place} ({why}); nothing was bought"
         )
     told = answer.retry_after if isinstance(answer, Refused) else None
     await studio.clock.sleep(BUSY_WAIT if told is None else told)
-    if job.unanswered:
-        await _ask_first(studio, job, run, refusals=times, silences=silences)
-    else:
+    if job.standing in TO_BE_SENT:
         await _send_now(studio, job, run, refusals=times, silences=silences)
+    else:
+        await _ask_first(studio, job, run, refusals=times, silences=silences)
 
 
 async def _reject(studio: Studio, job: Job, answer: Refused) -> None:
@@ -128,21 +146,23 @@ async def _reject(studio: Studio, job: Job, answer: Refused) -> None:
     await studio.archive.unmark(job.uuid)
 
 
-async def _ask_first(studio: Studio, job: Job, run: Run, *, refusals: int = 0, silences: int = 0) -> None:
+async def _ask_first(
+    studio: Studio, job: Job, run: Run, *, refusals: int = 0, silences: int = 0, said: str = ""
+) -> None:
     """Ask whether a send arrived; send again only if both questions were answered and know nothing, in time."""
     with at_stake(Money.UNKNOWN):
         try:
             trace = await trace_of(studio, job)
         except (ProviderError, NotAuthorised) as error:
-            raise _unknown(job, f"the provider can't be asked ({error.message})") from error
+            raise _unknown(studio, job, f"the provider can't be asked ({error.message}){said}") from error
         if trace is not None:
             await accept(studio, job, run, trace)
         elif silences >= MOST_SILENCES:
-            raise _unknown(job, f"it was sent {silences} times, and no answer was one")
+            raise _unknown(studio, job, f"it was sent {silences} times, and nobody knows what became of it{said}")
         elif job.remembered(studio.clock.now()):
             await _send_now(studio, job, run, refusals=refusals, silences=silences)
         else:
-            raise _unknown(job, "it was sent too long ago for the provider to remember")
+            raise _unknown(studio, job, f"it was first sent too long ago for the provider to remember{said}")
 
 
 async def _confirm(studio: Studio, job: Job, run: Run) -> None:
@@ -158,7 +178,7 @@ async def _confirm(studio: Studio, job: Job, run: Run) -> None:
             await accept(studio, job, run, "conflict")
             return
         if studio.clock.now() >= until:
-            raise _unknown(job, "the provider knows its id, and shows nothing of it")
+            raise _unknown(studio, job, "the provider knows its id, and shows nothing of it")
         await studio.clock.sleep(SETTLE_IN)
 
 
@@ -207,6 +227,7 @@ async def _accepted(studio: Studio, job: Job, run: Run, by: By) -> None:
     while job.standing not in ("accepted", "closed"):
         event: Event = _acceptance(studio, job, run, by)
         studio.doubtful.discard(job.uuid)
+        studio.paid.add(job.uuid)
         try:
             studio.bought.add(job.uuid)
             job = await studio.archive.append(job, event)
@@ -216,8 +237,12 @@ async def _accepted(studio: Studio, job: Job, run: Run, by: By) -> None:
     await hold_accepted(studio, job)
 
 
-def _unknown(job: Job, why: str) -> UnknownPurchase:
-    return UnknownPurchase(
-        f"{job.planned.place} (job {job.uuid}) may have been bought: {why}; it isn't sent again by itself: "
-        f"look at the provider's account, then decide with `stillreel jobs decide {job.uuid}`"
-    )
+def _unknown(studio: Studio, job: Job, why: str) -> UnknownPurchase:
+    """What nobody can say now: while the provider remembers, another run may find out; later a person decides."""
+    todo = f"run the shot again later, or `python -m flows.resume --job {job.uuid}`"
+    if not job.remembered(studio.clock.now()):
+        todo = (
+            f"look at the provider's account, then decide with `stillreel jobs decide {job.uuid}` and --resend, "
+            f"--buy-again or --write-off"
+        )
+    return UnknownPurchase(f"{job.planned.place} (job {job.uuid}) may have been bought: {why}; {todo}")

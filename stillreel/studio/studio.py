@@ -53,6 +53,8 @@ class Studio:
     rng: random.Random = field(default_factory=random.Random)
     bought: set[uuid.UUID] = field(default_factory=set)
     """Jobs that were accepted since the studio was opened, as far as this process has seen."""
+    paid: set[uuid.UUID] = field(default_factory=set)
+    """Jobs that this process relies on and that are paid for, whoever bought them."""
     doubtful: set[uuid.UUID] = field(default_factory=set)
     """Jobs that this process has sent, and of which it doesn't know yet whether they were bought."""
     sending: dict[uuid.UUID, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))

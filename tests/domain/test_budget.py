@@ -82,11 +82,20 @@ def test_a_cap_of_zero_buys_nothing_at_all():
 
 
 def test_an_entry_is_shared():
-    """A second run of the same job holds nothing more, on whatever day it comes and whatever the caps say by then."""
-    budget = reserve(Budget(), entry())
-    assert reserve(budget, entry(day=TODAY + timedelta(days=1))) is budget
-    full = budget.model_copy(update={"caps": Caps(day=Decimal(0))})
-    assert reserve(full, entry()) is full
+    """A second run of the same job holds nothing more; on a later day it counts there."""
+    budget = reserve(capped(day=PRICE), entry())
+    assert reserve(budget, entry()) is budget
+    later = reserve(budget, entry(day=TODAY + timedelta(days=1)))
+    assert [use.held for day in (0, 1) for use in later.uses(TODAY + timedelta(days=day))] == [0, PRICE]
+    assert reserve(later, entry()) is later
+
+
+@pytest.mark.parametrize("cap", ["0", "0.1"])
+def test_a_cap_that_was_lowered_counts_for_what_is_held(cap):
+    """What is held and not sent yet is measured by the caps of today, before each send."""
+    lowered = reserve(Budget(), entry()).model_copy(update={"caps": Caps(day=Decimal(cap))})
+    with pytest.raises(CapReached):
+        reserve(lowered, entry())
 
 
 def test_a_resend_asks_for_its_price_once_more():
@@ -230,9 +239,9 @@ class Books(RuleBasedStateMachine):
         try:
             self.budget = reserve(self.budget, new)
         except CapReached:
-            assert uuid not in self.held
-            return
-        self.held.setdefault(uuid, new)
+            return  # what is held stays held, on its day
+        stands = self.held.setdefault(uuid, new)
+        self.held[uuid] = stands.model_copy(update={"day": max(stands.day, new.day)})
 
     @precondition(lambda self: self.held)
     @rule(data=st.data(), part=st.decimals(min_value=0, max_value=1, places=3))

@@ -68,19 +68,16 @@ async def test_an_item_with_our_uuid_acknowledges(answer):
         (says(b"<html>Too many requests</html>", 429), {"for_load"}),
         (errors(error("rateLimitExceeded"), status=503), {"for_load"}),
         (errors(error("serviceUnavailable")), {"for_load"}),
-        (errors(error("invalidApiKey", None), status=401), {"auth"}),
-        (says(b"", 403), {"auth"}),
+        (errors(error("invalidApiKey"), status=401), {"auth"}),
         (errors(error("invalidProviderContent"), status=403), set()),
-        (errors(error("insufficientCredits", None), status=402), {"quota"}),
         (errors(error("insufficientCredits")), {"quota"}),
         (errors(error("insufficientCredits"), status=429), {"quota"}),
         (errors(error("providerError"), status=429), {"for_load"}),
         (errors(error("invalidWidth", None), status=429), {"for_load"}),
-        (says(b"", 402), {"quota"}),
     ],
 )
 async def test_a_refusal_is_definite_and_says_of_which_sort(answer, flags):
-    """What names our job, or speaks of load, key or money for all, refuses it and says whether it's the last word."""
+    """What names our job, or speaks of load for all, refuses it and says whether it's the last word."""
     refused = await bought(answer)
     assert isinstance(refused, Refused)
     assert str(refused)
@@ -100,6 +97,10 @@ async def test_a_refusal_is_definite_and_says_of_which_sort(answer, flags):
         errors(error("somethingNew"), status=500),
         errors(error("invalidWidth", None), status=400),
         errors(error("invalidWidth", OTHER), status=400),
+        errors(error("invalidApiKey", None), status=401),  # perhaps a gateway's, after the provider had it
+        errors(error("insufficientCredits", None), status=402),
+        says(b"", 402),
+        says(b"", 403),
         data(),
         data(task(OTHER)),
         says({"hello": "world"}),

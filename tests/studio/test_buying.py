@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -96,7 +97,9 @@ async def test_sends_that_never_arrive_end_as_unknown(open_set):
     on_set = await open_set(lost_reply={**SUBMIT, "when": "before"})
     studio, stage = await a_still(on_set)
     for name in ("first", "second"):
-        with pytest.raises(UnknownPurchase, match="no answer was one"):
+        with pytest.raises(
+            UnknownPurchase, match="nobody knows what became of it; the last answer was: RemoteProtocolError"
+        ):
             await buy(studio, stage, a_run(name))
     sends = len((await job_of(studio, stage)).all(Sending))
     assert 2 <= sends <= 12
@@ -181,20 +184,34 @@ async def test_one_new_send_a_run_whoever_planned_it(open_set):
     assert [job["submits"] for job in on_set.jobs] == [1]
 
 
-@pytest.mark.parametrize(
-    "switches,code",
-    [({"balance": "0.001"}, "insufficientCredits"), ({"keys": ["another"]}, "invalidApiKey")],
-    ids=["no balance", "wrong key"],
-)
-async def test_what_changed_since_the_plan_is_a_refusal(on_set, switches, code):
-    """An account that was emptied, or a key that was revoked, between plan and send: refused, nothing spent."""
+async def test_an_account_that_was_emptied_since_the_plan_is_a_refusal(on_set):
+    """The provider refuses the job by name: nothing is spent."""
     studio, stage = await a_still(on_set)
-    on_set.emulator.switch(**switches)
-    balance = on_set.balance
-    with pytest.raises(Rejected, match=code):
+    on_set.emulator.switch(balance="0.001")
+    with pytest.raises(Rejected, match="insufficientCredits"):
         await buy(studio, stage, a_run())
-    assert on_set.balance == balance
+    assert on_set.balance == Decimal("0.001")
     assert all(runs == 0 for _, runs, _ in on_set.bought)
+
+
+async def test_a_key_that_was_revoked_since_the_plan_leaves_a_doubt(on_set):
+    """A refusal of the key names no job: whether it was taken is found out with the right key, and it is paid once."""
+    studio, stage = await a_still(on_set)
+    on_set.emulator.switch(keys=["another"])
+    with pytest.raises(UnknownPurchase, match="doesn't take the key"):
+        await buy(studio, stage, a_run())
+    on_set.emulator.switch(keys=None)
+    await bought(on_set, "second")
+    assert once(on_set)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+async def test_a_gateway_that_refuses_what_was_taken_buys_nothing_twice(open_set, status):
+    """A status without a word about our job, after the provider has taken it: found again, and paid for once."""
+    on_set = await open_set(throttle={**SUBMIT, "status": status, "when": "after", "times": 1})
+    job = await bought(on_set)
+    assert kinds(job) == ["planned", "sending", "accepted"]
+    assert once(on_set)
 
 
 async def test_a_refusal_after_a_silence_proves_nothing(open_set):

@@ -35,7 +35,7 @@ async def sent(on_set, *, when="before", after=AN_HOUR, **changes):
     on_set.emulator.switch(lost_reply=None, throttle=None)
     on_set.time.pass_by(after)
     (job,) = await purchases(studio, stage.place, stage.digest)
-    assert f"stillreel jobs decide {job.uuid}" in caught.value.message
+    assert f"resume --job {job.uuid}" in caught.value.message  # so soon another run may still find out
     return studio, stage, job
 
 
@@ -178,8 +178,8 @@ def billed(on_set):
 
 
 async def sent_and_unanswered(on_set, **changes):
-    """A job that arrived, of a provider that answers no question, within the hour."""
-    studio, stage, job = await sent(on_set, when="after", after=120, **changes)
+    """A job that arrived, of a provider that answers no question for more than an hour."""
+    studio, stage, job = await sent(on_set, when="after", **changes)
     on_set.emulator.switch(throttle={**QUESTIONS, "status": 503})
     return studio, stage, job
 
