@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from stillreel.archive import open_store
+from stillreel.archive.archive import Archive
 from stillreel.archive.budget import Books
 from stillreel.domain.accounts import TOLERANCE
 from stillreel.domain.budget import Budget, Caps
@@ -20,6 +21,7 @@ from stillreel.domain.names import legal_name
 from stillreel.domain.spending import Line, lines, sum_of
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
+from stillreel.studio.rebuilding import rebuild
 
 NONE = "none"
 COLUMNS = ("quoted", "held", "reported", "unreported", "unknown", "difference")
@@ -59,6 +61,12 @@ def set_(
         return await books.read()
 
     _show(_with_books(apply))
+
+
+@caps.command("rebuild")
+def rebuild_() -> None:
+    """Make a budget that is gone or can't be read anew from the events of all jobs; caps are to be set again."""
+    _show(_with_archive(rebuild))
 
 
 def spend(*, as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, for a spreadsheet.")] = False) -> None:
@@ -131,12 +139,17 @@ def _amount(option: str, text: str) -> Decimal | None:
 
 def _with_books(work: Callable[[Books], Awaitable[T]]) -> T:
     """Do something with the books of the archive that is set."""
+    return _with_archive(lambda archive: work(archive.books))
+
+
+def _with_archive(work: Callable[[Archive], Awaitable[T]]) -> T:
+    """Do something with the archive that is set."""
 
     async def run() -> T:
         settings = Settings.of()
         store = open_store(settings.archive_uri)
         try:
-            return await work(Books(store, SystemClock(settings.pace)))
+            return await work(Archive(store, SystemClock(settings.pace)))
         finally:
             await store.aclose()
 

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from stillreel.archive import layout
 from stillreel.archive.budget import Books
 from stillreel.archive.store import Store
+from stillreel.domain.budget import Budget
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import Corrupted, ObjectExists
 from stillreel.domain.jobs import EVENT, Event, Job
@@ -41,15 +42,19 @@ class Archive:
     async def identity(self) -> str:
         """The archive's random id, made by whoever comes first; it stays when a bucket is moved or renamed."""
         if self._identity is None:
-            mine = json.dumps(
-                {"schema": "stillreel/archive/1", "id": self._nonce(), "at": self._clock.now().isoformat()}
-            )
-            stands = await self._first(layout.IDENTITY, mine.encode())
+            found = await self.store.read(layout.IDENTITY)
+            stands = await self._begin() if found is None else found[0]
             try:
                 self._identity = str(json.loads(stands)["id"])
             except (ValueError, KeyError, TypeError) as error:
                 raise Corrupted(f"{self.uri(layout.IDENTITY)} isn't an archive's identity: {stands[:80]!r}") from error
         return self._identity
+
+    async def _begin(self) -> bytes:
+        """A new archive: first its budget, so that one which is missing later is known to be gone, then its id."""
+        await self._first(layout.BUDGET, Budget().json_bytes())
+        mine = {"schema": "stillreel/archive/1", "id": self._nonce(), "at": self._clock.now().isoformat()}
+        return await self._first(layout.IDENTITY, json.dumps(mine).encode())
 
     def uri(self, name: str) -> str:
         """The address of an object."""

@@ -105,16 +105,21 @@ class Books:
                 self._waiting.remove(each)
 
     async def _read(self) -> tuple[Budget, str | None]:
-        found = await self._store.read(layout.BUDGET)
-        if found is None:
-            return Budget(), None
         try:
-            return Budget.of_json(found[0]), found[1].generation
-        except ValueError as error:
-            raise Corrupted(
-                f"{self._store.uri}/{layout.BUDGET} isn't a budget that this version understands, and without one "
-                f"nothing is bought: {str(error)[:200]}"
-            ) from error
+            found = await self._store.read(layout.BUDGET)
+            if found is not None:
+                return Budget.of_json(found[0]), found[1].generation
+        except (ValueError, Corrupted) as error:
+            raise self._useless(f"isn't a budget that this version understands ({str(error)[:200]})") from error
+        if await self._store.stat(layout.IDENTITY) is not None:  # every archive begins with one
+            raise self._useless("is gone")
+        return Budget(), None
+
+    def _useless(self, how: str) -> Corrupted:
+        return Corrupted(
+            f"{self._store.uri}/{layout.BUDGET} {how}, and without one nothing is bought; put an older version of it "
+            f"back, or let `stillreel caps rebuild` make it anew from the jobs, and set the caps again"
+        )
 
 
 class _Waiting:

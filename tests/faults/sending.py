@@ -174,6 +174,14 @@ SENDING = (
         "abc",
     ),
     Row(
+        "401, 402 or 403 without a word about our job, which was taken",
+        tuple(told(throttle={**SUBMIT, "status": status, "when": "after", "times": 1}) for status in (401, 402, 403)),
+        FOUND,
+        ONCE,
+        ARCHIVED,
+        "abc",
+    ),
+    Row(
         "an answer that is no JSON, half of it, a page of a gateway, or empty",
         tuple(told(answer={**SUBMIT, "how": how, "times": 1}) for how in ("malformed", "truncated", "html", "empty")),
         FOUND,
@@ -226,7 +234,7 @@ SENDING = (
         ARCHIVED_LATER,
     ),
     Row(
-        "the key was revoked in mid run",
+        "an error with status 401 that names our job",
         (told(refuse={"code": "invalidApiKey", "status": 401}),),
         REJECTED,
         NOT_SPENT,
