@@ -49,16 +49,24 @@ async def end(process: asyncio.subprocess.Process) -> Ended:
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 async def test_a_run_that_is_stopped_by_hand_says_what_it_has_bought(sign, slow, tmp_path):
-    """Ctrl-C and a polite end from a container both end with one line that says how many jobs were bought."""
+    """Ctrl-C and a polite end from a container both end with one line on what is paid, in a second run as well."""
     process = await start(tmp_path, slow)
     await until(lambda: accepted(tmp_path) == 2)
     process.send_signal(sign)
     told = await end(process)
     assert told.code == 1
     assert (told.line["state"], told.line["bought"], told.line["money"]) == ("running", 2, "spent")
+    asked = slow.requests().get("getResponse", 0)
     assert told.line["flow_run_id"]
     assert told.line["still"].endswith("/still-001.png")
     assert told.line["cost"]["reported"] == "0.003133"
+    if sign == signal.SIGINT:
+        process = await start(tmp_path, slow)
+        await until(lambda: slow.requests().get("getResponse", 0) > asked)
+        process.send_signal(sign)
+        told = await end(process)
+        assert (told.line["state"], told.line["bought"], told.line["money"]) == ("running", 0, "spent")
+        assert list(slow.jobs())[1] in told.line["message"]
     slow.advance(7200)
     again = await run("image_to_video", tmp_path / "shot.yaml", settings(slow, f"file://{tmp_path}/archive"))
     assert (again.code, again.line["bought"]) == (0, 0)

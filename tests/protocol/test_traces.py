@@ -122,7 +122,8 @@ def test_a_refusal_after_a_silence_ends_nothing(play):
 def test_what_was_withdrawn_meanwhile_holds_nothing(play):
     """A run stands still while it reserves, until its job is withdrawn: it holds nothing for it, and plans anew."""
     world = play()
-    slow, _ = at(world, "read budget")
+    slow, _ = at(world, "event planned")
+    world.go_to(slow, "read budget")
     world.pass_time(100)
     world.reconcile()
     world.go_on(world.alive()[-1], 99)

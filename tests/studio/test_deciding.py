@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from stillreel.domain.errors import BadInput, Money, Refused, UnknownPurchase
-from stillreel.domain.jobs import MEMORY, Sending
+from stillreel.domain.errors import BadInput, Flagged, Money, Refused, UnknownPurchase
+from stillreel.domain.jobs import MEMORY, Accepted, Sending
 from stillreel.domain.selection import Selection
 from stillreel.studio.buying import buy, purchases
 from stillreel.studio.deciding import decide
@@ -80,6 +80,45 @@ async def test_a_resend_lets_a_run_send_once_more(on_set):
     assert kinds(await studio.archive.events(job.uuid)) == ["planned", "sending", "decided", "sending", "accepted"]
     assert (await books(studio))[0] == 2 * stage.quote.upper
     assert [(sent, runs) for sent, runs, _ in on_set.bought] == [(1, 1)]
+
+
+async def test_a_resend_asks_before_it_sends(on_set):
+    """What shows after all when a decided resend is about to go, or when a round looks, is found, and paid once."""
+    on_set.emulator.switch(duplicate="always_rerun")
+    for shot_name, finder in (("a", "a run"), ("b", "reconcile")):
+        studio, stage, job = await sent(on_set, when="after", shot=shot_name)
+        on_set.emulator.switch(throttle={**QUESTIONS, "status": 503})
+        await decide(studio, job.uuid, "resend", **ADA)
+        on_set.emulator.switch(throttle=None)
+        if finder == "a run":
+            await buy(studio, stage, a_run("second"))
+        else:
+            await reconcile(studio, Selection(project="harbour", shot="b"), a_run("second"))
+        job = await studio.archive.events(job.uuid)
+        assert [event.by for event in job.all(Accepted)] == ["row"]
+    assert [(sent, runs) for sent, runs, _ in on_set.bought] == [(1, 1), (1, 1)]
+
+
+async def test_nothing_is_decided_while_the_provider_is_away_and_remembers(on_set):
+    """Within the hour whoever asks later learns the truth, so a word is refused; it may have been bought."""
+    on_set.emulator.switch(throttle={**QUESTIONS, "status": 503})
+    studio, _, job = await sent(on_set, when="after", after=200)
+    on_set.emulator.switch(throttle={**QUESTIONS, "status": 503})
+    error = await refused(studio, job.uuid, "can't be asked now, and still remembers it")
+    assert error.money is Money.UNKNOWN
+
+
+async def test_two_purchases_of_a_take_lie_side_by_side_in_quarantine(on_set):
+    """What turns up late of the first and what is flagged of the second have names of their own, and both end."""
+    studio, _, job = await sent_and_unanswered(on_set)
+    await decide(studio, job.uuid, "buy_again", **ADA)
+    on_set.emulator.switch(throttle=None, moderation={"how": "flag"})
+    await reconcile(studio, Selection(), a_run("reconcile"))
+    with pytest.raises(Flagged):
+        await produce(await on_set.studio(), shot(STILL), a_run("second"))
+    pictures = [name for name in on_set.files if name.endswith(".png")]
+    assert pictures == [QUARANTINED, QUARANTINED.replace(".png", ".purchase-2.png")]
+    assert (await books(studio))[0] == 0
 
 
 async def test_a_resend_is_one(on_set):
