@@ -35,7 +35,7 @@ class StoreClock:
         async with self._setting:
             if self._set:
                 return
-            name = layout.scratch(uuid4().hex) + "now"
+            name = layout.moment(uuid4().hex)
             before = self._clock.now()
             written = await self._store.create(name, b"")
             self._ahead = written.created - (before + (self._clock.now() - before) / 2)

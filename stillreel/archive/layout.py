@@ -148,6 +148,11 @@ def scratch(nonce: str) -> str:
     return f"{SCRATCH}{UUID(nonce).hex}/"
 
 
+def moment(nonce: str) -> str:
+    """An empty object that is written to learn the store's time, and removed again."""
+    return f"{SCRATCH}{UUID(nonce).hex}.now"
+
+
 def name_in(uri: str) -> str:
     """The name that an address ends with, in whatever archive it was written: buckets move, and names stay."""
     top = QUARANTINE if f"/{QUARANTINE}" in uri else PROJECTS

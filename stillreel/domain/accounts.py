@@ -39,7 +39,8 @@ class Charge(Plain):
         rows = {k: result.row.cost for k, result in job.results.items()}
         told = [max(cost, NOTHING) for cost in rows.values() if cost is not None]
         ends = {k: end.end for k, end in job.settled.items() if rows.get(k) is None}
-        silent = sum(k in rows or end == "lost" for k, end in ends.items())
+        # Of a job that a person gave up nobody knows whether it was spent, until something of it turns up.
+        silent = sum(k in rows or (end == "lost" and job.given_up is None) for k, end in ends.items())
         return cls(
             reported=total(told),
             against=quote.expected * min(len(told), results) / results,

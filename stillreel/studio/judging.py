@@ -21,7 +21,7 @@ def shortfall(stage: StagePlan, settlement: Settlement) -> StillreelError | None
     unchecked = [kept for kept in rest if kept.end == "quarantined" and kept.verdict is Verdict.UNCHECKED]
     failed = [kept for kept in rest if kept not in flagged and kept not in unchecked]
     if failed:
-        return GenerationFailed(_tell(stage, settlement, failed, "didn't come to a usable end"), money=_money(failed))
+        return GenerationFailed(_tell(stage, settlement, rest, "didn't come to a usable end"), money=_money(failed))
     if flagged:
         return Flagged(_tell(stage, settlement, flagged, "was flagged by the safety check and lies in quarantine"))
     return Held(_tell(stage, settlement, unchecked, "wasn't checked though it was asked for, and lies in quarantine"))

@@ -8,7 +8,7 @@ import asyncio
 from datetime import datetime
 from uuid import UUID
 
-from stillreel.domain.errors import OverCeiling, StillreelError, StillRunning, UnknownPurchase
+from stillreel.domain.errors import BadInput, OverCeiling, Problem, StillreelError, StillRunning, UnknownPurchase
 from stillreel.domain.jobs import Job, Run
 from stillreel.domain.money import total
 from stillreel.domain.selection import Selection
@@ -24,7 +24,8 @@ from stillreel.studio.watching import watch
 async def resume(studio: Studio, wanted: Selection, run: Run) -> list[Stand]:
     """How each job of the selection ended, the oldest first; one job's trouble is told and stops no other.
 
-    Raises OverCeiling before anything is sent, and ArchiveError where the jobs can't be read.
+    Raises BadInput for a job that the archive doesn't have, OverCeiling before anything is sent, and ArchiveError where
+    the jobs can't be read.
     """
     jobs = await _selected(studio, wanted)
     _check_ceiling(studio, [job for job, _ in jobs])
@@ -37,6 +38,8 @@ async def _selected(studio: Studio, wanted: Selection) -> list[tuple[Job, dateti
     if wanted.uuid is not None:
         marked = {wanted.uuid: marked.get(wanted.uuid, studio.clock.now())}
     jobs = [(await studio.archive.events(uuid), since) for uuid, since in marked.items()]
+    if wanted.uuid is not None and not jobs[0][0].events:
+        raise BadInput([Problem(field="job", got=wanted.job, allowed="a job of this archive: see `stillreel jobs`")])
     return [(job, since) for job, since in jobs if wanted.holds(job)]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from stillreel.domain.errors import OverCeiling
+from stillreel.domain.errors import BadInput, OverCeiling
 from stillreel.domain.jobs import MEMORY, Job
 from stillreel.domain.selection import Chosen, Selection
 from stillreel.studio.deciding import decide
@@ -113,14 +113,13 @@ async def test_trouble_with_one_stops_no_other(on_set):
 
 
 async def test_only_what_is_named_is_touched(on_set):
-    """A shot's jobs, or a single one; and an id that nobody knows waits for nothing."""
+    """A shot's jobs, or a single one."""
     studio, _ = await left(on_set, "planned")
     _, pier = await left(on_set, "planned", shot="pier")
     (stand,) = await resume(studio, Chosen(project="harbour", shot="pier"), LATER)
     assert (stand.job, len(on_set.jobs)) == (pier.uuid, 1)
-    (stand,) = await resume(studio, Chosen(job=str(UUID(int=7, version=4))), LATER)
-    assert (stand.became, stand.standing) == ("waits", "nothing")
-    assert len(on_set.jobs) == 1
+    (stand,) = await resume(studio, Chosen(job=str(pier.uuid)), LATER)
+    assert (stand.became, len(on_set.jobs)) == ("ended", 1)
 
 
 async def test_two_that_resume_and_one_that_runs_share_the_job(open_set):
@@ -145,3 +144,9 @@ def test_a_selection_that_makes_no_sense_is_refused(said):
     with pytest.raises(ValidationError):
         Chosen(**said)
     assert Selection().holds(Job(UUID(int=7), ()))
+
+
+async def test_a_job_that_the_archive_does_not_have_is_told(on_set):
+    """A mistyped id is bad input, not a job that waits."""
+    with pytest.raises(BadInput, match="a job of this archive"):
+        await resume(await on_set.studio(), Chosen(job=str(UUID(int=7))), LATER)
