@@ -155,7 +155,8 @@ async def test_a_shot_file_may_be_json(desk):
 async def test_runs_beyond_a_cap_exit_1_and_name_it(desk):
     """Three commands at once, under a cap for one clip: one is done, two are refused, and the ledger is one price."""
     env = {name: value for name, value in desk.settings.items() if value is not None}
-    assert CliRunner().invoke(app, ["caps", "set", "--day", "0.2"], env=env).exit_code == 0
+    told = await asyncio.to_thread(CliRunner().invoke, app, ["caps", "set", "--day", "0.2"], env=env)
+    assert told.exit_code == 0, told.output
     files = [write(desk.folder / f"{name}.yaml", shot("capped", name, still=None)) for name in ("a", "b", "c")]
     ended = await asyncio.gather(*(run("text_to_video", file, desk.settings) for file in files))
     assert sorted((end.code, end.line["state"], end.line["bought"]) for end in ended) == [

@@ -8,7 +8,15 @@ from decimal import Decimal
 import pytest
 
 from stillreel.archive import layout
-from stillreel.domain.errors import CapReached, GenerationFailed, Money, OverCeiling, Rejected
+from stillreel.domain.errors import (
+    CapReached,
+    GenerationFailed,
+    Money,
+    OverCeiling,
+    ProviderError,
+    Rejected,
+    UnknownPurchase,
+)
 from stillreel.domain.money import total
 from stillreel.domain.spending import lines
 from tests.studio.money import NOON, REPORTED, budget_of, capped, settled_to
@@ -183,3 +191,25 @@ async def test_a_still_above_its_quote_stops_its_clip_at_the_ceiling(open_set):
     assert list(await studio.archive.open_jobs()) == []
     await produce(await on_set.studio(max_usd=Decimal("0.195")), shot())
     assert [runs for _, runs, _ in on_set.bought] == [1, 1]
+
+
+async def test_a_cap_that_was_lowered_to_zero_stops_what_is_held(open_set):
+    """What was planned and held before, or sent and lost, isn't sent any more; a lifted cap lets it go on, once."""
+    submits = {"task_types": ["imageInference"]}
+    on_set = await open_set(throttle={**submits, "status": 429})
+    with pytest.raises(ProviderError, match="took nothing"):
+        await produce(await on_set.studio(), shot(STILL))
+    on_set.emulator.switch(throttle=None, lost_reply={**submits, "when": "before"})
+    with pytest.raises(UnknownPurchase):
+        await produce(await on_set.studio(), shot(STILL, shot="pier"))
+    on_set.emulator.switch(lost_reply=None)
+    for caps in ({"day": Decimal(0)}, {"projects": {"harbour": Decimal(0)}}):
+        await capped(on_set, **caps)
+        for name in ("lighthouse", "pier"):
+            with pytest.raises(CapReached, match="cap of \\$0 for"):
+                await produce(await on_set.studio(), shot(STILL, shot=name), a_run("second"))
+    assert on_set.jobs == []
+    await capped(on_set, day=Decimal(1))
+    for name in ("lighthouse", "pier"):
+        await produce(await on_set.studio(), shot(STILL, shot=name), a_run("third"))
+    assert [(submits, runs) for submits, runs, _ in on_set.bought] == [(1, 1), (1, 1)]
