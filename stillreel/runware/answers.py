@@ -73,11 +73,13 @@ class Asked(_Answer):
     errors: tuple[WireError, ...] = ()  # failures have no id: count them within one answer only
     running: bool = False
     trouble: str = ""  # something about this job that we couldn't ask or understand; it counts as running
+    answered: bool = True  # False: nobody could be asked, so this says nothing about the job
 
     @property
     def trace(self) -> bool:
         """Whether this proves that the provider took the job."""
-        return bool(self.rows) or self.running or any(error.code not in NO_PROOF for error in self.errors)
+        seen = bool(self.rows) or self.running
+        return (self.answered and seen) or any(error.code not in NO_PROOF for error in self.errors)
 
 
 class Details(_Answer):

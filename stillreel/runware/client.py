@@ -143,7 +143,7 @@ class Client:
         try:
             return await self._ask_alone(uuid)
         except ProviderError as error:
-            return Asked(running=True, trouble=error.message)
+            return Asked(running=True, trouble=error.message, answered=False)
 
     async def _question(self, tasks: Callable[[], Sequence[Task]], seconds: float = policy.ASK_TIMEOUT) -> Envelope:
         """An answer to what costs nothing, asked again with growing pauses while the trouble may pass."""

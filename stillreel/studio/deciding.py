@@ -41,7 +41,7 @@ async def _check_unknown(studio: Studio, job: Job, word: Word) -> None:
     try:
         trace = await trace_of(studio, job)
     except (ProviderError, NotAuthorised) as error:
-        if job.remembered(now):  # whoever asks later learns the truth
+        if job.traceable(now):  # whoever asks later learns the truth
             raise _refused(job, f"the provider can't be asked now, and still remembers it ({error.message})") from error
         return
     if trace is not None:

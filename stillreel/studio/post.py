@@ -28,6 +28,7 @@ class Post:
     def __init__(self, client: Client, clock: Clock) -> None:
         self._client = client
         self._clock = clock
+        self.on_the_wire: set[UUID] = set()
         self._purchases: Together[_Parcel, Answer] = Together(clock, self._submit)
         self._questions: Together[UUID, Asked] = Together(clock, self._ask)
 
@@ -46,7 +47,12 @@ class Post:
     async def _submit(self, parcels: Sequence[_Parcel]) -> list[Answer]:
         now = self._clock.now()  # the last look at the clock before they leave
         leaving = [parcel for parcel in parcels if now < parcel.until]
-        answers = await self._client.submit([parcel.body for parcel in leaving]) if leaving else {}
+        uuids = {parcel.uuid for parcel in leaving}
+        self.on_the_wire |= uuids
+        try:
+            answers = await self._client.submit([parcel.body for parcel in leaving]) if leaving else {}
+        finally:
+            self.on_the_wire -= uuids
         late = NoAnswer(why="this process stood still for as long as a send may take", sent=False)
         return [answers.get(parcel.uuid, late) for parcel in parcels]
 

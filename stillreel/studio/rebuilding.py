@@ -1,7 +1,6 @@
 """The budget anew from the events of all jobs, for an archive whose budget is gone or can't be read.
 
-Without a budget nobody reserves and nobody closes a job, so nothing changes under this. Only the caps are lost: they
-stand nowhere else.
+Without a budget nobody reserves and nobody closes a job. Only the caps are lost: they stand nowhere else.
 """
 
 from stillreel.archive import layout
@@ -13,12 +12,15 @@ from stillreel.domain.jobs import Job, Sending
 
 
 async def rebuild(archive: Archive) -> Budget:
-    """Write the budget that the events tell of, without caps; Refused if the one that stands can be read."""
+    """Write the budget that the events tell of, without caps.
+
+    Raises Refused if the one that stands can be read, GenerationMismatch if somebody has put one there meanwhile.
+    """
+    stands = await archive.store.stat(layout.BUDGET)  # before all else: whoever writes another meanwhile, wins
     await _check_unreadable(archive)
     budget = Budget()
     for uuid in sorted(await archive.jobs()):
         budget = _with(budget, await archive.events(uuid))
-    stands = await archive.store.stat(layout.BUDGET)
     await archive.store.replace(layout.BUDGET, budget.json_bytes(), generation=stands.generation if stands else None)
     return budget
 

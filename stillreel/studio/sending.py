@@ -54,8 +54,9 @@ async def send(studio: Studio, job: Job, run: Run) -> None:
 
 
 def _own(studio: Studio, job: Job) -> bool:
+    """Whether the newest send is ours and over; one whose caller went away is waited for like anybody else's."""
     last = job.last(Sending)
-    return last is not None and last.owner == studio.owner
+    return last is not None and last.owner == studio.owner and job.uuid not in studio.post.on_the_wire
 
 
 async def _send_again(studio: Studio, job: Job, run: Run) -> None:
@@ -184,7 +185,10 @@ async def _confirm(studio: Studio, job: Job, run: Run) -> None:
 
 async def trace_of(studio: Studio, job: Job) -> By | None:
     """How the provider shows that it has the job, if it does; raises ProviderError where it can't be asked."""
-    if (await studio.post.ask(job.uuid)).trace:
+    asked = await studio.post.ask(job.uuid)
+    if not asked.answered:
+        raise ProviderError(asked.trouble)
+    if asked.trace:
         return "row"
     details = await studio.client.details(job.uuid)
     if details is None or _refusal_alone(details):

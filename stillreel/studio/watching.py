@@ -82,7 +82,7 @@ async def number(studio: Studio, job: Job, row: Row) -> Job:
 async def _forgotten(studio: Studio, job: Job, asked: Asked) -> bool:
     """Whether both questions are answered without a trace, past the provider's memory of the newest send."""
     now = studio.clock.now()
-    if asked.trace or job.traceable(now) or job.leased(now):
+    if asked.trace or not asked.answered or job.traceable(now) or job.leased(now):
         return False
     try:
         return await studio.client.details(job.uuid) is None

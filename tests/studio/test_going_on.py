@@ -14,6 +14,7 @@ from stillreel.studio.buying import buy
 from stillreel.studio.judging import verdicts
 from stillreel.studio.orders import Sources
 from stillreel.studio.planning import plan
+from stillreel.studio.sending import LOOK_AGAIN
 from stillreel.studio.settling import settle
 from stillreel.studio.watching import watch
 from tests.studio.on_set import (
@@ -252,5 +253,22 @@ async def test_who_stood_still_does_not_send(on_set):
     stage = (await plan(studio, shot(STILL), a_run())).still
     await buy(studio, stage, a_run())
     assert kinds(await job_of(studio, stage)) == ["planned", "sending", "turned_away", "sending", "accepted"]
+    assert on_set.emulator.requests()["imageInference"] == 1
+    assert once(on_set)
+
+
+async def test_a_send_whose_caller_went_away_is_waited_for(on_set):
+    """What was cancelled here is still on its way: another task of the studio doesn't send beside it."""
+    studio = await on_set.studio()
+    stage = (await plan(studio, shot(STILL), a_run())).still
+    on_set.emulator.switch(hold={"task_types": ["imageInference"], "when": "before"}, duplicate="always_rerun")
+    gone = asyncio.create_task(buy(studio, stage, a_run()))
+    await on_set.emulator.until_held()
+    gone.cancel()
+    other = asyncio.create_task(buy(studio, stage, a_run()))
+    while on_set.time.slept.count(LOOK_AGAIN) < 5:  # noqa: ASYNC110 - time tells nobody when it passes
+        await asyncio.sleep(0)
+    on_set.emulator.go()
+    await other
     assert on_set.emulator.requests()["imageInference"] == 1
     assert once(on_set)

@@ -1,10 +1,11 @@
 """The budget anew: what the events tell is what the lost one said, and until then nothing is bought."""
 
+import asyncio
 from decimal import Decimal
 
 import pytest
 
-from stillreel.domain.errors import Corrupted, Refused, UnknownPurchase
+from stillreel.domain.errors import Corrupted, GenerationMismatch, Refused, UnknownPurchase
 from stillreel.studio.buying import buy
 from stillreel.studio.planning import plan
 from stillreel.studio.rebuilding import rebuild
@@ -67,3 +68,23 @@ async def test_without_a_budget_nothing_is_sent_again(on_set, how):
     with pytest.raises(Corrupted, match="without one nothing is bought"):
         await buy(await on_set.studio(), stage, a_run("second"))
     assert on_set.jobs == []
+
+
+async def test_a_lost_identity_buys_nothing_anew(on_set):
+    """Without archive.json every job would get another id: that is said, and nothing is bought."""
+    await produce(await on_set.studio(), shot(STILL))
+    (on_set.root / "archive.json").unlink()
+    with pytest.raises(Corrupted, match="under another identity everything would be bought again"):
+        await produce(await on_set.studio(), shot(STILL), a_run("second"))
+    assert [runs for _, runs, _ in on_set.bought] == [1]
+
+
+async def test_a_budget_that_somebody_put_back_meanwhile_stays(on_set):
+    """Two that rebuild at once, or one and a person: what was written first isn't written over."""
+    studio = await a_story(on_set)
+    (on_set.root / "budget.json").unlink()
+    archives = [(await on_set.studio()).archive for _ in range(2)]
+    said = await asyncio.gather(*map(rebuild, archives), return_exceptions=True)
+    lost = [each for each in said if isinstance(each, Exception)]
+    assert [type(each) for each in lost] in ([GenerationMismatch], [Refused])
+    await studio.archive.books.read()

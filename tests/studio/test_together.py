@@ -10,7 +10,7 @@ from stillreel.studio.clock import SystemClock
 from stillreel.studio.planning import plan
 from stillreel.studio.reconciling import reconcile
 from stillreel.studio.together import MOST, Together
-from tests.studio.on_set import STILL, a_run, kinds, shot
+from tests.studio.on_set import STILL, a_run, job_of, kinds, planned_event, sending_event, shot, written
 
 SHOTS = ("pier", "tower", "boat", "gull", "rocks")
 
@@ -105,3 +105,19 @@ async def test_a_round_leaves_a_job_alone_that_was_just_accepted(on_set):
     (stand,) = await reconcile(await on_set.studio(), Selection(), a_run("round"))
     assert (stand.job, stand.became) == (ticket.uuid, "waits")
     assert on_set.emulator.requests()["v1"] == before
+
+
+async def test_a_question_that_failed_proves_nothing_for_neighbours(on_set):
+    """Two lost sends that nobody can be asked about, in one round: neither counts as bought; later both go, once."""
+    studio = await on_set.studio()
+    stages = [(await plan(studio, shot(STILL, shot=name), a_run())).still for name in SHOTS[:2]]
+    for stage in stages:
+        await written(studio, stage, [await planned_event(studio, stage, a_run()), sending_event(studio)])
+    on_set.time.pass_by(studio.lease)
+    on_set.emulator.switch(throttle=[{"task_types": ["getResponse"], "status": 503}])
+    stands = await reconcile(await on_set.studio(), Selection(), a_run("round"))
+    assert [stand.became for stand in stands] == ["trouble"] * 2
+    assert [kinds(await job_of(studio, stage)) for stage in stages] == [["planned", "sending"]] * 2
+    on_set.emulator.switch(throttle=None)
+    await asyncio.gather(*(buy(studio, stage, a_run("second")) for stage in stages))
+    assert [(submits, runs) for submits, runs, _ in on_set.bought] == [(1, 1)] * 2
