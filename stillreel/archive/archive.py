@@ -52,14 +52,19 @@ class Archive:
 
     async def _begin(self) -> bytes:
         """A new archive: first its budget, so that one which is missing later is known to be gone, then its id."""
-        async for stored in self.store.list(layout.JOBS):
+        if await self._has_jobs() and await self.store.stat(layout.IDENTITY) is None:  # nobody began in between
             raise Corrupted(
-                f"{self.uri(layout.IDENTITY)} is gone, and there are jobs, such as {stored.name}: put it back, because "
-                f"under another identity everything would be bought again"
+                f"{self.uri(layout.IDENTITY)} is gone, and there are jobs: put it back, because under another identity "
+                f"everything would be bought again"
             )
         await self._first(layout.BUDGET, Budget().json_bytes())
         mine = {"schema": "stillreel/archive/1", "id": self._nonce(), "at": self._clock.now().isoformat()}
         return await self._first(layout.IDENTITY, json.dumps(mine).encode())
+
+    async def _has_jobs(self) -> bool:
+        async for _ in self.store.list(layout.JOBS):
+            return True
+        return False
 
     def uri(self, name: str) -> str:
         """The address of an object."""

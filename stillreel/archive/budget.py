@@ -105,15 +105,19 @@ class Books:
                 self._waiting.remove(each)
 
     async def _read(self) -> tuple[Budget, str | None]:
+        found = await self._found()
+        if found is None and await self._store.stat(layout.IDENTITY) is not None:  # every archive begins with a budget
+            found = await self._found()  # and this one may have begun in between
+            if found is None:
+                raise self._useless("is gone")
+        return found or (Budget(), None)
+
+    async def _found(self) -> tuple[Budget, str | None] | None:
         try:
             found = await self._store.read(layout.BUDGET)
-            if found is not None:
-                return Budget.of_json(found[0]), found[1].generation
+            return None if found is None else (Budget.of_json(found[0]), found[1].generation)
         except (ValueError, Corrupted) as error:
             raise self._useless(f"isn't a budget that this version understands ({str(error)[:200]})") from error
-        if await self._store.stat(layout.IDENTITY) is not None:  # every archive begins with one
-            raise self._useless("is gone")
-        return Budget(), None
 
     def _useless(self, how: str) -> Corrupted:
         return Corrupted(

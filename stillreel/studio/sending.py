@@ -1,6 +1,6 @@
 """Sending one job: at most one process at a time, asking before sending again, and never forgetting what was sent.
 
-What the provider's answer means for the job (the numbers are those of the design's "Buying"):
+What the provider's answer means for the job:
 an acknowledgement, a row or a confirmed conflict is `accepted`; a refusal for load and a connection that never came
 about are `turned_away`; another refusal that names our job is `rejected`, unless an earlier send went unanswered;
 anything else is no answer, and the provider is asked before anything is sent again.
@@ -245,8 +245,6 @@ def _unknown(studio: Studio, job: Job, why: str) -> UnknownPurchase:
     """What nobody can say now: while the provider remembers, another run may find out; later a person decides."""
     todo = f"run the shot again later, or `python -m flows.resume --job {job.uuid}`"
     if not job.remembered(studio.clock.now()):
-        todo = (
-            f"look at the provider's account, then decide with `stillreel jobs decide {job.uuid}` and --resend, "
-            f"--buy-again or --write-off"
-        )
+        decide = f"`stillreel jobs decide {job.uuid}` and --resend, --buy-again or --write-off"
+        todo = f"look at the provider's account, then decide with {decide}"
     return UnknownPurchase(f"{job.planned.place} (job {job.uuid}) may have been bought: {why}; {todo}")
