@@ -33,7 +33,7 @@ class Charge(Plain):
 
     @classmethod
     def of(cls, job: Job) -> "Charge":
-        """The charge of a job whose results all have their ends."""
+        """The charge of a job whose results all have their ends; nobody knows what each resend of it has bought."""
         planned = job.planned
         quote, results = planned.quote, planned.request.results
         rows = {k: result.row.cost for k, result in job.results.items()}
@@ -45,7 +45,7 @@ class Charge(Plain):
             reported=total(told),
             against=quote.expected * min(len(told), results) / results,
             unreported=quote.upper * silent / results,
-            unknown=quote.upper * (len(ends) - silent) / results,
+            unknown=quote.upper * (len(ends) - silent) / results + quote.upper * job.sent_again,
         )
 
 
@@ -66,7 +66,8 @@ class Entry(Plain):
     day: date  # UTC, of the reservation
     quoted: Amount
     upper: Amount
-    copies: int = Field(1, ge=1)  # how often it may have to be paid: a resend that a person decided is one more
+    copies: int = Field(1, ge=1)  # how often it may have to be paid: a resend that a person decided is one more,
+    # and in the end only if it was sent
     again: bool = False  # held anew, for a job that was accepted after all
     charge: Charge | None = None  # it stands in the totals with this, and holds nothing any more
 

@@ -121,8 +121,8 @@ def hold_again(budget: Budget, entry: Entry) -> Budget:
     return budget if stands.again else budget.holding(stands.model_copy(update={"again": True}))
 
 
-def settle(budget: Budget, uuid: UUID, charge: Charge, *, keep: bool = False) -> Budget:
-    """Move a job from what is held to the totals, once; what resends held on top is unknown.
+def settle(budget: Budget, uuid: UUID, charge: Charge, *, copies: int = 1, keep: bool = False) -> Budget:
+    """Move a job from what is held to the totals, once; `copies` is how often it may have been bought.
 
     The entry goes, unless it is kept: then it holds nothing and remembers its charge, so that a later, better
     knowledge of the costs replaces the first. An entry that was held again is kept, too, until it is released.
@@ -130,14 +130,14 @@ def settle(budget: Budget, uuid: UUID, charge: Charge, *, keep: bool = False) ->
     entry = budget.entries.get(uuid)
     if entry is None:
         return budget
-    whole = charge.model_copy(update={"unknown": charge.unknown + entry.upper * (entry.copies - 1)})
-    if entry.charge == whole:
+    if entry.charge == charge:
         return budget
+    ended = entry.model_copy(update={"copies": copies, "charge": charge})
     totals = {each.key: each for each in budget.totals}
     now = totals.get(entry.key) or Total(day=entry.day, project=entry.place.project, model=entry.model)
     now = now if entry.charge is None else now.plus(entry, entry.charge, -1)
-    totals[entry.key] = now.plus(entry, whole)
-    rest = budget.holding(entry.model_copy(update={"charge": whole})) if keep or entry.again else budget.without(uuid)
+    totals[entry.key] = now.plus(ended, charge)
+    rest = budget.holding(ended) if keep or entry.again else budget.without(uuid)
     return rest.model_copy(update={"totals": tuple(totals[key] for key in sorted(totals))})
 
 

@@ -197,6 +197,17 @@ class Job:
         return tuple(event for event in self._counting if isinstance(event, Sending))
 
     @property
+    def sent_again(self) -> int:
+        """How many resends that a person decided were sent and not turned away: each may have bought once more."""
+        times, decided = 0, False
+        for event in self._counting:
+            if isinstance(event, Decided):
+                decided = event.word == "resend"
+            elif isinstance(event, Sending):
+                times, decided = times + decided, False
+        return times
+
+    @property
     def given_up(self) -> Decided | None:
         """A person's word that ended the job, whatever was written since; its results go to quarantine."""
         return next((event for event in self.all(Decided) if event.word != "resend"), None)

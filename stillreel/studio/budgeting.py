@@ -64,7 +64,7 @@ async def book(studio: Studio, job: Job) -> None:
     await hold_accepted(studio, job)
 
     async def change(budget: Budget) -> Budget:
-        return settle(budget, job.uuid, Charge.of(job), keep=job.given_up is not None)
+        return settle(budget, job.uuid, Charge.of(job), copies=1 + job.sent_again, keep=job.given_up is not None)
 
     await studio.archive.books.change(change)
 

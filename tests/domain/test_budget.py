@@ -106,8 +106,20 @@ def test_a_resend_asks_for_its_price_once_more():
     assert reserve(twice, entry(copies=2)) is twice
     with pytest.raises(CapReached):
         reserve(twice, entry(copies=3))
-    (line,) = lines(settle(twice, UUID(int=1), Charge(reported=PRICE, against=PRICE)))
+    (line,) = lines(settle(twice, UUID(int=1), Charge(reported=PRICE, against=PRICE, unknown=PRICE), copies=2))
     assert (line.quoted, line.reported, line.unknown, line.held) == (2 * PRICE, PRICE, PRICE, 0)
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_resend_that_was_not_sent_costs_nothing(sent):
+    """What it held is let go in the end, and its price is neither quoted nor unknown."""
+    more = [sending(5000, attempt=2)] if sent else []
+    told = Job(JOB, [planned(), sending(), decided("resend"), *more, accepted(), result(1), settled(1)])
+    held = reserve(Budget(), Entry.of(told, TODAY))
+    assert held.entries[JOB].copies == 2
+    (line,) = lines(settle(held, JOB, Charge.of(told), copies=1 + told.sent_again))
+    upper, quoted = told.planned.quote.upper, told.planned.quote.expected
+    assert (line.quoted, line.unknown, line.held) == (quoted * (1 + sent), upper * sent, 0)
 
 
 def test_a_resend_counts_on_its_own_day():

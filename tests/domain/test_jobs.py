@@ -179,6 +179,25 @@ def test_a_late_send_may_still_be_shown():
     assert not job(planned()).traceable(NOON)
 
 
+@pytest.mark.parametrize(
+    "more,times",
+    [
+        ([], 0),
+        ([decided("resend")], 0),
+        ([decided("resend"), sending(5000, attempt=2), turned_away(2)], 0),
+        ([sending(200, attempt=2)], 0),
+        ([decided("resend"), sending(5000, attempt=2)], 1),
+        ([decided("resend"), sending(5000, attempt=2), turned_away(2), sending(5100, attempt=3)], 1),
+        ([decided("resend"), sending(5000, attempt=2), sending(5100, attempt=3)], 1),
+        ([decided("resend"), sending(5000, attempt=2), decided("resend"), sending(9999, attempt=3)], 2),
+        ([decided("resend"), decided("write_off")], 0),
+    ],
+)
+def test_a_resend_counts_once_it_was_sent(more, times):
+    """One that was decided and never left, or was turned away, has bought nothing; repeats within the hour are one."""
+    assert job(planned(), sending(), *more).sent_again == times
+
+
 @pytest.mark.parametrize("word,given_up,again", [("resend", 0, 0), ("buy_again", 1, 1), ("write_off", 1, 0)])
 @pytest.mark.parametrize("after", [[], [accepted()], [settled(1, "lost"), closed()]])
 def test_a_job_that_was_given_up_stays_so(word, given_up, again, after):

@@ -93,7 +93,5 @@ def balanced(world: World, jobs: list[Job]) -> None:
     assert sum((each.reported for each in totals), Decimal(0)) == COST * sum(seen.values())
     closed = [job for job in jobs if job.standing == "closed"]
     unseen = sum(job.planned.request.results - seen[job.uuid] for job in closed)
-    resent = sum(
-        job.planned.request.results for job in closed for event in job.events if getattr(event, "word", "") == "resend"
-    )
+    resent = sum(job.planned.request.results * job.sent_again for job in closed)
     assert sum((each.unreported + each.unknown for each in totals), Decimal(0)) == PRICE * (unseen + resent)

@@ -99,6 +99,17 @@ async def test_a_resend_asks_before_it_sends(on_set):
     assert [(sent, runs) for sent, runs, _ in on_set.bought] == [(1, 1), (1, 1)]
 
 
+async def test_a_resend_that_was_never_sent_is_not_booked(on_set):
+    """It was held for two sends, and the first one shows: one is booked, as reported, and nothing is unknown."""
+    studio, stage, job = await sent(on_set, when="after")
+    on_set.emulator.switch(throttle={**QUESTIONS, "status": 503})
+    await decide(studio, job.uuid, "resend", **ADA)
+    on_set.emulator.switch(throttle=None)
+    await produce(await on_set.studio(), shot(STILL), a_run("second"))
+    assert (await studio.archive.events(job.uuid)).standing == "closed"
+    assert await books(studio) == (0, 0)
+
+
 async def test_nothing_is_decided_while_the_provider_is_away_and_remembers(on_set):
     """Within the hour whoever asks later learns the truth, so a word is refused; it may have been bought."""
     on_set.emulator.switch(throttle={**QUESTIONS, "status": 503})
