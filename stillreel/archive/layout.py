@@ -135,12 +135,17 @@ def poster(media_name: str) -> str:
     return f"{_stem(media_name)}{_POSTER}"
 
 
-def quarantined(name: str, *, purchase: int = 1) -> str:
-    """The same path in quarantine; what several purchases of a take have left there lies side by side."""
+def quarantined(name: str, *, purchase: int = 1, sha256: str | None = None) -> str:
+    """The same path in quarantine; what several purchases of a take have left there lies side by side.
+
+    With a sum, for bytes that aren't what was promised: each time they are fetched they may be others.
+    """
     if not name.startswith(PROJECTS):
         raise ValueError(f"only what belongs to a project goes to quarantine, not {name}")
     stem, _, ending = name.rpartition(".")
-    return f"{QUARANTINE}{stem}{f'.purchase-{purchase}' if purchase > 1 else ''}.{ending}"
+    which = f".purchase-{purchase}" if purchase > 1 else ""
+    bad = f".bad-{sha256[:12]}" if sha256 else ""
+    return f"{QUARANTINE}{stem}{which}{bad}.{ending}"
 
 
 def scratch(nonce: str) -> str:

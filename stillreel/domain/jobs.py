@@ -233,8 +233,9 @@ class Job:
 
     @property
     def settled(self) -> dict[int, Settled]:
-        """Ends by result number; the first end of a result stands."""
-        return {event.k: event for event in reversed(self.all(Settled))}
+        """Ends by result number: the first one stands, unless somebody else got the file into the archive after all."""
+        ends = self.all(Settled)[::-1]
+        return {end.k: end for end in ends} | {end.k: end for end in ends if end.end == "archived"}
 
     def leased(self, now: datetime) -> bool:
         """Whether somebody holds the right to send at this moment."""

@@ -85,11 +85,12 @@ class Lineage(_Part):
     times: Times
 
     def short(self) -> dict[str, str]:
-        """A few facts for an object's metadata, for people and catalogues; nothing of ours reads them back."""
+        """A few facts for an object's metadata, for people and catalogues, and to know our own file again."""
         return {
             "sha256": self.what.sha256,
             "model": self.request.model,
             "task-uuid": str(self.answer.task_uuid),
+            "result": self.answer.result,
             "take": str(self.place),
             "flow-run": self.run.flow_run,
             "verdict": str(self.safety.verdict),

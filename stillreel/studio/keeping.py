@@ -2,7 +2,7 @@
 
 It is downloaded to a temporary file, hashed on the way, opened and measured; only then does it get a name. Bytes that
 aren't what was promised are fetched again a few times before that is the end of what was paid for: a gateway's page
-is gone the next time.
+is gone the next time. What an earlier try has kept, and died before it told of it, is found in the archive.
 """
 
 import asyncio
@@ -58,16 +58,47 @@ class Keeping:
             try:
                 sums, facts, trouble = await self._fetch(path)
             except Gone as gone:
-                return self._settled("lost", reason=gone.message)
+                return await self._found(path) or self._settled("lost", reason=gone.message)
             if facts is None:
-                return await self._quarantine(path, sums, None, trouble)
-            if self.job.given_up is not None:
-                return await self._quarantine(path, sums, facts, "it turned up after a person had given the job up")
-            if self.result.k > self.job.planned.request.results:
-                return await self._quarantine(path, sums, facts, "the provider made more than was asked for")
-            if self.result.k not in self.verdicts.moving:
-                return await self._quarantine(path, sums, facts, f"the safety check says {self._verdict}")
-            return await self._archive(path, sums, facts)
+                return await self._found(path) or await self._quarantine(path, sums, None, trouble)
+            try:
+                return await self._give_a_name(path, sums, facts)
+            except Corrupted:  # other bytes stand there: those of another try of this very result are as good
+                found = await self._found(path)
+                if found is None:
+                    raise
+                return found
+
+    async def _give_a_name(self, path: Path, sums: Checksums, facts: Facts) -> Settled:
+        if self._stopped:
+            return await self._quarantine(path, sums, facts, self._stopped)
+        return await self._archive(path, sums, facts)
+
+    async def _found(self, path: Path) -> Settled | None:
+        """The end of a result that lies in the archive already, whatever its address says by now."""
+        store = self.studio.archive.store
+        name = self._quarantined() if self._stopped else self._name
+        stands = await store.stat(name)
+        ours = {"task-uuid": str(self.job.uuid), "result": self.result.row.id}
+        if stands is None or not ours.items() <= stands.metadata.items():
+            return None
+        copy = path.with_name("found")
+        sums = await store.fetch(name, copy)
+        if sums is None:
+            return None
+        try:
+            return await self._give_a_name(copy, sums, await self._verify(copy))
+        except MediaError:
+            return None
+
+    @property
+    def _stopped(self) -> str:
+        """Why good bytes don't move on; empty if they do."""
+        if self.job.given_up is not None:
+            return "it turned up after a person had given the job up"
+        if self.result.k > self.job.planned.request.results:
+            return "the provider made more than was asked for"
+        return "" if self.result.k in self.verdicts.moving else f"the safety check says {self._verdict}"
 
     @property
     def _verdict(self) -> Verdict:
@@ -77,6 +108,10 @@ class Keeping:
     def _name(self) -> str:
         request = self.job.planned.request
         return layout.media(self.job.planned.place, request.format, k=self.result.k, results=request.results)
+
+    def _quarantined(self, bad: Checksums | None = None) -> str:
+        purchase = self.job.planned.purchase
+        return layout.quarantined(self._name, purchase=purchase, sha256=bad.sha256 if bad else None)
 
     async def _fetch(self, path: Path) -> _Fetched:
         """The file as it came, at the last of several times if it isn't what was promised."""
@@ -115,7 +150,7 @@ class Keeping:
         return self._settled("archived", name=self._name, sums=sums, lineage=lineage, poster=picture)
 
     async def _quarantine(self, path: Path, sums: Checksums, facts: Facts | None, reason: str) -> Settled:
-        name = layout.quarantined(self._name, purchase=self.job.planned.purchase)
+        name = self._quarantined(bad=sums if facts is None else None)
         lineage = await self._put(name, path, sums, facts)
         return self._settled("quarantined", name=name, sums=sums, lineage=lineage, reason=reason)
 

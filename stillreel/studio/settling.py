@@ -64,8 +64,8 @@ async def _end(
 
 
 async def _write(studio: Studio, job: Job, end: Settled) -> Job:
-    """Write an end, unless somebody else's stands: the first one counts."""
-    while end.k not in job.settled:
+    """Write an end, unless somebody else's stands: the first one counts, or the first that is archived."""
+    while end.k not in job.settled or (end.end == "archived" != job.settled[end.k].end):
         try:
             job = await studio.archive.append(job, end)
         except ObjectExists:

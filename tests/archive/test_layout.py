@@ -69,6 +69,9 @@ def test_the_names_of_the_design() -> None:
     assert layout.lineage("projects/dune/opening/clip-012-2.webm") == "projects/dune/opening/clip-012-2.lineage.json"
     assert layout.poster("projects/dune/opening/clip-012.mp4") == "projects/dune/opening/clip-012.poster.jpg"
     assert layout.quarantined("projects/dune/a/still-001.png") == "quarantine/projects/dune/a/still-001.png"
+    assert layout.quarantined("projects/dune/a/still-001.png", purchase=2, sha256="0123456789abcdef") == (
+        "quarantine/projects/dune/a/still-001.purchase-2.bad-0123456789ab.png"
+    )
     assert layout.job_event(JOB, 10) == f"jobs/{JOB}/10.json"
     assert layout.open_marker(JOB) == f"open/{JOB}"
 

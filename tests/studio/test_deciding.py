@@ -101,7 +101,7 @@ async def test_a_resend_asks_before_it_sends(on_set):
 
 async def test_a_resend_that_was_never_sent_is_not_booked(on_set):
     """It was held for two sends, and the first one shows: one is booked, as reported, and nothing is unknown."""
-    studio, stage, job = await sent(on_set, when="after")
+    studio, _, job = await sent(on_set, when="after")
     on_set.emulator.switch(throttle={**QUESTIONS, "status": 503})
     await decide(studio, job.uuid, "resend", **ADA)
     on_set.emulator.switch(throttle=None)

@@ -134,10 +134,12 @@ async def test_bytes_that_are_no_picture_go_to_quarantine(open_set, how):
     with pytest.raises(GenerationFailed, match="quarantine") as caught:
         await produce(studio, shot())
     assert caught.value.money is Money.SPENT
-    assert on_set.files == [f"quarantine/{FOLDER}/still-001.lineage.json", f"quarantine/{FOLDER}/still-001.png"]
-    kept = record(on_set, f"quarantine/{FOLDER}/still-001")
+    lineage, picture = on_set.files
+    kept = record(on_set, picture.removesuffix(".png"))
+    assert picture == f"quarantine/{FOLDER}/still-001.bad-{kept.what.sha256[:12]}.png"
+    assert lineage == picture.replace(".png", ".lineage.json")
     assert kept.what.media is None
-    assert kept.what.size == (on_set.root / f"quarantine/{FOLDER}/still-001.png").stat().st_size
+    assert kept.what.size == (on_set.root / picture).stat().st_size
     (end,) = (await job_of(studio, (await plan(studio, shot(STILL), a_run())).still)).all(Settled)
     assert (end.end, "readable PNG" in end.reason) == ("quarantined", True)
     assert submitted(on_set) == STILLS
