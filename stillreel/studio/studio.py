@@ -3,6 +3,7 @@
 import asyncio
 import random
 import secrets
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -98,10 +99,11 @@ async def open_studio(settings: Settings, machine: Clock | None = None) -> Async
     `machine` is this machine's clock; what processes compare goes by the store's.
     """
     settings.check()
+    steady = time.monotonic if machine is None else None
     machine = machine or SystemClock(settings.pace)
     await asyncio.to_thread(sweep, machine.now())
     store = open_store(settings.archive_uri)
-    clock = StoreClock(machine, store)
+    clock = StoreClock(machine, store, steady)
     try:
         timeout = send_timeout(settings)
         seed = secrets.randbits(64)
