@@ -21,6 +21,7 @@ from stillreel.domain.money import spelled, total
 from stillreel.domain.names import Name
 
 SCHEMA: Literal["stillreel/budget/1"] = "stillreel/budget/1"
+FAMILY = "stillreel/budget/"
 
 
 class Caps(Plain):
@@ -53,6 +54,15 @@ class Use:
                 f"${spelled(self.left)} left: ${spelled(self.settled)} settled, ${spelled(self.held)} held, "
                 f"${spelled(self.unknown)} unknown; it was not bought"
             )
+
+
+def another_schema(data: bytes) -> str | None:
+    """The schema of a budget that another version has written; None if it's ours, or no budget at all."""
+    try:
+        schema = json.loads(data)["schema"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return str(schema) if schema != SCHEMA and str(schema).startswith(FAMILY) else None
 
 
 class Budget(Plain):
