@@ -205,7 +205,7 @@ def _check_task(body: Any) -> tuple[Entry, Quote]:
     if problems:
         raise BadInput(problems)
     framed = "inputs" in body
-    width, height = sizes(entry, "first_frame" if framed else "text").get("16:9", (1280, 720))
+    width, height = sizes(entry, "first_frame" if framed else "text", body.get("resolution")).get("16:9", (1280, 720))
     price = quote(
         entry,
         width=body.get("width", width),

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 Unit = Literal["second", "image", "megapixel", "compute"]
+Sure = Literal["documented", "sdk", "observed", "inferred", "unknown"]
+"""How sure a statement is: the vendor's documents, its client's types, somebody's sight, a conclusion, or nobody."""
 
 
 def _exact(value: Any) -> Any:
@@ -19,18 +21,25 @@ Usd = Annotated[Decimal, BeforeValidator(_exact), PlainSerializer(str, return_ty
 
 
 class PriceRow(BaseModel):
-    """One dated line of a price list, as it was applied."""
+    """One dated line of a price list, as it was applied.
+
+    `approximate` is an estimate: the provider bills by compute time, or nobody has printed the price. Then `upper` is
+    the amount a unit that caps are compared with; without one it is a margin above the estimate.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     unit: Unit
     amount: Usd  # per unit
     since: date
+    until: date | None = None  # the first day on which it is no longer the price
     source: str
+    sure: Sure = "documented"
     tier: str | None = None  # a resolution, such as 720p
     audio: bool | None = None
     given: str | None = None  # kind of input: none, frames, reference, video
-    approximate: bool = False  # an estimate: the provider bills by compute time
+    approximate: bool = False
+    upper: Usd | None = None  # per unit
 
 
 class Quote(BaseModel):

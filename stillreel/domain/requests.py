@@ -37,14 +37,24 @@ class ImageParent(BaseModel):
 Parent = Annotated[TakeParent | ImageParent, Field(discriminator="kind")]
 
 
+class Beat(BaseModel):
+    """One part of a clip that is told in several."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prompt: str
+    duration: float  # seconds
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: str
-    prompt: str
+    prompt: str  # empty: it is said in another way, or the model takes none
     negative_prompt: str | None = None
     width: int
     height: int
+    resolution: str | None = None  # a named one, where the model is asked by name
     results: int = 1
     format: str
     quality: int
@@ -71,6 +81,7 @@ class StillRequest(_Request):
 
     stage: Literal["still"] = "still"
     seed: int | None = None
+    crop: tuple[int, int] | None = None  # the size it is cut to afterwards, where the model doesn't make that one
 
 
 class ClipRequest(_Request):
@@ -79,7 +90,10 @@ class ClipRequest(_Request):
     stage: Literal["clip"] = "clip"
     duration: float
     guidance: float | None = None
+    audio: bool | None = None
+    beats: tuple[Beat, ...] | None = None
     parent: Parent | None = None
+    last: ImageParent | None = None  # the image that it ends with
 
 
 Request = Annotated[StillRequest | ClipRequest, Field(discriminator="stage")]

@@ -119,7 +119,9 @@ def price_of(catalogue: Catalogue, request: StillRequest | ClipRequest, today: d
         height=request.height,
         duration=clip.duration if clip else None,
         results=request.results,
+        audio=clip.audio if clip else None,
         given="frames" if framed else "none",
+        resolution=request.resolution,
         today=today,
     )
 

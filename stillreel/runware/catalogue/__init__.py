@@ -10,17 +10,17 @@ To add a model, add a file to `models/` (or to a folder of your own, given to `l
 from stillreel.runware.catalogue.asking import (
     AskedClip,
     AskedStill,
-    body_of,
     default_of,
     resolve_clip,
     resolve_still,
-    sizes,
 )
+from stillreel.runware.catalogue.bodies import body_of
 from stillreel.runware.catalogue.checking import check_asked, check_body, check_response
 from stillreel.runware.catalogue.completeness import missing_of
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.loading import Catalogue, load
 from stillreel.runware.catalogue.pricing import quote
+from stillreel.runware.catalogue.sizing import sizes
 
 __all__ = [
     "AskedClip",

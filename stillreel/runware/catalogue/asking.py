@@ -1,4 +1,4 @@
-"""From what a person asks to what a model is sent: resolved requests with all defaults, and wire bodies."""
+"""From what a person asks to what a model can be asked: resolved requests, every default filled in."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,42 +8,47 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from stillreel.domain.errors import BadInput, Problem
-from stillreel.domain.requests import ClipRequest, Parent, StillRequest
+from stillreel.domain.requests import Beat, ClipRequest, ImageParent, Parent, StillRequest
 from stillreel.domain.safety import Check
+from stillreel.runware.catalogue.bodies import MODES, body_of
 from stillreel.runware.catalogue.checking import check_body
-from stillreel.runware.catalogue.entry import Entry, SizeRule
+from stillreel.runware.catalogue.entry import Entry, SizeRule, Word
+from stillreel.runware.catalogue.sizing import PIXELS, next_larger, resolutions, sizes
 from stillreel.runware.catalogue.values import shown
 
-PIXELS = {"16:9": (1280, 720), "1:1": (720, 720), "9:16": (720, 1280)}  # where the model leaves the choice to us
 MOST_RESULTS = 4  # of a shot, for any model: each is paid for
 SOME_ID = UUID("00000000-0000-4000-8000-000000000000")  # stands for ids that don't exist yet while a request is checked
 
-STILL_WORDS = {
+SHARED_KEYS: dict[str, str] = {
+    "width": "size",
+    "height": "size",
+    "results": "results",
+    "format": "output.format",
+    "quality": "output.quality",
+    "safety": "safety",
+}
+STILL_KEYS: dict[str, str] = {
+    **SHARED_KEYS,
     "model": "still.model",
-    "positivePrompt": "still.prompt",
-    "negativePrompt": "still.negative_prompt",
+    "prompt": "still.prompt",
+    "negative_prompt": "still.negative_prompt",
+    "resolution": "still.resolution",
     "seed": "still.seed",
-    "width": "size",
-    "height": "size",
-    "numberResults": "results",
-    "outputFormat": "output.format",
-    "outputQuality": "output.quality",
-    "safety": "safety",
 }
-CLIP_WORDS = {
+CLIP_KEYS: dict[str, str] = {
+    **SHARED_KEYS,
     "model": "motion.model",
-    "positivePrompt": "motion.prompt",
-    "negativePrompt": "motion.negative_prompt",
+    "prompt": "motion.prompt",
+    "negative_prompt": "motion.negative_prompt",
+    "resolution": "motion.resolution",
     "duration": "motion.duration",
-    "CFGScale": "motion.guidance",
-    "inputs": "still",
-    "width": "size",
-    "height": "size",
-    "numberResults": "results",
-    "outputFormat": "output.format",
-    "outputQuality": "output.quality",
-    "safety": "safety",
+    "guidance": "motion.guidance",
+    "audio": "motion.audio",
+    "beats": "motion.beats",
+    "last": "motion.last_image",
+    "frames": "still",
 }
+"""Where a shot file says each word of a request."""
 
 
 class _Asked(BaseModel):
@@ -54,6 +59,7 @@ class _Asked(BaseModel):
     size: str = "16:9"
     width: int | None = None  # pixels; given together with height, it is taken instead of size
     height: int | None = None
+    resolution: str | None = None  # None: the model's own
     results: int = 1
     format: str | None = None  # None: the model's default, here and below
     quality: int | None = None
@@ -71,172 +77,191 @@ class AskedClip(_Asked):
 
     duration: float | None = None  # seconds
     guidance: float | None = None
+    audio: bool | None = None
+    beats: tuple[Beat, ...] = ()
     parent: Parent | None = None
     from_frame: bool = False  # true while the parent isn't known yet, so that all else can be checked
-
-
-def sizes(entry: Entry, mode: str) -> dict[str, tuple[int, int]]:
-    """The sizes, in pixels, that the words 16:9, 1:1 and 9:16 mean for a mode of a model; illegal ones left out.
-
-    Where a clip takes its size from the image, they are the sizes of an image worth giving it.
-    """
-    rule = entry.sizes.get(mode, SizeRule())
-    if rule.from_image:
-        text = entry.sizes.get("text")
-        return dict(PIXELS) if text is None or text.from_image else sizes(entry, "text")
-    if rule.pairs is not None:
-        return {word: pair for word, like in PIXELS.items() for pair in rule.pairs if _same_shape(pair, like)}
-    return {word: pair for word, pair in PIXELS.items() if all(_legal_side(side, rule) for side in pair)}
+    last: ImageParent | None = None
+    to_frame: bool = False  # the same of the last image
 
 
 def resolve_still(
-    entry: Entry, asked: AskedStill, *, today: date, words: Mapping[str, str] = STILL_WORDS
+    entry: Entry, asked: AskedStill, *, today: date, keys: Mapping[str, str] = STILL_KEYS
 ) -> StillRequest:
-    """The request that this is, every default filled in; BadInput with all problems, in the shot file's words."""
-    problems = _strangers(entry, {"negativePrompt": asked.negative_prompt or None, "seed": asked.seed}, words)
+    """The request that this is, every default filled in; BadInput with all problems, in the shot file's words.
+
+    A size that the model doesn't make is asked for in the next larger one that it makes, to be cut afterwards.
+    """
     if entry.kind != "still":
         _refuse(
-            [Problem(field=words["model"], got=entry.air, allowed="a model that makes stills; this one makes clips")]
+            [Problem(field=keys["model"], got=entry.air, allowed="a model that makes stills; this one makes clips")]
         )
-    width, height = _size(entry, asked, "text", words, problems)
-    request = StillRequest(**_common(entry, asked, width, height), seed=asked.seed if "seed" in entry.fields else None)
-    _refuse([*problems, *_checked(entry, request, None, today, words)])
+    said: dict[Word, Any] = {"negative_prompt": asked.negative_prompt or None, "seed": asked.seed}
+    problems = _strangers(entry, said, keys)
+    resolution = _resolution(entry, asked, MODES[0], keys, problems)
+    wanted = _size(entry, asked, MODES[0], resolution, keys, problems)
+    made = wanted if asked.width is None and wanted in sizes(entry, MODES[0], resolution).values() else None
+    made = made or next_larger(wanted, entry.sizes.get(MODES[0], SizeRule())) or wanted
+    request = StillRequest(
+        **_common(entry, asked, made, resolution),
+        seed=asked.seed if entry.field_of("seed") else None,
+        crop=None if made == wanted else wanted,
+    )
+    _refuse([*problems, *_checked(entry, request, None, None, today, keys)])
     return request
 
 
-def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, words: Mapping[str, str] = CLIP_WORDS) -> ClipRequest:
+def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[str, str] = CLIP_KEYS) -> ClipRequest:
     """The request that this is, every default filled in; BadInput with all problems, in the shot file's words."""
     if entry.kind != "clip":
         _refuse(
-            [Problem(field=words["model"], got=entry.air, allowed="a model that makes clips; this one makes stills")]
+            [Problem(field=keys["model"], got=entry.air, allowed="a model that makes clips; this one makes stills")]
         )
-    framed = asked.parent is not None or asked.from_frame
-    mode = "first_frame" if framed else "text"
-    problems = _strangers(entry, {"negativePrompt": asked.negative_prompt or None, "CFGScale": asked.guidance}, words)
-    if mode not in entry.modes:
-        needs = "needs a first frame" if "first_frame" in entry.modes else "takes no first frame"
-        problems.append(Problem(field=words["model"], got=entry.air, allowed=f"another model: {entry.name} {needs}"))
-    width, height = _size(entry, asked, mode, words, problems)
-    duration = asked.duration if asked.duration is not None else default_of(entry, "duration")
-    if duration is None:
-        problems.append(Problem(field=words["duration"], got="nothing", allowed=f"{entry.name} has no default"))
-    guidance = asked.guidance if asked.guidance is not None else default_of(entry, "CFGScale")
+    framed, ending = asked.parent is not None or asked.from_frame, asked.last is not None or asked.to_frame
+    mode = MODES[framed + (framed and ending)]
+    said: dict[Word, Any] = {
+        "negative_prompt": asked.negative_prompt or None,
+        "guidance": asked.guidance,
+        "audio": asked.audio,
+        "beats": asked.beats or None,
+    }
+    problems = [*_strangers(entry, said, keys), *_modes(entry, mode, keys, ending=ending)]
+    resolution = _resolution(entry, asked, mode, keys, problems)
+    size = _size(entry, asked, mode, resolution, keys, problems)
+    guidance = asked.guidance if asked.guidance is not None else default_of(entry, "guidance")
     request = ClipRequest(
-        **_common(entry, asked, width, height),
-        duration=5 if duration is None else duration,
-        guidance=guidance if "CFGScale" in entry.fields else None,
+        **_common(entry, asked, size, resolution),
+        duration=_duration(entry, asked, keys, problems),
+        guidance=guidance if entry.field_of("guidance") else None,
+        audio=asked.audio if entry.field_of("audio") else None,
+        beats=(asked.beats or None) if entry.field_of("beats") else None,
         parent=asked.parent,
+        last=asked.last,
     )
-    frame = str(SOME_ID) if framed and "inputs.frameImages" in entry.fields else None
-    _refuse([*problems, *_checked(entry, request, frame, today, words)])
+    has_frames = entry.field_of("frames") is not None
+    frame = str(SOME_ID) if framed and has_frames else None
+    last = str(SOME_ID) if frame and ending and MODES[2] in entry.modes else None
+    _refuse([*problems, *_checked(entry, request, frame, last, today, keys)])
     return request
 
 
-def body_of(entry: Entry, request: StillRequest | ClipRequest, task_uuid: UUID, frame: str | None) -> dict[str, Any]:
-    """The request as the task object that is sent; what is absent is left out, never null.
-
-    `frame` is the image that a clip starts from: UUID, URL, data URI or base64. Webhook and upload stand in the body
-    as the names of settings, as in the request; whoever sends it puts the addresses in their place.
-    """
-    clip = request if isinstance(request, ClipRequest) else None
-    mode = "text" if frame is None else "first_frame"
-    from_image = mode in entry.sizes and entry.sizes[mode].from_image
-    body: dict[str, Any] = {
-        "taskType": entry.task_type,
-        "taskUUID": str(task_uuid),
-        "model": request.model,
-        "positivePrompt": request.prompt,
-        "negativePrompt": request.negative_prompt,
-        "width": None if from_image else request.width,
-        "height": None if from_image else request.height,
-        "duration": _plain(clip.duration) if clip and "duration" in entry.fields else None,
-        "CFGScale": clip.guidance if clip else None,
-        "seed": request.seed if isinstance(request, StillRequest) and "seed" in entry.fields else None,
-        "numberResults": request.results,
-        "deliveryMethod": request.delivery,
-        "outputType": "URL",
-        "outputFormat": request.format,
-        "outputQuality": request.quality,
-        "ttl": request.ttl,
-        "includeCost": request.include_cost,
-        "safety": _safety(request),
-        "webhookURL": request.webhook,
-        "uploadEndpoint": request.upload_to,
-        "inputs": None if frame is None else {"frameImages": [{"image": frame, "frame": "first"}]},
-    }
-    return {name: value for name, value in body.items() if value is not None}
+def default_of(entry: Entry, word: Word) -> Any:
+    """The provider's default of what a word asks for, or None where the model has no such field or states none."""
+    path = entry.field_of(word)
+    return None if path is None else entry.fields[path].default
 
 
-def default_of(entry: Entry, path: str) -> Any:
-    """The provider's default of a field, or None where the model has no such field or states none."""
-    rule = entry.fields.get(path)
-    return None if rule is None else rule.default
-
-
-def _common(entry: Entry, asked: _Asked, width: int, height: int) -> dict[str, Any]:
+def _common(entry: Entry, asked: _Asked, size: tuple[int, int], resolution: str | None) -> dict[str, Any]:
     return {
         "model": entry.air,
         "prompt": asked.prompt,
-        "negative_prompt": (asked.negative_prompt or None) if "negativePrompt" in entry.fields else None,
-        "width": width,
-        "height": height,
+        "negative_prompt": (asked.negative_prompt or None) if entry.field_of("negative_prompt") else None,
+        "width": size[0],
+        "height": size[1],
+        "resolution": resolution,
         "results": asked.results,
-        "format": asked.format or default_of(entry, "outputFormat"),
-        "quality": asked.quality if asked.quality is not None else default_of(entry, "outputQuality"),
+        "format": asked.format or default_of(entry, "format"),
+        "quality": asked.quality if asked.quality is not None else default_of(entry, "quality"),
         "safety": asked.safety,
     }
 
 
-def _size(entry: Entry, asked: _Asked, mode: str, words: Mapping[str, str], problems: list[Problem]) -> tuple[int, int]:
+def _modes(entry: Entry, mode: str, keys: Mapping[str, str], *, ending: bool) -> list[Problem]:
+    """What speaks against this way of making a clip."""
+    if ending and mode != MODES[2]:
+        return [Problem(field=keys["last"], got="an image", allowed="it needs a still to start from")]
+    if mode in entry.modes:
+        return []
+    if ending and MODES[1] in entry.modes:
+        return [Problem(field=keys["last"], got="an image", allowed=f"leave it out: {entry.name} takes no last frame")]
+    needs = "needs a first frame" if MODES[1] in entry.modes else "takes no first frame"
+    return [Problem(field=keys["model"], got=entry.air, allowed=f"another model: {entry.name} {needs}")]
+
+
+def _resolution(entry: Entry, asked: _Asked, mode: str, keys: Mapping[str, str], problems: list[Problem]) -> str | None:
+    known = resolutions(entry, mode)
+    if asked.resolution is None or asked.resolution in known:
+        return asked.resolution or next(iter(known), None)
+    allowed = f"one of {', '.join(known)}" if known else f"leave it out: {entry.name} isn't asked for one by name"
+    problems.append(Problem(field=keys["resolution"], got=shown(asked.resolution), allowed=allowed))
+    return next(iter(known), None)
+
+
+def _size(
+    entry: Entry,
+    asked: _Asked,
+    mode: str,
+    resolution: str | None,
+    keys: Mapping[str, str],
+    problems: list[Problem],
+) -> tuple[int, int]:
     if asked.width is not None and asked.height is not None:
         return asked.width, asked.height
-    known = sizes(entry, mode)
-    if asked.size not in known:
-        problems.append(Problem(field=words["width"], got=shown(asked.size), allowed=f"one of {', '.join(known)}"))
-    return known.get(asked.size) or next(iter(known.values()), PIXELS["16:9"])
+    known = sizes(entry, mode, resolution)
+    found = known.get(asked.size)
+    if found is None and entry.kind == "still" and asked.size in PIXELS:
+        larger = next_larger(PIXELS[asked.size], entry.sizes.get(mode, SizeRule()))
+        found = None if larger is None else PIXELS[asked.size]
+    if found is None:
+        problems.append(Problem(field=keys["width"], got=shown(asked.size), allowed=f"one of {', '.join(known)}"))
+    return found or next(iter(known.values()), PIXELS["16:9"])
 
 
-def _strangers(entry: Entry, asked: Mapping[str, Any], words: Mapping[str, str]) -> list[Problem]:
+def _duration(entry: Entry, asked: AskedClip, keys: Mapping[str, str], problems: list[Problem]) -> float:
+    """Seconds: as asked, or of all beats together, or the model's own."""
+    together = sum(beat.duration for beat in asked.beats) or None
+    if together is not None and asked.duration not in (None, together):
+        allowed = f"{together:g}, the sum of the beats, or leave it out"
+        problems.append(Problem(field=keys["duration"], got=shown(asked.duration), allowed=allowed))
+    found = together or asked.duration or default_of(entry, "duration")
+    if found is None:
+        problems.append(Problem(field=keys["duration"], got="nothing", allowed=f"{entry.name} has no default"))
+    return 5 if found is None else found
+
+
+def _strangers(entry: Entry, said: Mapping[Word, Any], keys: Mapping[str, str]) -> list[Problem]:
     return [
-        Problem(field=words[path], got=shown(value), allowed=f"leave it out: {entry.name} has no such field")
-        for path, value in asked.items()
-        if value is not None and path not in entry.fields
+        Problem(field=keys[word], got=_told(value), allowed=f"leave it out: {entry.name} has no such field")
+        for word, value in said.items()
+        if value is not None and entry.field_of(word) is None
     ]
+
+
+def _told(value: Any) -> str:
+    return f"{len(value)} beats" if isinstance(value, tuple) else shown(value)
 
 
 def _checked(
-    entry: Entry, request: StillRequest | ClipRequest, frame: str | None, today: date, words: Mapping[str, str]
+    entry: Entry,
+    request: StillRequest | ClipRequest,
+    frame: str | None,
+    last: str | None,
+    today: date,
+    keys: Mapping[str, str],
 ) -> list[Problem]:
-    found = check_body(entry, body_of(entry, request, SOME_ID, frame), today)
+    body = body_of(entry, request, SOME_ID, frame, last)
     problems = [
-        problem.model_copy(update={"field": words.get(problem.field.partition(".")[0], problem.field)})
-        for problem in found
+        problem.model_copy(update={"field": _key(entry, problem.field, keys)})
+        for problem in check_body(entry, body, today)
     ]
-    if request.results > MOST_RESULTS and not any(problem.field == words["numberResults"] for problem in problems):
+    if request.results > MOST_RESULTS and not any(problem.field == keys["results"] for problem in problems):
         allowed = f"an integer from 1 to {MOST_RESULTS}"
-        problems.append(Problem(field=words["numberResults"], got=str(request.results), allowed=allowed))
+        problems.append(Problem(field=keys["results"], got=str(request.results), allowed=allowed))
     return problems
+
+
+def _key(entry: Entry, field: str, keys: Mapping[str, str]) -> str:
+    """Where a shot file says what stands in this field of a body."""
+    if field.startswith("safety"):
+        return keys.get("safety", field)
+    if field == "inputs":
+        return keys.get("frames", field)
+    for word, path in entry.words.items():
+        if field == path or field.startswith((f"{path}[", f"{path}.")):
+            return keys.get(word, field)
+    return keys.get(field, field)
 
 
 def _refuse(problems: list[Problem]) -> None:
     if problems:
         raise BadInput(problems)
-
-
-def _safety(request: StillRequest | ClipRequest) -> dict[str, Any] | None:
-    if request.safety is Check.NONE:
-        return None
-    return {"mode": str(request.safety)} if isinstance(request, ClipRequest) else {"checkContent": True}
-
-
-def _plain(number: float) -> int | float:
-    return int(number) if number.is_integer() else number
-
-
-def _same_shape(pair: tuple[int, int], like: tuple[int, int]) -> bool:
-    return pair[0] * like[1] == pair[1] * like[0]
-
-
-def _legal_side(side: int, rule: SizeRule) -> bool:
-    low, high = rule.min or 1, rule.max or side
-    return low <= side <= high and side % (rule.step or 1) == 0

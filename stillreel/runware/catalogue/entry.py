@@ -1,7 +1,8 @@
 """What an entry of the catalogue says of one model: fields, cross rules, dated prices, status, result names.
 
 An entry is data, one YAML file a model. Fields are named by their dotted path in the request body, such as
-`inputs.frameImages`. Rules and prices carry dates, because the vendor changes both under the same name.
+`inputs.frameImages`. Rules and prices carry dates, because the vendor changes both under the same name. Whatever is
+said carries how sure it is, and the day of what says so; what nobody knows is `unknown`, and not a guess.
 """
 
 from datetime import date
@@ -10,9 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from stillreel.domain.money import PriceRow
+from stillreel.domain.money import PriceRow, Sure
 
-Sure = Literal["documented", "sdk", "observed", "inferred", "unknown"]
 Kind = Literal["still", "clip"]
 FieldType = Literal[
     "string",
@@ -25,6 +25,7 @@ FieldType = Literal[
     "frames",  # images, each a string or an object with its position
     "images",
     "videos",
+    "beats",  # parts of a clip, each an object of prompt and duration
     "object",  # closed: its fields stand in the entry under their own paths
     "base64",  # in results
     "data_uri",  # in results
@@ -32,11 +33,41 @@ FieldType = Literal[
 Status = Literal["live", "api-only", "coming-soon", "deprecated", "retired"]
 
 
+Word = Literal[
+    "prompt",
+    "negative_prompt",
+    "width",
+    "height",
+    "resolution",
+    "duration",
+    "guidance",
+    "seed",
+    "audio",
+    "beats",
+    "frames",
+    "results",
+    "delivery",
+    "format",
+    "quality",
+    "ttl",
+    "include_cost",
+    "webhook",
+    "upload_to",
+]
+"""What a request may ask for, in the trade's words; `safety` has two fields and is built by itself."""
+
+
 class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class FieldRule(_Data):
+class _Said(_Data):
+    sure: Sure = "documented"
+    source: str | None = None  # if it isn't the entry's
+    seen: date | None = None  # the day of the source, if it isn't the entry's
+
+
+class FieldRule(_Said):
     """What one field may be; lengths in characters, bounds inclusive, `step` counted from zero."""
 
     type: FieldType
@@ -53,8 +84,6 @@ class FieldRule(_Data):
     max_items: int | None = None
     positions: tuple[str | int, ...] | None = None  # frames: where an image may stand
     default: str | int | float | bool | None = None  # the provider's, if it says one
-    sure: Sure = "documented"
-    source: str | None = None  # if it isn't the entry's
 
 
 class When(_Data):
@@ -66,11 +95,10 @@ class When(_Data):
     differs: dict[str, str | int | bool] = {}  # field: present, or defaulted, with another value than this
 
 
-class _Rule(_Data):
+class _Rule(_Said):
     says: str  # the rule as a sentence, for people
     since: date | None = None  # the first day it holds
     until: date | None = None  # the first day it no longer holds
-    sure: Sure = "documented"
 
 
 class Together(_Rule):
@@ -122,15 +150,15 @@ class OneNotMarked(_Rule):
 Rule = Annotated[Together | ExactlyOne | Forbidden | Needed | Pairs | OneNotMarked, Field(discriminator="kind")]
 
 
-class SizeRule(_Data):
-    """Which sizes a mode of the model knows, in pixels."""
+class SizeRule(_Said):
+    """Which sizes a mode of the model knows, in pixels; none of the four is a mode whose sizes nobody knows."""
 
     pairs: tuple[tuple[int, int], ...] | None = None
     min: int | None = None  # of a side
     max: int | None = None
     step: int | None = None
     from_image: bool = False  # the clip takes the image's size; width and height are refused
-    sure: Sure = "documented"
+    resolutions: tuple[str, ...] = ()  # tiers that may be asked for by name; the first is ours, if nobody asks
 
 
 class ResultNames(_Data):
@@ -167,6 +195,16 @@ class Entry(_Data):
     rules: tuple[Rule, ...] = ()
     prices: tuple[PriceRow, ...]
     tiers: dict[str, tuple[tuple[int, int], ...]] = {}  # which sizes a price's tier means; needed for more than one
+    words: dict[Word, str]  # the field that a request's word goes to; a word whose field isn't there can't be asked
     result: ResultNames
     response: dict[str, FieldRule]
     unknown: tuple[str, ...] = ()  # what nobody could say, in sentences
+
+    def field_of(self, word: Word) -> str | None:
+        """The path of the field that a word of a request goes to, or None: it can't be asked of this model."""
+        path = self.words.get(word)
+        return path if path in self.fields else None
+
+    def gone(self, today: date) -> bool:
+        """Whether the provider doesn't take the model any more, as far as the entry knows."""
+        return self.status == "retired" or (self.deactivates_at is not None and self.deactivates_at <= today)

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from stillreel.domain.errors import BadInput, BadSettings, Problem
+from stillreel.runware.catalogue.blocks import extended
 from stillreel.runware.catalogue.completeness import missing_of
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.nearest import did_you_mean
@@ -69,9 +70,11 @@ def _of_folder(folder: Path) -> dict[str, Entry]:
 def read(file: Path) -> Entry:
     """The entry in one file; BadSettings with everything that it lacks."""
     try:
-        data: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        data: Any = extended(yaml.safe_load(file.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadSettings(f"{file} can't be read as YAML: {error}") from error
+    except ValueError as error:
+        raise BadSettings(f"{file}: {error}") from error
     missing = missing_of(data)
     if missing:
         lines = "\n".join(f"  - {lack}" for lack in missing)

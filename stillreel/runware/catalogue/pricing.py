@@ -19,38 +19,47 @@ def quote(  # noqa: PLR0913 - by keyword, what a price depends on
     height: int,
     duration: float | None,
     results: int,
-    audio: bool = False,
+    audio: bool | None = None,
     given: str = "none",
+    resolution: str | None = None,
     today: date,
 ) -> Quote:
     """The expected cost of all results in US dollars, its upper bound, and the price row behind both.
 
     `duration` in seconds, for clips; `given` is the kind of input (none, frames, reference, video). The bound is the
-    expected cost itself where the row is exact, twice that where it is an estimate. Raises BadInput where no row fits.
+    expected cost itself where the row is exact, and for an estimate the row's own bound, or else twice the estimate.
+    Raises BadInput where no row fits.
     """
-    row = row_of(entry, width=width, height=height, audio=audio, given=given, today=today)
-    expected = _tidy(row.amount * _units(row, width, height, duration) * results)
-    return Quote(expected=expected, upper=_tidy(expected * MARGIN) if row.approximate else expected, row=row)
+    row = row_of(entry, size=(width, height), resolution=resolution, audio=bool(audio), given=given, today=today)
+    units = _units(row, width, height, duration) * results
+    expected = _tidy(row.amount * units)
+    bound = row.upper * units if row.upper is not None else expected * MARGIN
+    return Quote(expected=expected, upper=_tidy(bound) if row.approximate else expected, row=row)
 
 
-def row_of(entry: Entry, *, width: int, height: int, audio: bool, given: str, today: date) -> PriceRow:
+def row_of(
+    entry: Entry, *, size: tuple[int, int], resolution: str | None, audio: bool, given: str, today: date
+) -> PriceRow:
     """The newest row in force that fits; of several from one day the most particular."""
     fitting = [
         row
         for row in entry.prices
         if row.since <= today
+        and (row.until is None or today < row.until)
         and (row.audio is None or row.audio == audio)
         and (row.given is None or row.given == given)
-        and _fits_tier(entry, row, width, height)
+        and _fits_tier(entry, row, size, resolution)
     ]
     if not fitting:
-        asked = f"{width}x{height}, {'with' if audio else 'without'} audio, input {given}, on {today}"
+        asked = f"{size[0]}x{size[1]}, {'with' if audio else 'without'} audio, input {given}, on {today}"
         raise BadInput([Problem(field="model", got=asked, allowed=f"no price of {entry.air} is known for this")])
     return max(fitting, key=lambda row: (row.since, _particulars(row)))
 
 
-def _fits_tier(entry: Entry, row: PriceRow, width: int, height: int) -> bool:
-    return row.tier is None or row.tier not in entry.tiers or (width, height) in entry.tiers[row.tier]
+def _fits_tier(entry: Entry, row: PriceRow, size: tuple[int, int], resolution: str | None) -> bool:
+    if row.tier is None or resolution is not None:
+        return row.tier in (None, resolution)
+    return row.tier not in entry.tiers or size in entry.tiers[row.tier]
 
 
 def _particulars(row: PriceRow) -> int:

@@ -32,6 +32,7 @@ KINDS = {
     "frames": "a list of images",
     "images": "a list of images",
     "videos": "a list of videos",
+    "beats": "a list of parts, each with a prompt and a duration",
     "object": "an object",
     "base64": "base64",
     "data_uri": "a data URI",
@@ -42,7 +43,7 @@ def value_problems(path: str, value: Any, rule: FieldRule) -> list[Problem]:
     """Everything wrong with one value that is there, by its rule alone."""
     if value is None:
         return [Problem(field=path, got="null", allowed="leave it out instead")]
-    if rule.type in ("frames", "images", "videos"):
+    if rule.type in ("frames", "images", "videos", "beats"):
         return _list_problems(path, value, rule)
     if not _fits_type(value, rule) or not _fits_bounds(value, rule):
         return [Problem(field=path, got=shown(value), allowed=described(rule))]
@@ -160,6 +161,8 @@ def _list_problems(path: str, value: Any, rule: FieldRule) -> list[Problem]:
 def _item_problems(path: str, item: Any, rule: FieldRule) -> list[Problem]:
     if rule.type == "frames" and isinstance(item, Mapping):
         return _frame_problems(path, item, rule)
+    if rule.type == "beats":
+        return _beat_problems(path, item)
     if rule.type == "videos":
         fits, allowed = isinstance(item, str) and bool(UUID.fullmatch(item) or _is_url(item)), A_VIDEO
     else:
@@ -185,6 +188,30 @@ def _frame_problems(path: str, item: Mapping[str, Any], rule: FieldRule) -> list
         allowed = f"one of {', '.join(str(position) for position in positions)}, or leave it out"
         problems.append(Problem(field=f"{path}.frame", got=shown(item["frame"]), allowed=allowed))
     return problems
+
+
+def _beat_problems(path: str, item: Any) -> list[Problem]:
+    """One part of a clip; the bounds of its words and seconds are nobody's knowledge."""
+    if not isinstance(item, Mapping):
+        return [Problem(field=path, got=shown(item), allowed="an object of prompt and duration")]
+    known = {"prompt": isinstance(item.get("prompt"), str) and bool(item["prompt"]), "duration": _is_seconds(item)}
+    strange = [
+        Problem(field=f"{path}.{key}", got=shown(item[key]), allowed=f"no such field{did_you_mean(key, known)}")
+        for key in item
+        if key not in known
+    ]
+    bad = [
+        Problem(
+            field=f"{path}.{key}", got=shown(item.get(key)), allowed="words" if key == "prompt" else "whole seconds"
+        )
+        for key, fits in known.items()
+        if not fits
+    ]
+    return [*strange, *bad]
+
+
+def _is_seconds(item: Mapping[str, Any]) -> bool:
+    return _is_integer(item.get("duration")) and item["duration"] > 0
 
 
 def _is_url(value: Any) -> bool:

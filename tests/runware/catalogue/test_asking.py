@@ -23,6 +23,7 @@ from stillreel.runware.catalogue import (
     resolve_still,
     sizes,
 )
+from stillreel.runware.catalogue.asking import CLIP_KEYS
 from tests.runware.catalogue.klingai_page import FRAME_ID
 
 TODAY = date(2026, 11, 22)
@@ -165,7 +166,7 @@ def test_all_problems_of_a_clip_come_in_the_shot_files_words():
 
 def test_all_problems_of_a_still_come_in_the_shot_files_words():
     """An empty prompt, an odd size, a negative seed and too many results are all refused at once."""
-    asked = AskedStill(prompt="", width=1281, height=720, seed=-1, results=5)
+    asked = AskedStill(prompt="", width=5000, height=720, seed=-1, results=5)
     with pytest.raises(BadInput) as refused:
         resolve_still(CATALOGUE.entry("runware:z-image@turbo"), asked, today=TODAY)
     fields = [problem.field for problem in refused.value.problems]
@@ -204,6 +205,6 @@ def test_a_model_of_the_other_kind_is_refused():
 
 def test_the_callers_own_words_name_the_fields():
     """A caller that isn't a shot file gives its own names for the fields."""
-    words = {**dict.fromkeys(["model", "width", "negativePrompt", "numberResults"], "it"), "positivePrompt": "line 3"}
+    keys = {**dict.fromkeys(CLIP_KEYS, "it"), "prompt": "line 3"}
     with pytest.raises(BadInput, match="line 3: got"):
-        resolve_clip(KLING, AskedClip(prompt=""), today=TODAY, words=words)
+        resolve_clip(KLING, AskedClip(prompt=""), today=TODAY, keys=keys)

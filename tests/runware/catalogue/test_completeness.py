@@ -9,6 +9,7 @@ import yaml
 
 from stillreel.domain.errors import BadInput, BadSettings
 from stillreel.runware.catalogue import load, missing_of
+from stillreel.runware.catalogue.blocks import extended
 from stillreel.runware.catalogue.loading import MODELS
 from tests.runware.catalogue.conftest import NEXT_MODELS
 
@@ -17,13 +18,13 @@ FILES = sorted([*MODELS.glob("*.yaml"), *NEXT_MODELS.glob("*.yaml")])
 
 @pytest.fixture
 def data():
-    return yaml.safe_load((MODELS / "klingai-1-6-standard.yaml").read_text())
+    return extended(yaml.safe_load((MODELS / "klingai-1-6-standard.yaml").read_text()))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_nothing_is_missing(file):
     """Every entry is complete, and lies in a file that is named as the model."""
-    content = yaml.safe_load(file.read_text())
+    content = extended(yaml.safe_load(file.read_text()))
     assert missing_of(content) == []
     assert content["slug"] == file.stem
 
@@ -61,7 +62,7 @@ def test_what_else_an_entry_may_lack(data):
     del broken["response"]["videoURL"]
     del broken["fields"]["inputs"]
     broken["fields"]["model"]["const"] = "klingai:3@2"
-    broken["prices"].append({**broken["prices"][0], "tier": "1080p", "unit": "compute"})
+    broken["prices"].append({**broken["prices"][0], "tier": "4k", "unit": "compute"})
     text = "\n".join(missing_of(broken))
     for lack in (
         "CFGScale: a sentence",
@@ -71,7 +72,7 @@ def test_what_else_an_entry_may_lack(data):
         "response: videoURL",
         "inputs is missing, the object",
         "model must have const klingai:3@1",
-        "the sizes of 1080p",
+        "the sizes of 4k",
         "must be approximate",
     ):
         assert lack in text

@@ -1,0 +1,67 @@
+"""Blocks: what several entries have in common, said once, in a file of its own.
+
+An entry says `extends: [clip, first-frame]`. Groups of names are joined, lists are put one after another, and what the
+entry itself says wins; a field that it sets to null isn't there. `taskType` and `model` follow from the entry.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).parent / "blocks"
+
+
+def extended(data: Any) -> Any:
+    """The entry's data with the blocks that it extends; ValueError for a block that isn't there."""
+    if not isinstance(data, dict):
+        return data
+    names = data.get("extends", [])
+    if not isinstance(names, list):
+        raise ValueError("extends: it is a list of blocks")  # noqa: TRY004 - one error for all that is wrong with data
+    whole: dict[str, Any] = {}
+    for name in names:
+        whole = _joined(whole, extended(_block(str(name))))
+    whole = _joined(whole, {key: value for key, value in data.items() if key != "extends"})
+    return _with_its_own(whole) if "air" in whole else whole
+
+
+@cache
+def known() -> tuple[str, ...]:
+    """The names of all blocks."""
+    return tuple(sorted(file.stem for file in FOLDER.glob("*.yaml")))
+
+
+def _block(name: str) -> Any:
+    if name not in known():
+        raise ValueError(f"extends: there is no block {name}; known are {', '.join(known())}")
+    return yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    joined = dict(below)
+    for key, value in above.items():
+        stands = joined.get(key)
+        if isinstance(stands, dict) and isinstance(value, dict):
+            joined[key] = {**stands, **value}  # of one field or size all that is said stands in one place
+        elif isinstance(stands, list) and isinstance(value, list):
+            joined[key] = [*stands, *value]
+        else:
+            joined[key] = value
+    if isinstance(joined.get("fields"), dict):
+        joined["fields"] = {path: rule for path, rule in joined["fields"].items() if rule is not None}
+    return joined
+
+
+def _with_its_own(data: dict[str, Any]) -> dict[str, Any]:
+    fields = data.get("fields")
+    if not isinstance(fields, dict):
+        return data
+    own = {
+        "taskType": {"const": data.get("task_type"), "doc": "Identifier for the type of task."},
+        "model": {"const": data.get("air"), "doc": "Identifier of the model."},
+    }
+    plain = {name: {"type": "string", "required": True, **rule} for name, rule in own.items()}
+    return {**data, "fields": {**plain, **fields}}

@@ -1,0 +1,61 @@
+"""Sizes: what the words of a shot mean in pixels for a mode of a model, and what to ask where a size isn't legal."""
+
+from stillreel.runware.catalogue.entry import Entry, SizeRule
+
+Size = tuple[int, int]
+
+PIXELS: dict[str, Size] = {"16:9": (1280, 720), "1:1": (720, 720), "9:16": (720, 1280)}
+"""Where the model leaves the choice to us."""
+
+
+def resolutions(entry: Entry, mode: str) -> tuple[str, ...]:
+    """The names of resolutions that may be asked for in a mode; the first is ours, if nobody asks."""
+    return entry.sizes.get(mode, SizeRule()).resolutions
+
+
+def sizes(entry: Entry, mode: str, resolution: str | None = None) -> dict[str, Size]:
+    """The sizes, in pixels, that the words 16:9, 1:1 and 9:16 mean for a mode of a model; illegal ones left out.
+
+    Where a clip takes its size from the image, they are the sizes of an image worth giving it.
+    """
+    rule = entry.sizes.get(mode, SizeRule())
+    named = resolution or next(iter(rule.resolutions), None)
+    if named is not None and named in entry.tiers:
+        return _of_pairs(entry.tiers[named])
+    if rule.from_image:
+        text = entry.sizes.get("text")
+        return dict(PIXELS) if text is None or text.from_image else sizes(entry, "text", resolution)
+    if rule.pairs is not None:
+        return _of_pairs(rule.pairs)
+    return {word: pair for word, pair in PIXELS.items() if legal(pair, rule)}
+
+
+def legal(size: Size, rule: SizeRule) -> bool:
+    """Whether a mode takes a size, as far as anybody knows."""
+    if rule.pairs is not None:
+        return size in rule.pairs
+    return all(_legal_side(side, rule) for side in size)
+
+
+def next_larger(size: Size, rule: SizeRule) -> Size | None:
+    """The smallest legal size that a picture of this size can be cut from; None where there is none."""
+    if rule.pairs is not None:
+        covering = [pair for pair in rule.pairs if pair[0] >= size[0] and pair[1] >= size[1]]
+        return min(covering, key=lambda pair: pair[0] * pair[1], default=None)
+    step, low = rule.step or 1, rule.min or 1
+    width, height = (-(-max(side, low) // step) * step for side in size)
+    return (width, height) if legal((width, height), rule) else None
+
+
+def _of_pairs(pairs: tuple[Size, ...]) -> dict[str, Size]:
+    found: dict[str, Size] = {}
+    for pair in pairs:
+        for word, like in PIXELS.items():
+            if pair[0] * like[1] == pair[1] * like[0]:
+                found.setdefault(word, pair)
+    return {word: found[word] for word in PIXELS if word in found}
+
+
+def _legal_side(side: int, rule: SizeRule) -> bool:
+    low, high = rule.min or 1, rule.max or side
+    return low <= side <= high and side % (rule.step or 1) == 0
