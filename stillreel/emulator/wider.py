@@ -12,6 +12,7 @@ from stillreel.runware.catalogue.entry import (
     Needed,
     OneNotMarked,
     Pairs,
+    Pixels,
     Rule,
     SizeRule,
     Together,
@@ -55,12 +56,14 @@ def _check(entry: Entry, rule: Rule, given: Given) -> None:
         case Pairs():
             _check_pair(rule, given)
         case OneNotMarked():
-            if _all_marked(given.get(rule.field) or [], rule.positions):
-                raise _broken(rule, [rule.field])
+            _check_marks(rule, given.get(rule.field) or [])
+        case Pixels():
+            _check_pixels(rule, given)
 
 
-def _all_marked(frames: list[Any], positions: tuple[str | int, ...]) -> bool:
-    return bool(frames) and all(isinstance(item, dict) and item.get("frame") in positions for item in frames)
+def _check_marks(rule: OneNotMarked, frames: list[Any]) -> None:
+    if frames and all(isinstance(item, dict) and item.get("frame") in rule.positions for item in frames):
+        raise _broken(rule, [rule.field])
 
 
 def _present_groups(rule: ExactlyOne, given: Given) -> int:
@@ -92,6 +95,12 @@ def _check_pair(rule: Pairs, given: Given) -> None:
             f"Unsupported combination of '{rule.fields[0]}' and '{rule.fields[1]}'. Supported values are: {quoted}."
         )
         raise TaskError("unsupportedParameter", message, rule.fields, allowedValues=[*told])
+
+
+def _check_pixels(rule: Pixels, given: Given) -> None:
+    one, other = (given.get(field) for field in rule.fields)
+    if one is not None and other is not None and one * other < rule.min:
+        raise TaskError("unsupportedParameter", f"{rule.says}.", rule.fields, min=rule.min)
 
 
 def _check_size(size: SizeRule, width: int, height: int) -> None:

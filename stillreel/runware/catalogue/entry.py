@@ -61,13 +61,15 @@ class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Said(_Data):
+class Said(_Data):
+    """A statement: how sure it is, who says so, and since when."""
+
     sure: Sure = "documented"
     source: str | None = None  # if it isn't the entry's
     seen: date | None = None  # the day of the source, if it isn't the entry's
 
 
-class FieldRule(_Said):
+class FieldRule(Said):
     """What one field may be; lengths in characters, bounds inclusive, `step` counted from zero."""
 
     type: FieldType
@@ -95,7 +97,7 @@ class When(_Data):
     differs: dict[str, str | int | bool] = {}  # field: present, or defaulted, with another value than this
 
 
-class _Rule(_Said):
+class _Rule(Said):
     says: str  # the rule as a sentence, for people
     since: date | None = None  # the first day it holds
     until: date | None = None  # the first day it no longer holds
@@ -147,18 +149,35 @@ class OneNotMarked(_Rule):
     positions: tuple[str | int, ...]
 
 
-Rule = Annotated[Together | ExactlyOne | Forbidden | Needed | Pairs | OneNotMarked, Field(discriminator="kind")]
+class Pixels(_Rule):
+    """If the two fields are there, their product is no less than this."""
+
+    kind: Literal["pixels"]
+    fields: tuple[str, str]
+    min: int
 
 
-class SizeRule(_Said):
-    """Which sizes a mode of the model knows, in pixels; none of the four is a mode whose sizes nobody knows."""
+Rule = Annotated[
+    Together | ExactlyOne | Forbidden | Needed | Pairs | OneNotMarked | Pixels, Field(discriminator="kind")
+]
+
+
+class SizeRule(Said):
+    """Which sizes a mode of the model knows, in pixels; a rule without any is a mode whose sizes nobody knows."""
 
     pairs: tuple[tuple[int, int], ...] | None = None
     min: int | None = None  # of a side
     max: int | None = None
     step: int | None = None
+    min_pixels: int | None = None  # width times height
     from_image: bool = False  # the clip takes the image's size; width and height are refused
     resolutions: tuple[str, ...] = ()  # tiers that may be asked for by name; the first is ours, if nobody asks
+
+
+class SoundRule(Said):
+    """Whether clips have sound: when a field asks for it, whatever is asked, never, or nobody knows."""
+
+    made: Literal["asked", "always", "never", "unknown"]
 
 
 class ResultNames(_Data):
@@ -188,6 +207,8 @@ class Entry(_Data):
     seen: date
     modes: tuple[Literal["text", "first_frame", "first_last_frame", "reference"], ...]
     fps: dict[str, int] = {}  # by mode; absent: unknown
+    fps_source: str = ""
+    sound: SoundRule | None = None  # of clips
     usual_seconds: float  # how long a job takes before the archive has learnt better
     usual_source: str
     sizes: dict[str, SizeRule]  # by mode

@@ -1,5 +1,7 @@
 """Sizes: what the words of a shot mean in pixels for a mode of a model, and what to ask where a size isn't legal."""
 
+import math
+
 from stillreel.runware.catalogue.entry import Entry, SizeRule
 
 Size = tuple[int, int]
@@ -34,16 +36,20 @@ def legal(size: Size, rule: SizeRule) -> bool:
     """Whether a mode takes a size, as far as anybody knows."""
     if rule.pairs is not None:
         return size in rule.pairs
-    return all(_legal_side(side, rule) for side in size)
+    return size[0] * size[1] >= (rule.min_pixels or 1) and all(_legal_side(side, rule) for side in size)
 
 
 def next_larger(size: Size, rule: SizeRule) -> Size | None:
-    """The smallest legal size that a picture of this size can be cut from; None where there is none."""
+    """The smallest legal size that a picture of this size can be cut from; None where there is none.
+
+    Where a model only makes pictures of many pixels, both sides grow alike, so that it can be scaled down, too.
+    """
     if rule.pairs is not None:
         covering = [pair for pair in rule.pairs if pair[0] >= size[0] and pair[1] >= size[1]]
         return min(covering, key=lambda pair: pair[0] * pair[1], default=None)
     step, low = rule.step or 1, rule.min or 1
-    width, height = (-(-max(side, low) // step) * step for side in size)
+    scale = max(1, math.sqrt((rule.min_pixels or 1) / (size[0] * size[1])))
+    width, height = (-(-max(math.ceil(side * scale), low) // step) * step for side in size)
     return (width, height) if legal((width, height), rule) else None
 
 

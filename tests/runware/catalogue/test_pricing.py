@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from stillreel.domain.errors import BadInput
 from stillreel.domain.money import PriceRow
-from stillreel.runware.catalogue import load, quote
+from stillreel.runware.catalogue import load, quote, sizes
+from stillreel.runware.catalogue.sizing import next_larger
 
 HD = {"width": 1280, "height": 720}
 TODAY = date(2026, 11, 22)
@@ -50,9 +51,9 @@ def test_a_still_of_the_chain_costs_about_a_third_of_a_cent(catalogue, today):
     "duration,audio,what,expected",
     [(10, False, "frames", "0.7"), (5, True, "frames", "0.7"), (10, True, "none", "1.4"), (5, False, "none", "0.35")],
 )
-def test_audio_has_its_own_rate(with_next, today, duration, audio, what, expected):
+def test_audio_has_its_own_rate(catalogue, today, duration, audio, what, expected):
     """The examples of VIDEO 2.6 Pro cost what its schema prints, with audio and without."""
-    entry = with_next.entry("klingai:kling-video@2.6-pro")
+    entry = catalogue.entry("klingai:kling-video@2.6-pro")
     quoted = quote(entry, width=1920, height=1080, duration=duration, results=1, audio=audio, given=what, today=today)
     assert quoted.expected == Decimal(expected)
 
@@ -113,15 +114,22 @@ def test_no_price_is_an_error_not_zero(kling):
 @given(
     air=st.sampled_from(sorted(CATALOGUE)),
     duration=st.sampled_from([5, 10, 5.0, 10.0]),
-    size=st.sampled_from([(1280, 720), (720, 720), (720, 1280)]),
     results=st.integers(1, 4),
 )
-def test_quotes_are_exact(air, duration, size, results):
+def test_quotes_are_exact(air, duration, results):
     """A quote is the row times what is asked, to the last digit, and reads as plain digits."""
     entry = CATALOGUE.entry(air)
-    quoted = quote(entry, width=size[0], height=size[1], duration=duration, results=results, today=TODAY)
-    each = Decimal(int(duration)) if entry.kind == "clip" else Decimal(size[0] * size[1]) / 1_000_000
-    assert quoted.expected == quoted.row.amount * each * results
+    width, height = a_size_of(entry)
+    given = "none" if "text" in entry.modes else "frames"
+    quoted = quote(entry, width=width, height=height, duration=duration, results=results, given=given, today=TODAY)
+    units = {"second": Decimal(int(duration)), "image": Decimal(1), "compute": Decimal(width * height) / 1_000_000}
+    assert quoted.expected == quoted.row.amount * units[quoted.row.unit] * results
     assert quoted.upper >= quoted.expected > 0
     assert set(str(quoted.expected)) <= set("0123456789.")
     assert type(quoted).model_validate_json(quoted.model_dump_json()) == quoted
+
+
+def a_size_of(entry):
+    """One that the model makes: 16:9, or what 16:9 is cut from."""
+    mode = entry.modes[0]
+    return sizes(entry, mode).get("16:9") or next_larger((1280, 720), entry.sizes[mode])
