@@ -8,6 +8,7 @@ says how sure it is there: it is put beside whatever comes from the blocks and s
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def known() -> tuple[str, ...]:
 def _block(name: str) -> Any:
     if name not in known():
         raise ValueError(f"extends: there is no block {name}; known are {', '.join(known())}")
-    return _read(name)
+    return deepcopy(_read(name))
 
 
 @cache

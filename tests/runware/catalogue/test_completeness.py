@@ -12,7 +12,6 @@ from stillreel.runware.catalogue import load, missing_of
 from stillreel.runware.catalogue.blocks import extended
 from stillreel.runware.catalogue.loading import MODELS
 
-
 FILES = sorted(MODELS.glob("*.yaml"))
 
 

@@ -81,10 +81,11 @@ def test_all_nine_rules_have_a_violation(catalogue):
     assert {number[0] for number in numbered} == set("123456789")
 
 
-def test_a_rule_that_turned_round_holds_by_date(catalogue):
-    """KlingAI 1.5 Standard refused a prompt until September 2026 and has required one since."""
-    entry = catalogue.entry("klingai:2@1")
-    silent = {**FRAME, "model": "klingai:2@1"}
+@pytest.mark.parametrize("air", ["klingai:2@1", "klingai:2@2", "klingai:3@2", "klingai:5@1"])
+def test_a_rule_that_turned_round_holds_by_date(catalogue, air):
+    """Four models refused a prompt until September 2026 and have required one since."""
+    entry = catalogue.entry(air)
+    silent = {**FRAME, "model": air}
     del silent["positivePrompt"]
     spoken = {**silent, "positivePrompt": "gulls lift off"}
     june, last, first = date(2026, 6, 23), date(2026, 9, 2), date(2026, 9, 3)
