@@ -85,3 +85,11 @@ async def test_rules_across_fields_bite(caller: Caller) -> None:
     ):
         row = await caller.refused(task)
         assert (row["code"], parameter or row["parameter"]) == (code, row["parameter"])
+
+
+async def test_a_still_of_too_few_pixels_is_refused(caller: Caller) -> None:
+    """A model that only makes large stills refuses a small one at its two sides, and makes the large one."""
+    seedream: Task = {"model": "bytedance:seedream@4.5"}
+    row = await caller.refused(still(**seedream, width=1280, height=720))
+    assert (row["code"], row["parameter"]) == ("unsupportedParameter", ["width", "height"])
+    await caller.bought(still(**seedream, width=2560, height=1440))
