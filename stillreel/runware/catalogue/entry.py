@@ -174,12 +174,6 @@ class SizeRule(Said):
     resolutions: tuple[str, ...] = ()  # tiers that may be asked for by name; the first is ours, if nobody asks
 
 
-class SoundRule(Said):
-    """Whether clips have sound: when a field asks for it, whatever is asked, never, or nobody knows."""
-
-    made: Literal["asked", "always", "never", "unknown"]
-
-
 class ResultNames(_Data):
     """Under which names a result carries its id and its media."""
 
@@ -208,7 +202,7 @@ class Entry(_Data):
     modes: tuple[Literal["text", "first_frame", "first_last_frame", "reference"], ...]
     fps: dict[str, int] = {}  # by mode; absent: unknown
     fps_source: str = ""
-    sound: SoundRule | None = None  # of clips
+    always_audio: bool = False  # every clip has sound, and no field asks for it
     usual_seconds: float  # how long a job takes before the archive has learnt better
     usual_source: str
     sizes: dict[str, SizeRule]  # by mode

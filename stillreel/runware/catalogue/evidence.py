@@ -25,8 +25,6 @@ def _statements(entry: Entry) -> Iterator[tuple[str, Said]]:
     yield from ((f"response {name}", said) for name, said in entry.response.items())
     yield from ((f"sizes {mode}", said) for mode, said in entry.sizes.items())
     yield from ((f"rule '{rule.says}'", rule) for rule in entry.rules)
-    if entry.sound is not None:
-        yield "sound", entry.sound
 
 
 def _dates(entry: Entry) -> Iterator[str]:

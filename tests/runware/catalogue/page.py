@@ -19,7 +19,6 @@ STATUS = ("model", "status", "seen", "instead")
 NONE = "–"
 UNITS = {"second": "a second", "image": "an image", "megapixel": "a megapixel", "compute": "a megapixel"}
 INPUTS = {"none": "no input", "frames": "from a frame", "reference": "with references", "video": "with a video"}
-SOUND = {"asked": "if asked", "always": "always", "never": NONE, "unknown": "unknown"}
 
 
 def page() -> str:
@@ -51,7 +50,7 @@ def _clip(entry: Entry) -> tuple[str, ...]:
         _mode(entry, "first_frame"),
         "yes" if "first_last_frame" in entry.modes else NONE,
         _seconds(entry),
-        NONE if entry.sound is None else SOUND[entry.sound.made],
+        "always" if entry.always_audio else "if asked" if entry.field_of("audio") else NONE,
         _prices(entry),
     )
 

@@ -106,6 +106,7 @@ def test_seconds_guidance_and_sound(catalogue, air, row):
     assert (not fields(entry, {**body, "CFGScale": 0.57})) == row.guidance
     sound = {**body, "providerSettings": {"klingai": {"sound": True}}}
     assert (not fields(entry, sound)) == row.sound
+    assert entry.always_audio == air.endswith("turbo")
 
 
 @ROWS
