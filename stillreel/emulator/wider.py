@@ -82,6 +82,12 @@ def _check_needed(entry: Entry, rule: Needed, given: Given) -> None:
         raise TaskError(coded("missing", lacking[0]), f"{rule.says}.", lacking if lacking[1:] else lacking[0])
 
 
+def _check_pixels(rule: Pixels, given: Given) -> None:
+    one, other = (given.get(field) for field in rule.fields)
+    if one is not None and other is not None and one * other < rule.min:
+        raise TaskError("unsupportedParameter", f"{rule.says}.", rule.fields, min=rule.min)
+
+
 def _broken(rule: Rule, fields: tuple[str, ...] | list[str]) -> TaskError:
     return TaskError("incompatibleParameters", f"{rule.says}.", fields if len(fields) > 1 else fields[0])
 
@@ -95,12 +101,6 @@ def _check_pair(rule: Pairs, given: Given) -> None:
             f"Unsupported combination of '{rule.fields[0]}' and '{rule.fields[1]}'. Supported values are: {quoted}."
         )
         raise TaskError("unsupportedParameter", message, rule.fields, allowedValues=[*told])
-
-
-def _check_pixels(rule: Pixels, given: Given) -> None:
-    one, other = (given.get(field) for field in rule.fields)
-    if one is not None and other is not None and one * other < rule.min:
-        raise TaskError("unsupportedParameter", f"{rule.says}.", rule.fields, min=rule.min)
 
 
 def _check_size(size: SizeRule, width: int, height: int) -> None:
