@@ -4,8 +4,10 @@ import pytest
 
 from stillreel.domain.budget import Caps
 from tests.protocol.ending import DAY, the_end
-from tests.protocol.provider import Ways, submit_goes_wrong
-from tests.protocol.world import PRICE, World
+from tests.protocol.line import submit_goes_wrong
+from tests.protocol.plays import PRICE
+from tests.protocol.provider import Ways
+from tests.protocol.world import World
 
 RUNS_AGAIN = Ways(duplicate="always")  # a provider that forgives nothing
 TAKE = "lighthouse"
