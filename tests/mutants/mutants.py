@@ -4,23 +4,8 @@ A mutant is one small change of the source. Where the source moves on, `test_mut
 The sentences are those of the protocol as the model that was checked knows them.
 """
 
-from dataclasses import dataclass
-
-STUDIO = "stillreel/studio"
-TRACES = "protocol/test_traces.py"
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A mechanism that is switched off."""
-
-    name: str
-    without: str  # the sentence that isn't true any more
-    file: str
-    old: str  # stands in the file once
-    new: str
-    tests: tuple[str, ...]  # node ids, below tests/; one of them must fail
-
+from tests.mutants.mutant import STUDIO, TRACES, Mutant
+from tests.mutants.others import OTHERS
 
 MUTANTS = (
     Mutant(
@@ -343,4 +328,5 @@ MUTANTS = (
         "            if self.verdicts is None:\n",
         ("studio/test_settling.py::test_a_flagged_still_goes_to_quarantine_and_stops_its_chain",),
     ),
+    *OTHERS,
 )

@@ -36,7 +36,10 @@ class Auditor:
         self._looks[_who()] = (self._stage.seconds, Budget.of_json(budget).caps)
 
     def measures(self, process: Process, uuid: UUID) -> None:
-        """A run reads a job's events after its look at the budget, as whoever holds money for the job does."""
+        """A run reads a job's events after its look at the budget, as whoever holds money for the job does.
+
+        Runs in one process look for each other, so all of their looks count.
+        """
         look = self._looks.get(_who())
         if look is not None:
             self._measured.setdefault((process, uuid), {})[_who()] = look
@@ -58,8 +61,7 @@ class Auditor:
 
     def sends(self, process: Process, uuid: UUID, provider: Provider) -> None:
         """What leaves now must have room, with all that may have been bought already, under the caps that were seen."""
-        runs = self._measured.get((process, uuid), {})
-        looks = [look for run, look in runs.items() if not run.done()]
+        looks = list(self._measured.pop((process, uuid), {}).values())  # the next send needs a look of its own
         if not looks:
             self.broken.append(f"{uuid} is sent by {process.name}, which has held nothing for it")
         for name, used in self._started(uuid, provider):

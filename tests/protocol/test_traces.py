@@ -3,6 +3,7 @@
 import pytest
 
 from stillreel.domain.budget import Caps
+from stillreel.studio.sending import CLOCKS
 from tests.protocol.ending import DAY, the_end
 from tests.protocol.line import submit_goes_wrong
 from tests.protocol.plays import PRICE
@@ -211,3 +212,19 @@ def test_one_error_ends_all_results(play):
     run(world, "pier")
     the_end(world)
     assert world.happened["a result is failed"] == 2
+
+
+@pytest.mark.parametrize("seconds", [1, 24.9, 25.1, 27.9, 29.9])
+def test_a_clock_that_is_late_overtakes_nobody(play, seconds):
+    """A process whose clock is 3 s behind stood still before its send: nobody else sees its lease end before that."""
+    world = play()
+    slow = world.run(TAKE, ahead=-CLOCKS)
+    world.go_to(slow, "event sending")
+    world.pass_time(seconds)
+    world.go_to(slow, "submit")  # it leaves now, if at all, and is on its way for as long as it may be
+    second = world.run(TAKE)
+    if world.go_to(second, "submit", within=999) is not None:
+        world.step(second)
+        world.step(second)
+        world.provider.catch_up()
+    assert well(world)
