@@ -69,8 +69,8 @@ async def _decide(uuid: UUID, word: Word, why: str) -> str:
         job = await decide(studio, uuid, word, who=_whoever(), why=why)
     follows = {
         "resend": f"a run of its shot sends it once more, and so does `python -m flows.resume --job {uuid}`",
-        "buy_again": "it is counted as spent, and a run of its shot buys another",
-        "write_off": "it is counted as spent, and its take stays without a result; `take: new` makes another",
+        "buy_again": "it is booked as unknown at its quote, and a run of its shot buys another",
+        "write_off": "it is booked as unknown at its quote, and its take has no result; `take: new` makes another",
     }
     return f"{job.planned.place}: {follows[word]}"
 

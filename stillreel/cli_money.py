@@ -65,7 +65,7 @@ def set_(
 
 @caps.command("rebuild")
 def rebuild_() -> None:
-    """Make a budget that is gone or can't be read anew from the events of all jobs; caps are to be set again."""
+    """Count the budget anew from the events of all jobs; caps that can't be read are to be set again."""
     _show(_with_archive(rebuild))
 
 

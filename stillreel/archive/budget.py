@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from stillreel.archive import layout
 from stillreel.archive.store import Store
-from stillreel.domain.budget import Budget
+from stillreel.domain.budget import Budget, another_schema
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import ArchiveUnavailable, Corrupted, GenerationMismatch, StillreelError
 
@@ -117,12 +117,18 @@ class Books:
             found = await self._store.read(layout.BUDGET)
             return None if found is None else (Budget.of_json(found[0]), found[1].generation)
         except (ValueError, Corrupted) as error:
+            schema = another_schema(found[0]) if isinstance(error, ValueError) and found else None
+            if schema is not None:
+                raise Corrupted(
+                    f"{self._store.uri}/{layout.BUDGET} was written by another version of stillreel ({schema}), and "
+                    f"nothing is bought by this one"
+                ) from error
             raise self._useless(f"isn't a budget that this version understands ({str(error)[:200]})") from error
 
     def _useless(self, how: str) -> Corrupted:
         return Corrupted(
-            f"{self._store.uri}/{layout.BUDGET} {how}, and without one nothing is bought; put an older version of it "
-            f"back, or let `stillreel caps rebuild` make it anew from the jobs, and set the caps again"
+            f"{self._store.uri}/{layout.BUDGET} {how}, and without one nothing is bought; `stillreel caps rebuild` "
+            f"makes it anew from the jobs: put an older version of it back before, or set the caps again afterwards"
         )
 
 

@@ -21,6 +21,8 @@ from stillreel.domain.money import spelled, total
 from stillreel.domain.names import Name
 
 SCHEMA: Literal["stillreel/budget/1"] = "stillreel/budget/1"
+FAMILY = "stillreel/budget/"
+NOT_BOUGHT = "it was not bought"
 
 
 class Caps(Plain):
@@ -45,14 +47,23 @@ class Use:
         """What may still be started under it."""
         return max(NOTHING, self.cap - self.held - self.settled - self.unknown)
 
-    def check(self, asked: Decimal, what: str) -> None:
-        """Raise CapReached if `asked` more would pass the cap; under a cap of zero, whatever it costs."""
+    def check(self, asked: Decimal, what: str, so: str) -> None:
+        """Raise CapReached if `asked` more would pass the cap; under a cap of zero, always. `so` is what follows."""
         if self.cap == 0 or self.held + self.settled + self.unknown + asked > self.cap:
             raise CapReached(
                 f"{what} could cost ${spelled(asked)}, and the cap of ${spelled(self.cap)} for {self.name} has "
                 f"${spelled(self.left)} left: ${spelled(self.settled)} settled, ${spelled(self.held)} held, "
-                f"${spelled(self.unknown)} unknown; it was not bought"
+                f"${spelled(self.unknown)} unknown; {so}"
             )
+
+
+def another_schema(data: bytes) -> str | None:
+    """The schema of a budget that another version has written; None if it's ours, or no budget at all."""
+    try:
+        schema = json.loads(data)["schema"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return str(schema) if schema != SCHEMA and str(schema).startswith(FAMILY) else None
 
 
 class Budget(Plain):
@@ -91,13 +102,13 @@ class Budget(Plain):
         return self.model_copy(update={"entries": {key: entries[key] for key in sorted(entries)}})
 
 
-def check(budget: Budget, *, day: date, project: str, asked: Decimal, what: str) -> None:
-    """Raise CapReached if a cap can't hold this, naming it; nothing is held."""
+def check(budget: Budget, *, day: date, project: str, asked: Decimal, what: str, so: str = NOT_BOUGHT) -> None:
+    """Raise CapReached if a cap can't hold this, naming it and saying what follows; nothing is held."""
     for use in budget.uses(day, project):
-        use.check(asked, what)
+        use.check(asked, what, so)
 
 
-def reserve(budget: Budget, entry: Entry) -> Budget:
+def reserve(budget: Budget, entry: Entry, so: str = NOT_BOUGHT) -> Budget:
     """Hold what a job may cost, before it may be sent; CapReached names the cap that can't hold it.
 
     An entry that is there is shared by the runs that share the job, and is measured again before each send: caps may
@@ -108,7 +119,8 @@ def reserve(budget: Budget, entry: Entry) -> Budget:
         return budget
     more = {"copies": max(stands.copies, entry.copies), "day": max(stands.day, entry.day)} if stands else {}
     new = stands.model_copy(update=more) if stands else entry
-    check(budget.without(new.uuid), day=new.day, project=new.place.project, asked=new.held, what=str(new.place))
+    place = new.place
+    check(budget.without(new.uuid), day=new.day, project=place.project, asked=new.held, what=str(place), so=so)
     return budget if new == stands else budget.holding(new)
 
 

@@ -10,14 +10,15 @@ from uuid import UUID
 
 from stillreel.archive.archive import AT_ONCE
 from stillreel.domain.accounts import Charge, Entry, cost_of
-from stillreel.domain.budget import Budget, check, hold_again, release, reserve, settle
-from stillreel.domain.errors import CapReached, OverCeiling
+from stillreel.domain.budget import NOT_BOUGHT, Budget, check, hold_again, release, reserve, settle
+from stillreel.domain.errors import CapReached, Money, OverCeiling, at_stake
 from stillreel.domain.jobs import Job, Rejection
 from stillreel.domain.money import spelled, total
 from stillreel.domain.names import Place
 from stillreel.studio.studio import Studio
 
 TO_BE_SENT = ("planned", "resend")  # standings in which a job may take what it needs
+IN_DOUBT = "it isn't sent again, and nobody knows yet whether it was bought before"
 OVER = ("rejected", "withdrawn", "closed")
 
 
@@ -27,19 +28,21 @@ async def hold(studio: Studio, job: Job) -> bool:
     Raises CapReached, and ArchiveError where the budget can't be read or written: then nothing is bought.
     """
     held = False
+    so = IN_DOUBT if job.unanswered else NOT_BOUGHT
 
     async def change(budget: Budget) -> Budget:
         nonlocal held
         now = await studio.archive.events(job.uuid)
         held = now.standing in (*TO_BE_SENT, "sending")
-        return reserve(budget, Entry.of(now, studio.clock.now().date())) if held else budget
+        return reserve(budget, Entry.of(now, studio.clock.now().date()), so) if held else budget
 
-    try:
-        await studio.archive.books.change(change)
-    except CapReached:
-        if not await drop_leftovers(studio):
-            raise
-        await studio.archive.books.change(change)
+    with at_stake(Money.UNKNOWN if job.unanswered else Money.NOT_SPENT):
+        try:
+            await studio.archive.books.change(change)
+        except CapReached:
+            if not await drop_leftovers(studio):
+                raise
+            await studio.archive.books.change(change)
     return held
 
 

@@ -2,14 +2,12 @@
 
 from uuid import UUID
 
-from stillreel.domain.errors import BadInput, Money, NotAuthorised, ObjectExists, Problem, ProviderError, Refused
+from stillreel.domain.errors import BadInput, NotAuthorised, ObjectExists, Problem, ProviderError, Refused
 from stillreel.domain.jobs import Decided, Job, Word
 from stillreel.studio.giving_up import conclude
 from stillreel.studio.sending import accept, trace_of
+from stillreel.studio.standing import money_of
 from stillreel.studio.studio import Studio
-
-MONEY = {"nothing": Money.NOT_SPENT, "planned": Money.NOT_SPENT, "rejected": Money.NOT_SPENT}
-MONEY |= {"withdrawn": Money.NOT_SPENT, "accepted": Money.SPENT, "closed": Money.SPENT}
 
 
 async def decide(studio: Studio, uuid: UUID, word: Word, *, who: str, why: str = "") -> Job:
@@ -58,5 +56,5 @@ async def _check_unknown(studio: Studio, job: Job, word: Word) -> None:
 def _refused(job: Job, how: str) -> Refused:
     return Refused(
         f"there is nothing to decide about {job.planned.place} (job {job.uuid}): {how}",
-        money=MONEY.get(job.standing, Money.UNKNOWN),
+        money=money_of(job),
     )

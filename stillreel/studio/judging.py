@@ -28,7 +28,8 @@ def shortfall(stage: StagePlan, settlement: Settlement) -> StillreelError | None
 
 
 def _money(failed: list[Kept]) -> Money:
-    return Money.SPENT if all(kept.cost is not None or kept.end == "lost" for kept in failed) else Money.UNKNOWN
+    known = [kept.cost is not None or (kept.end == "lost" and not kept.given_up) for kept in failed]
+    return Money.SPENT if all(known) else Money.UNKNOWN
 
 
 def _tell(stage: StagePlan, settlement: Settlement, which: list[Kept], what: str) -> str:

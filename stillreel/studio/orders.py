@@ -102,6 +102,7 @@ class Kept(_Plain):
     cost: Usd | None = None
     verdict: Verdict | None = None
     reason: str = ""
+    given_up: bool = False  # by a person, while nobody knew whether it was bought
 
 
 class Sources(_Plain):

@@ -1,42 +1,87 @@
-"""The budget anew from the events of all jobs, for an archive whose budget is gone or can't be read.
+"""The budget anew from the events of all jobs: for an archive whose budget is gone, unreadable or an older copy.
 
-Without a budget nobody reserves and nobody closes a job. Only the caps are lost: they stand nowhere else.
+Without a budget nobody reserves and nobody closes a job. The caps stand nowhere else: those of a budget that can be
+read stay, and else they are lost.
 """
 
+import asyncio
+from uuid import UUID
+
 from stillreel.archive import layout
-from stillreel.archive.archive import Archive
+from stillreel.archive.archive import AT_ONCE, Archive
 from stillreel.domain.accounts import Charge, Entry
-from stillreel.domain.budget import Budget, settle
-from stillreel.domain.errors import Corrupted, Refused
+from stillreel.domain.budget import Budget, Caps, another_schema, settle
+from stillreel.domain.errors import Corrupted, GenerationMismatch, Refused
 from stillreel.domain.jobs import Job, Sending
 
 
 async def rebuild(archive: Archive) -> Budget:
-    """Write the budget that the events tell of, without caps.
+    """Write the budget that the events tell of, under the caps that stand, if they can be read.
 
-    Raises Refused if the one that stands can be read, GenerationMismatch if somebody has put one there meanwhile.
+    Raises Refused if another version of stillreel wrote it, or if somebody changes it meanwhile; Corrupted naming every
+    job that can't be read. Then nothing is changed.
     """
     stands = await archive.store.stat(layout.BUDGET)  # before all else: whoever writes another meanwhile, wins
-    await _check_unreadable(archive)
-    budget = Budget()
-    for uuid in sorted(await archive.jobs()):
-        budget = _with(budget, await archive.events(uuid))
-    await archive.store.replace(layout.BUDGET, budget.json_bytes(), generation=stands.generation if stands else None)
+    budget = Budget(caps=await _caps(archive))
+    for job in await _every_job(archive):
+        budget = _with(budget, job)
+    try:
+        await archive.store.replace(
+            layout.BUDGET, budget.json_bytes(), generation=stands.generation if stands else None
+        )
+    except GenerationMismatch:
+        raise Refused(
+            "somebody has changed the budget meanwhile; nothing was changed here: when no run is on, do it again"
+        ) from None
     return budget
 
 
-async def _check_unreadable(archive: Archive) -> None:
+async def _caps(archive: Archive) -> Caps:
     try:
-        await archive.books.read()
+        found = await archive.store.read(layout.BUDGET)
+        return Budget.of_json(found[0]).caps if found else Caps()
     except Corrupted:
-        return
-    raise Refused("the budget can be read, so there is nothing to make anew; nothing was changed")
+        return Caps()
+    except ValueError:
+        schema = another_schema(found[0]) if found else None
+    if schema is not None:
+        raise Refused(f"the budget was written by another version of stillreel ({schema}), and that one must count it")
+    return Caps()
+
+
+async def _every_job(archive: Archive) -> list[Job]:
+    """Every job of the archive; one that can't be read would be missing in the books."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(uuid: UUID) -> Job | str:
+        async with gate:
+            try:
+                return await archive.events(uuid)
+            except (Corrupted, ValueError) as error:
+                return f"{uuid}: {' '.join(str(error).split())[:200]}"
+
+    every = await asyncio.gather(*map(one, sorted(await archive.jobs())))
+    bad = [each for each in every if isinstance(each, str)]
+    if bad:
+        told = "\n".join(f"  - {each}" for each in bad)
+        raise Corrupted(
+            f"{len(bad)} of {len(every)} jobs can't be read, and the budget would lack them; nothing was changed. Put "
+            f"older versions of their events back, or use the version of stillreel that wrote them:\n{told}\n"
+        )
+    return [each for each in every if isinstance(each, Job)]
 
 
 def _with(budget: Budget, job: Job) -> Budget:
-    """The budget with what a job holds, or came to; what was never sent, or refused, costs nothing."""
-    last = job.last(Sending)
-    if last is None or job.standing in ("planned", "rejected", "withdrawn"):
+    """The budget with what a job holds, or came to; what was refused or withdrawn costs nothing.
+
+    One that is only planned may be on its way to its first send. One whose results all have their ends may be booked
+    already by somebody who is about to close it: nobody books a job that has no entry.
+    """
+    if job.standing in ("nothing", "rejected", "withdrawn"):
         return budget
-    held = budget.holding(Entry.of(job, last.at.date()))
-    return settle(held, job.uuid, Charge.of(job), keep=job.given_up is not None) if job.standing == "closed" else held
+    last = job.last(Sending)
+    held = budget.holding(Entry.of(job, (last.at if last else job.planned.at).date()))
+    ended = job.standing == "closed" or len(job.settled) >= job.planned.request.results
+    if not ended:
+        return held
+    return settle(held, job.uuid, Charge.of(job), copies=1 + job.sent_again, keep=job.given_up is not None)

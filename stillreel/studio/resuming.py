@@ -54,16 +54,21 @@ def _check_ceiling(studio: Studio, jobs: list[Job]) -> None:
 
 
 async def _kindly(studio: Studio, job: Job, since: datetime, run: Run) -> Stand:
-    became: Became
     try:
         return await _finish(studio, job, since, run)
-    except UnknownPurchase as error:
-        became, says = "needs a person", error.message
-    except StillRunning as error:
-        became, says = "waits", error.message
     except StillreelError as error:
-        became, says = "trouble", error.message
-    return stand_of(await studio.archive.events(job.uuid), since, became, says)
+        job = await studio.archive.events(job.uuid)
+        return stand_of(job, since, _became(studio, job, error), error.message)
+
+
+def _became(studio: Studio, job: Job, error: StillreelError) -> Became:
+    match error:
+        case UnknownPurchase():
+            return "needs a person" if job.unknown(studio.clock.now()) else "needs a run"
+        case StillRunning():
+            return "waits"
+        case _:
+            return "trouble"
 
 
 async def _finish(studio: Studio, job: Job, since: datetime, run: Run) -> Stand:

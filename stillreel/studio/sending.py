@@ -244,7 +244,9 @@ async def _accepted(studio: Studio, job: Job, run: Run, by: By) -> None:
 def _unknown(studio: Studio, job: Job, why: str) -> UnknownPurchase:
     """What nobody can say now: while the provider remembers, another run may find out; later a person decides."""
     todo = f"run the shot again later, or `python -m flows.resume --job {job.uuid}`"
-    if not job.remembered(studio.clock.now()):
+    if job.standing == "resend":
+        todo += ": it is sent once more then, as was decided"
+    elif not job.remembered(studio.clock.now()):
         decide = f"`stillreel jobs decide {job.uuid}` and --resend, --buy-again or --write-off"
         todo = f"look at the provider's account, then decide with {decide}"
     return UnknownPurchase(f"{job.planned.place} (job {job.uuid}) may have been bought: {why}; {todo}")

@@ -35,7 +35,8 @@ async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: 
             raise trouble
         if job.standing != "closed":
             await close(studio, job)
-        await studio.archive.unmark(job.uuid)
+        if job.given_up is None:  # else it is looked for a day longer, and `reconcile` takes the marker away
+            await studio.archive.unmark(job.uuid)
     return Settlement(ticket=outcome.ticket, kept=tuple(kept_of(job, k) for k in sorted(job.settled)))
 
 
@@ -107,4 +108,5 @@ def kept_of(job: Job, k: int) -> Kept:
         cost=end.cost,
         verdict=end.verdict,
         reason=end.reason,
+        given_up=job.given_up is not None,
     )

@@ -48,7 +48,7 @@ def stand_of(job: Job, marked: datetime, became: Became, says: str, *, standing:
         standing=standing or job.standing,
         since=job.planned.at if known else marked,
         quoted=job.planned.quote.expected if known else None,
-        money=_money(job),
+        money=money_of(job),
         became=became,
         says=says,
     )
@@ -128,7 +128,8 @@ def _ended(job: Job) -> str:
     return "; ".join(said)
 
 
-def _money(job: Job) -> Money:
+def money_of(job: Job) -> Money:
+    """Where a job's money stands; what a person gave up is booked at its quote, and nobody knows if it was spent."""
     if job.standing in ("nothing", "planned", "rejected", "withdrawn"):
         return Money.NOT_SPENT
     return Money.SPENT if job.standing in ("accepted", "closed") and job.given_up is None else Money.UNKNOWN

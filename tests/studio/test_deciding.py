@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from stillreel.domain.errors import BadInput, Flagged, Money, Refused, UnknownPurchase
+from stillreel.domain.errors import BadInput, CapReached, Flagged, GenerationFailed, Money, Refused, UnknownPurchase
 from stillreel.domain.jobs import MEMORY, Accepted, Sending
 from stillreel.domain.selection import Selection
 from stillreel.studio.buying import buy, purchases
@@ -15,6 +15,8 @@ from stillreel.studio.deciding import decide
 from stillreel.studio.giving_up import LOOKED_FOR
 from stillreel.studio.planning import plan
 from stillreel.studio.reconciling import reconcile
+from stillreel.studio.standing import stands
+from tests.studio.money import capped
 from tests.studio.on_set import STILL, a_run, kinds, produce, shot
 
 ADA = {"who": "ada", "why": "the account shows nothing"}
@@ -66,6 +68,29 @@ async def test_a_resend_that_finds_no_room_can_be_given_up(on_set):
     assert kinds(job) == ["planned", "sending", "decided", "decided", "settled", "closed"]
     assert (await books(studio))[0] == 0
     assert on_set.jobs == []
+
+
+async def test_a_resend_without_room_may_have_been_bought(on_set):
+    """A cap that can't hold a second send says that it isn't sent again, not that it was never bought."""
+    studio, stage, job = await sent(on_set)
+    await decide(studio, job.uuid, "resend", **ADA)
+    await capped(on_set, day=stage.quote.upper)
+    with pytest.raises(CapReached, match="isn't sent again, and nobody knows yet whether it was bought") as caught:
+        await buy(studio, stage, a_run("second"))
+    assert caught.value.money is Money.UNKNOWN
+    assert "was not bought" not in caught.value.message
+
+
+async def test_what_was_written_off_may_have_been_spent(on_set):
+    """A run of its take, another decision and the list of jobs say the same of its money: nobody knows."""
+    studio, _, job = await sent(on_set)
+    await decide(studio, job.uuid, "write_off", **ADA)
+    with pytest.raises(GenerationFailed) as caught:
+        await produce(await on_set.studio(), shot(STILL), a_run("second"))
+    assert caught.value.money is Money.UNKNOWN
+    assert (await refused(studio, job.uuid, "it stands at 'closed'")).money is Money.UNKNOWN
+    (stand,) = await stands(studio.archive, studio.clock.now(), studio.lease)
+    assert (stand.job, stand.money) == (job.uuid, Money.UNKNOWN)
 
 
 async def test_a_resend_lets_a_run_send_once_more(on_set):

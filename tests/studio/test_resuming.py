@@ -70,6 +70,22 @@ async def test_a_decision_to_resend_is_carried_out(on_set):
     assert (stand.became, paid(on_set)) == ("ended", [(1, True)])
 
 
+async def test_what_another_round_may_find_out_needs_no_person(on_set):
+    """Within the hour, and after a decision to resend, a provider that is away is told as what a run can go on with."""
+    studio, job = await left(on_set, "planned", "sending")
+    on_set.time.pass_by(studio.lease)
+    away = {"task_types": ["getResponse", "getTaskDetails"], "status": 503}
+    on_set.emulator.switch(throttle=away)
+    (stand,) = await resume(studio, HARBOUR, LATER)
+    assert (stand.became, stand.money) == ("needs a run", "unknown: look before you buy again")
+    on_set.time.pass_by(MEMORY.total_seconds())
+    await decide(studio, job.uuid, "resend", who="ada")
+    (stand,) = await resume(studio, HARBOUR, LATER)
+    assert stand.became == "needs a run"
+    assert "it is sent once more then, as was decided" in stand.says
+    assert "jobs decide" not in stand.says
+
+
 async def test_what_is_refused_ends_there(on_set):
     """A refusal ends the job with nothing spent; resuming makes no new purchase."""
     on_set.emulator.switch(refuse={"code": "somethingNobodyHasSeen"})
