@@ -12,7 +12,8 @@ from stillreel.archive.archive import AT_ONCE
 from stillreel.domain.accounts import Charge, Entry, cost_of
 from stillreel.domain.budget import NOT_BOUGHT, Budget, check, hold_again, release, reserve, settle
 from stillreel.domain.errors import CapReached, Money, OverCeiling, at_stake
-from stillreel.domain.jobs import Job, Rejection
+from stillreel.domain.events import Rejection
+from stillreel.domain.jobs import Job
 from stillreel.domain.money import spelled, total
 from stillreel.domain.names import Place
 from stillreel.studio.studio import Studio

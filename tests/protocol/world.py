@@ -14,7 +14,8 @@ from stillreel.archive.archive import Archive
 from stillreel.archive.budget import Books
 from stillreel.domain.budget import Budget, Caps
 from stillreel.domain.errors import CapReached, StillreelError, StillRunning, UnknownPurchase
-from stillreel.domain.jobs import EVENT, Event, Job, Run, Word
+from stillreel.domain.events import EVENT, Event, Run, Word
+from stillreel.domain.jobs import Job
 from stillreel.domain.names import Place
 from stillreel.domain.selection import Selection
 from stillreel.runware import Client
