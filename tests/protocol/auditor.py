@@ -16,6 +16,8 @@ from stillreel.domain.jobs import Job
 from tests.protocol.provider import Provider
 from tests.protocol.stage import Process, Stage
 
+FRESH = 60.0  # seconds from a look at the caps to the send
+
 Look = tuple[float, Caps]  # when, and which caps stood then
 
 
@@ -64,6 +66,8 @@ class Auditor:
         looks = list(self._measured.pop((process, uuid), {}).values())  # the next send needs a look of its own
         if not looks:
             self.broken.append(f"{uuid} is sent by {process.name}, which has held nothing for it")
+        if looks and self._stage.seconds - max(when for when, _ in looks) > FRESH:
+            self.broken.append(f"{uuid} is sent by {process.name}, which has looked at the caps long ago: {looks}")
         for name, used in self._started(uuid, provider):
             caps = [_cap(caps, name) for _, caps in looks]
             if caps and all(cap is not None and used > cap for cap in caps):

@@ -13,7 +13,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from stillreel.domain.jobs import Run
+from stillreel.domain.events import Run
 from stillreel.domain.money import PriceRow
 from stillreel.domain.names import Place
 from stillreel.domain.shots import Shot
@@ -61,6 +61,10 @@ class Play:
     def fresh(self) -> bool:
         """Whether each root run makes a take of its own."""
         return self.words.take == "new"
+
+    def prompt(self, stage: StagePlan) -> str:
+        """What somebody asked for in a stage."""
+        return str(self.words.model_dump()["still" if stage.place.stage == "still" else "motion"]["prompt"])
 
     async def work(self, studio: Studio, run: Run) -> list[StagePlan]:
         """Make it by the four verbs; the stages that came to a good end."""

@@ -4,8 +4,9 @@ from collections import Counter
 from decimal import Decimal
 
 from stillreel.archive import layout
+from stillreel.domain.events import Rejection
 from stillreel.domain.identity import task_uuid
-from stillreel.domain.jobs import Job, Rejection
+from stillreel.domain.jobs import Job
 from stillreel.domain.requests import ClipRequest, TakeParent
 from tests.protocol.plays import PRICE
 from tests.protocol.provider import COST
@@ -58,7 +59,7 @@ def claimed(world: World, jobs: list[Job]) -> None:
         planned = job.planned
         claim = claims[layout.claim(planned.place)]
         assert planned.request.digest == claim.digest, f"{job.uuid} isn't what {planned.place} was claimed for"
-        assert job.uuid == task_uuid("the shelf", planned.place, claim.digest, planned.purchase)
+        assert job.uuid == task_uuid(world.identity(), planned.place, claim.digest, planned.purchase)
 
 
 def framed(world: World, jobs: list[Job]) -> None:
@@ -129,7 +130,8 @@ def kept(world: World, jobs: list[Job]) -> None:
         for job in jobs
         for end in job.settled.values()
     }
-    for stage in world.made:
+    for play, stage in world.made:
+        assert stage.request.prompt == play.prompt(stage), f"{stage.place} was told of as '{play.prompt(stage)}'"
         uris = [
             str(uri)
             for place, digest, end, uri in ends

@@ -34,12 +34,12 @@ class Shelf:
         self.objects: dict[str, Object] = {}
         self.rewritten: Callable[[bytes, bytes], None] = lambda was, becomes: None  # the budget, from this to that
 
-    def create(self, name: str, data: bytes, kind: str) -> Stored:
+    def create(self, name: str, data: bytes, kind: str, metadata: Mapping[str, str] | None = None) -> Stored:
         if name in self.objects:
             if self.objects[name].data != data:
                 self._stage.happened[f"{_an(kind)} is refused"] += 1
             raise ObjectExists(f"{name} exists")
-        return self._put(name, data)
+        return self._put(name, data, metadata)
 
     def replace(self, name: str, data: bytes, generation: str | None) -> Stored:
         stands = self.objects.get(name)
@@ -61,7 +61,7 @@ class Shelf:
     def list(self, prefix: str) -> list[Stored]:
         return [self.objects[name].stored for name in sorted(self.objects) if name.startswith(prefix)]
 
-    def _put(self, name: str, data: bytes) -> Stored:
+    def _put(self, name: str, data: bytes, metadata: Mapping[str, str] | None = None) -> Stored:
         self._writes += 1
         sums = sums_of(data)
         stored = Stored(
@@ -70,6 +70,7 @@ class Shelf:
             crc32c=sums.crc32c,
             generation=str(self._writes),
             created=self._stage.now(),
+            metadata=dict(metadata or {}),
         )
         self.objects[name] = Object(data, stored)
         return stored
@@ -103,7 +104,7 @@ class Desk:
     ) -> Stored:
         data = path.read_bytes()  # noqa: ASYNC240 - a small file, in a loop that nobody else uses
         assert sums_of(data) == sums
-        return await self._gate("file", lambda: self._shelf.create(name, data, "file"))
+        return await self._gate("file", lambda: self._shelf.create(name, data, "file", metadata))
 
     async def replace(
         self, name: str, data: bytes, *, generation: str | None, content_type: str = "application/json"

@@ -8,47 +8,7 @@ from tests.protocol.ending import DAY, the_end
 from tests.protocol.line import submit_goes_wrong
 from tests.protocol.plays import PRICE
 from tests.protocol.provider import Ways
-from tests.protocol.world import World
-
-RUNS_AGAIN = Ways(duplicate="always")  # a provider that forgives nothing
-TAKE = "lighthouse"
-
-
-@pytest.fixture
-def play():
-    """Opens a world, and closes it when all is over."""
-    worlds = []
-
-    def begin(ways=RUNS_AGAIN, caps=None):
-        worlds.append(World(ways, caps or Caps()))
-        return worlds[-1]
-
-    yield begin
-    for world in worlds:
-        world.close()
-
-
-def run(world, take=TAKE):
-    world.run(take)
-    return world.alive()[-1]
-
-
-def at(world, kind, take=TAKE):
-    """A run of its own that waits at its next call of a kind."""
-    process = run(world, take)
-    return process, world.go_to(process, kind)
-
-
-def kinds(world):
-    """The kinds of the only job's events, in their order."""
-    (job,) = world.jobs()
-    return [event.kind for event in job.events]
-
-
-def well(world):
-    """All promises are kept to the end, and the take is archived and billed once."""
-    the_end(world)
-    return len(world.provider.billed) == 1 and world.happened["a result is archived"] == 1
+from tests.protocol.telling import TAKE, at, kinds, run, well
 
 
 def test_while_a_lease_lives_only_its_owner_sends(play):

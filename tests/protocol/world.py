@@ -1,5 +1,6 @@
 """The world that the protocol is played in: takes, processes with real studios, a shelf, a provider, a person."""
 
+import json
 import random
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -15,7 +16,8 @@ from stillreel.archive.archive import Archive
 from stillreel.archive.budget import Books
 from stillreel.domain.budget import Budget, Caps
 from stillreel.domain.errors import CapReached, Money, StillreelError, StillRunning, TakeExists, UnknownPurchase
-from stillreel.domain.jobs import EVENT, Event, Job, Run, Word
+from stillreel.domain.events import EVENT, Event, Run, Word
+from stillreel.domain.jobs import Job
 from stillreel.domain.selection import Selection
 from stillreel.domain.takes import Claim
 from stillreel.runware import Client
@@ -42,6 +44,7 @@ ERRORS = {
     StillRunning: "patience is over",
     TakeExists: "a number is taken",
 }
+CLOSING = 0.1  # seconds in which a process ends whose last run was cancelled: what was ready to be sent mustn't be
 APART = (0.0, 1.0, -1.0)  # by how much of the half the clocks of processes are wrong, one after another
 
 
@@ -59,9 +62,9 @@ class World(Stage):
             self.shelf.create(layout.claim(claim.place), claim.model_dump_json().encode(), "claim")
         self.faults: list[object] = []  # what no run should ever do
         self.begun: dict[tuple[str, str | None], None] = {}  # each play, and under which root if that matters
-        self.made: list[StagePlan] = []  # what runs have told of as made
+        self.made: list[tuple[Play, StagePlan]] = []  # what runs have told of as made
         self._apart = apart
-        self._names = 0
+        self._names = self._nonces = 0
         self._events: dict[str, Event] = {}  # as read: they never change
         self._claims: dict[str, tuple[Claim, bytes]] = {}
         self._last: dict[str, Process] = {}  # who went on last with a play
@@ -80,7 +83,7 @@ class World(Stage):
 
     async def _made(self, play: Play, process: Process, run: Run) -> None:
         claimed = any(claim.new and claim.run == run.root for claim in self.claims().values())
-        self.made += await play.work(process.studio, run)
+        self.made += [(play, stage) for stage in await play.work(process.studio, run)]
         self.happened["a new take is found by its rerun"] += claimed
 
     def reconcile(self) -> None:
@@ -133,10 +136,14 @@ class World(Stage):
         http = httpx.AsyncClient(transport=Line(self, self.provider, process, partial(self._sends, process)))
         rng = random.Random(self._names)  # noqa: S311 - jitter, the same each time
         client = Client(http, url=URL, key=SETTINGS.key, clock=clock, rng=rng)
-        archive = Archive(Desk(self, self.shelf, process, self.auditor), clock, nonce=lambda: "the shelf")
+        archive = Archive(Desk(self, self.shelf, process, self.auditor), clock, nonce=self._nonce)
         archive.books = Books(archive.store, clock, rng=rng)
         process.studio = Studio(SETTINGS, client, archive, CATALOGUE, clock, rng=rng)
         return process
+
+    def _nonce(self) -> str:
+        self._nonces += 1
+        return f"nonce {self._nonces}"
 
     def _sends(self, process: Process, uuid: UUID) -> None:
         """A purchase leaves: for a run that is at work, and with room under the caps."""
@@ -205,6 +212,7 @@ class World(Stage):
         task.cancel()
         self.loop.settle()
         if not process.alive:
+            self.pass_time(CLOSING)
             self._end(process, effects=effects)
 
     def _end(self, process: Process, *, effects: bool) -> None:
@@ -267,6 +275,10 @@ class World(Stage):
             if name not in self._events:
                 self._events[name] = EVENT.validate_json(self.shelf.objects[name].data)
         return Job(uuid, [self._events[name] for name in names])
+
+    def identity(self) -> str:
+        """The archive's own id, as whoever came first has made it."""
+        return str(json.loads(self.shelf.objects[layout.IDENTITY].data)["id"])
 
     def claims(self) -> dict[str, Claim]:
         """Every claim by the name of its object; one that was changed is a fault."""
