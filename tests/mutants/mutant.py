@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 STUDIO = "stillreel/studio"
 TRACES = "protocol/test_traces.py"
-GAMES = "protocol/test_protocol.py"
 
 
 @dataclass(frozen=True)
