@@ -17,11 +17,11 @@ from stillreel.domain.events import Rejection
 from stillreel.domain.jobs import Job
 from stillreel.domain.money import spelled, total
 from stillreel.domain.names import Place
-from stillreel.studio.studio import Studio
+from stillreel.studio.studio import SHORTEST_SEND, Studio
 
 TO_BE_SENT = ("planned", "resend")  # standings in which a job may take what it needs
 IN_DOUBT = "it isn't sent again, and nobody knows yet whether it was bought before"
-FRESH = timedelta(seconds=30)  # for which a look at the caps is good enough to send on
+FRESH = 30.0  # seconds for which a look at the caps is good enough to send on
 OVER = ("rejected", "withdrawn", "closed")
 
 
@@ -49,7 +49,7 @@ async def hold(studio: Studio, job: Job) -> bool:
                 if not await drop_leftovers(studio):
                     raise
                 await studio.archive.books.change(change)
-            if studio.clock.now() < looked + FRESH * studio.settings.pace:
+            if studio.clock.now() < looked + timedelta(seconds=max(SHORTEST_SEND, FRESH * studio.settings.pace)):
                 return held
 
 
