@@ -42,6 +42,7 @@ class Plan(_Plain):
     still: StagePlan | None = None
     given: GivenImage | None = None
     clip: StagePlan | None = None
+    warnings: tuple[str, ...] = ()  # what speaks against its models without stopping it
 
     @property
     def stages(self) -> tuple[StagePlan, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ async def open_set(tmp_path: Path) -> AsyncIterator[Open]:
     """Starts an emulator with switches and an empty archive for one test."""
     async with AsyncExitStack() as stack:
 
-        async def start(**switches: object) -> OnSet:
+        async def start(**switches: Any) -> OnSet:
             return await built(tmp_path, stack, **switches)
 
         yield start

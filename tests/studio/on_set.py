@@ -20,7 +20,7 @@ from stillreel.domain.jobs import Job
 from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot, TextToVideoShot
 from stillreel.emulator import RunningEmulator, running_emulator
 from stillreel.runware import open_client
-from stillreel.runware.catalogue import Catalogue, body_of, load
+from stillreel.runware.catalogue import Catalogue, Entry, body_of, load
 from stillreel.settings import Settings
 from stillreel.studio.buying import buy
 from stillreel.studio.given import bring
@@ -152,11 +152,14 @@ class OnSet:
         return sorted(name for name in found if not name.startswith(dull) and not name.endswith(".take.json"))
 
 
-async def built(folder: Path, stack: AsyncExitStack, **switches: Any) -> OnSet:
-    """An emulator with these switches and an empty archive, for as long as the stack is open."""
+async def built(
+    folder: Path, stack: AsyncExitStack, *, entries: Mapping[str, Entry] | None = None, **switches: Any
+) -> OnSet:
+    """An emulator with these models and switches and an empty archive, for as long as the stack is open."""
     time = Time()
+    told = {"media": "canned", **switches}
     emulator = await stack.enter_async_context(
-        running_emulator(folder / "emulator", {"media": "canned", **switches}, source=lambda: time.now().timestamp())
+        running_emulator(folder / "emulator", told, entries=entries, source=lambda: time.now().timestamp())
     )
     root = folder / "archive"
     root.mkdir()
