@@ -4,7 +4,7 @@ import pytest
 
 from stillreel.domain.budget import Caps
 from tests.protocol.ending import DAY, the_end
-from tests.protocol.provider import Ways, submit_goes_wrong
+from tests.protocol.provider import Ways, question_goes_wrong, submit_goes_wrong
 from tests.protocol.world import PRICE, World
 
 RUNS_AGAIN = Ways(duplicate="always")  # a provider that forgives nothing
@@ -40,6 +40,23 @@ def kinds(world):
     """The kinds of the only job's events, in their order."""
     (job,) = world.jobs()
     return [event.kind for event in job.events]
+
+
+def give_up_unasked(world, to="nothing more"):
+    """A send arrives, its process dies, and a person writes the job off while the provider is away, until a call."""
+    first, _ = at(world, "submit")
+    world.crash(first, effects=True)
+    world.pass_time(3700)
+    (job,) = world.jobs()
+    world.decide(job.uuid, "write_off")
+    person = world.alive()[-1]
+    while person.alive and not any(call.kind == to for call in world.of(person)):
+        asked = [call for call in world.of(person) if call.kind == "question"]
+        for call in asked:
+            question_goes_wrong(world, call, 1)
+        if not asked:
+            world.step(person)
+    assert world.job(job.uuid).given_up is not None
 
 
 def well(world):
@@ -201,6 +218,35 @@ def test_a_resend_has_the_room_of_its_own_day(play):
     world.resume()
     world.go_on(world.alive()[-1], 999)
     assert world.job(unknown).standing == "closed"
+
+
+@pytest.mark.parametrize("effects", [True, False], ids=["with effect", "without"])
+@pytest.mark.parametrize("kind", ["event result", "file", "event settled", "budget", "unmark"])
+def test_what_turns_up_late_is_booked_whoever_dies(play, kind, effects):
+    """A job is given up while the provider is away; reconciling finds its result, and dies: the next one books it."""
+    world = play(Ways())
+    give_up_unasked(world)
+    world.reconcile()
+    finder = world.alive()[-1]
+    assert world.go_to(finder, kind) is not None or kind == "unmark"
+    world.crash(finder, effects=effects)
+    for _ in range(2):
+        world.reconcile()
+        world.go_on(world.alive()[-1], 999)
+    the_end(world)
+    assert world.happened["a result is quarantined"] == 1
+
+
+def test_who_books_what_it_knew_is_put_right(play):
+    """A run stands still as it ends what was given up, until its result has turned up: the cost stands in the end."""
+    world = play(Ways())
+    give_up_unasked(world, to="budget")
+    slow = world.alive()[-1]
+    world.reconcile()
+    world.go_on(world.alive()[-1], 999)
+    world.go_on(slow, 999)
+    the_end(world)
+    assert world.happened["a result is quarantined"] == 1
 
 
 def test_one_error_ends_all_results(play):
