@@ -4,23 +4,10 @@ A mutant is one small change of the source. Where the source moves on, `test_mut
 The sentences are those of the protocol as the model that was checked knows them.
 """
 
-from dataclasses import dataclass
+from tests.mutants.mutant import Mutant
 
 STUDIO = "stillreel/studio"
 TRACES = "protocol/test_traces.py"
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A mechanism that is switched off."""
-
-    name: str
-    without: str  # the sentence that isn't true any more
-    file: str
-    old: str  # stands in the file once
-    new: str
-    tests: tuple[str, ...]  # node ids, below tests/; one of them must fail
-
 
 MUTANTS = (
     Mutant(
@@ -287,10 +274,7 @@ MUTANTS = (
         f"{STUDIO}/budgeting.py",
         "            known = settle(budget, job.uuid, Charge.of(job)) if job.given_up is not None else budget\n",
         "            known = budget\n",
-        (
-            f"{TRACES}::test_what_turns_up_late_is_booked_whoever_dies",
-            f"{TRACES}::test_who_books_what_it_knew_is_put_right",
-        ),
+        (f"{TRACES}::test_who_books_what_it_knew_is_put_right",),
     ),
     Mutant(
         "what the provider forgot",
