@@ -92,6 +92,7 @@ def _without_a_rule() -> Iterator[Configuration]:
     yield _without("lost", "CONFLICT", "loss", "S2", ALONE)
     yield _without("decided", "CONFLICT", "loss word", "S2", ALONE)
     yield _without("walk", "CONFLICT AWAY", "word", "S2", ALONE)
+    yield _buying("CONFLICT", "crash", "", "walk")  # without a decision a rerun finds what is held, too
     yield _without("newest", "CONFLICT BLIND", "loss", "S9")
     yield _without("first", "CONFLICT SLOW ATOMIC", "crash loss", "S1", ALONE)
     yield _without("away", "CONFLICT", "load refusal", "S2", ALONE, person=False)

@@ -255,3 +255,21 @@ def test_one_error_ends_all_results(play):
     run(world, "pier")
     the_end(world)
     assert world.happened["a result is failed"] == 2
+
+
+@pytest.mark.parametrize("again", [True, False], ids=["run again", "by reconcile alone"])
+def test_what_was_turned_away_needs_nobody(play, again):
+    """A process dies while it waits for room: its job is sent by the next run, or withdrawn, and is never in doubt."""
+    world = play()
+    first, call = at(world, "submit")
+    submit_goes_wrong(world, world.provider, call, "load", 0)
+    world.step(first)
+    world.crash(first, effects=True)
+    if again:
+        assert well(world)
+    else:
+        world.pass_time(100)
+        world.reconcile()
+        world.go_on(world.alive()[-1], 99)
+        assert kinds(world) == ["planned", "sending", "turned_away", "withdrawn"]
+        the_end(world)
