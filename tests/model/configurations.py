@@ -66,8 +66,8 @@ def _that_hold() -> Iterator[Configuration]:
     yield _buying("ALWAYS", "crash loss refusal load")
     yield _buying("CONFLICT", "loss loss loss")
     yield _buying("CONFLICT SLOW ATOMIC BLIND STALL", "crash loss load")
-    yield _buying("CONFLICT AWAY", "loss word word")
-    yield _buying("CONFLICT AWAY", "crash loss load word lower")
+    yield _buying("CONFLICT AWAY", "loss word word", cast=ALONE)
+    yield _buying("CONFLICT AWAY", "crash loss load word lower", cast=ALONE)
 
 
 def _that_assume_too_little() -> Iterator[Configuration]:

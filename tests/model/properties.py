@@ -40,8 +40,8 @@ def _above_a_lowered_cap(state: State, n: int) -> bool:
 
 
 def _is_shown(setting: Setting, job: Job) -> bool:
-    """Whether a question finds a trace for certain."""
-    return job.known == "ended" or (job.known == "runs" and "BLIND" not in setting.world)
+    """Whether a question finds a trace, and would have found it a while ago."""
+    return job.known != "none" and not setting.world & {"SLOW", "BLIND"}
 
 
 def _is_done(job: Job) -> bool:

@@ -50,6 +50,6 @@ PROPERTIES = {
     "S5": "A result has one number and a number has one result, whoever watches.",
     "S6": "After `closed`, the take is not bought again, unless a person said so.",
     "S7": "What turns up of a job that was given up is kept, and booked in place of its quote.",
-    "S8": "A resend isn't sent where the provider shows that it has the job.",
+    "S8": "A resend isn't sent where the provider shows that it has the job; unchecked where it may show it late.",
     "S9": "No job is given up as lost while it runs.",
 }
