@@ -4,6 +4,7 @@ import asyncio
 import math
 import multiprocessing
 import os
+import signal
 import time
 import traceback
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -30,6 +31,7 @@ from stillreel.studio.studio import Studio, open_studio
 from tests.studio.on_set import CATALOGUE, CHAIN, a_run, produce, shot
 
 PROCESS_CLOCK = 2  # with a pid in the upper bits, as clock_getcpuclockid(3) makes them
+TICK = 0.001  # seconds between looks at a run that works
 TO_ITS_END = 60.0  # real seconds; what takes longer hangs
 
 LATE_IMPORTS = (
@@ -97,6 +99,21 @@ class Actor:
         """SIGKILL: nothing of it runs any more when this returns."""
         self._process.kill()
         await self.gone()
+
+    async def killed_after(self, seconds: float) -> bool:
+        """SIGKILL once it has used so much of the processor; false if it had ended by itself.
+
+        A thread of its own watches it: a loop with servers to run would look too late.
+        """
+
+        def watch() -> None:
+            while self.worked() < seconds:
+                time.sleep(TICK)
+            self._process.kill()
+
+        await asyncio.to_thread(watch)
+        await self.gone()
+        return self._process.exitcode == -signal.SIGKILL
 
     async def told(self) -> Told:
         """What it came to; an AssertionError if it ended without a word."""

@@ -10,11 +10,12 @@ import random
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tests.crash.acting import Actor
+from tests.crash.acting import TICK, TO_ITS_END, Actor
 from tests.crash.scene import Scene
 
 LANDED = ("before any purchase", "between the two", "after both")
-TICK = 0.001  # seconds between looks at a run that is to be killed
+OFTEN = (2, 2, 1)  # for each part of a fresh run: the second kill in a row falls into the later ones
+ORDERS = ("imageInference", "videoInference")
 
 
 @dataclass(frozen=True)
@@ -37,32 +38,36 @@ class Usual:
         Whatever a run finds, it plans first.
         """
         parts = range(len(self.parts))
-        part = rng.choice(parts[bought : bought + 2] if bought else parts)
+        part = rng.choice(parts[bought : bought + 2]) if bought else rng.choices(parts, OFTEN)[0]
         planning = self.parts[0] if part == bought > 0 else 0.0
         return Moment(part, rng.uniform(0, planning + self.parts[part]))
 
 
 async def measured(actor: Actor, scene: Scene) -> Usual:
     """How much each part of a run takes, that nobody kills."""
-    ends = [Moment(1, 0.0), Moment(2, 0.0), Moment(0, math.inf)]
-    seen = [await _until(actor, scene, end) for end in ends]
-    return Usual(tuple(till - since for since, till in pairwise([0.0, *seen])))
-
-
-async def reached(actor: Actor, scene: Scene, moment: Moment) -> bool:
-    """Return at the moment, true; or false if the run had ended before."""
-    since = await _until(actor, scene, Moment(moment.bought, 0.0))
-    await _until(actor, scene, Moment(moment.bought, since + moment.work))
-    return actor.worked() < math.inf
-
-
-async def _until(actor: Actor, scene: Scene, moment: Moment) -> float:
-    """Wait for so many purchases and so much work since the start; how much it was at last."""
-    worked = 0.0
-    while worked < moment.work or len(scene.emulator.jobs()) < moment.bought:
+    seen = [0.0]
+    for order in ORDERS:
+        await _ordered(scene, order)
+        seen.append(actor.worked())
+        scene.emulator.go()
+    while (now := actor.worked()) < math.inf:
+        last = now
         await asyncio.sleep(TICK)
-        now = actor.worked()
-        if now == math.inf:
-            break
-        worked = now
-    return worked
+    return Usual(tuple(till - since for since, till in pairwise([*seen, last])))
+
+
+async def killed_at(actor: Actor, scene: Scene, moment: Moment) -> bool:
+    """Kill a run at a moment; false if it had ended before."""
+    since = 0.0
+    if moment.bought > len(scene.emulator.jobs()):
+        await _ordered(scene, ORDERS[moment.bought - 1])
+        since = actor.worked()
+        scene.emulator.go()
+    return await actor.killed_after(since + moment.work)
+
+
+async def _ordered(scene: Scene, order: str) -> None:
+    """Return as soon as the provider has taken an order, before anybody is told: there the run stands until `go`."""
+    scene.emulator.switch(hold={"task_types": [order], "when": "after"})
+    async with asyncio.timeout(TO_ITS_END):
+        await scene.emulator.until_held()

@@ -23,10 +23,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.archive.fake_gcs import fake_gcs, make_bucket
+from tests.crash import at_the_archive
 from tests.crash.acting import Actor, Part, Told, one_certificate, perform
-from tests.crash.at_the_archive import Case, cases, killed_at, requests_of_a_chain
+from tests.crash.at_the_archive import Case, cases, requests_of_a_chain
 from tests.crash.killing import each
-from tests.crash.moments import LANDED, Moment, Usual, measured, reached
+from tests.crash.moments import LANDED, Moment, Usual, killed_at, measured
 from tests.crash.scene import Scene, built
 
 HOUR = 3600.0
@@ -85,7 +86,7 @@ class Nightly:
         every = cases(await requests_of_a_chain(self._folder, media, self._storage))
 
         async def play(case: Case) -> None:
-            await killed_at(case, self._folder, media, self._storage)
+            await at_the_archive.killed_at(case, self._folder, media, self._storage)
 
         self.count.every = len(every)
         try:
@@ -129,10 +130,9 @@ class Nightly:
     async def _killed(self, scene: Scene, part: Part, moment: Moment) -> Told | None:
         """Kill a run at a moment; what it came to if it was quicker."""
         actor = Actor(part)
-        if not await reached(actor, scene, moment):
+        if not await killed_at(actor, scene, moment):
             self.count.too_late += 1
             return await actor.told()
-        await actor.kill()
         self.count.kills += 1
         self.count.landed[LANDED[len(scene.emulator.jobs())]] += 1
         return None
