@@ -8,7 +8,7 @@ from stillreel.archive.archive import Archive
 from stillreel.archive.gcs import BucketStore
 from stillreel.archive.remembered import MOST, Remembered
 from stillreel.archive.store import Store, Stored
-from stillreel.domain.jobs import EVENT, Event, Sending
+from stillreel.domain.jobs import Sending
 from stillreel.studio.clock import SystemClock
 from tests.archive.fake_gcs import Gcs
 from tests.archive.proxy import Proxy
@@ -17,7 +17,7 @@ JOB = UUID("11111111-1111-4111-8111-111111111111")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def event(n: int, owner: str = "me") -> Event:
+def event(n: int, owner: str = "me") -> Sending:
     return Sending(at=NOON, nonce=f"n{n}", owner=owner, attempt=n, lease=90)
 
 
@@ -45,7 +45,7 @@ async def test_an_event_that_somebody_rewrote_is_seen(store: Store) -> None:
     name = layout.job_event(JOB, 0)
     stands = await store.stat(name)
     assert stands is not None
-    await store.replace(name, EVENT.dump_json(event(0, "a stranger")), generation=stands.generation)
+    await store.replace(name, event(0, "a stranger").model_dump_json().encode(), generation=stands.generation)
     assert (await archive.events(JOB)).events == (event(0, "a stranger"),)
 
 
