@@ -1,7 +1,7 @@
 """Events that this process has read or written: nobody can rewrite them, so nobody needs to read them again."""
 
 from stillreel.archive.store import Stored
-from stillreel.domain.jobs import Event
+from stillreel.domain.events import Event
 
 MOST = 2048  # events; a job has about six of a few kB each, and a round over a whole archive reads each job once
 

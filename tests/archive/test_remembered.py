@@ -8,7 +8,7 @@ from stillreel.archive.archive import Archive
 from stillreel.archive.gcs import BucketStore
 from stillreel.archive.remembered import MOST, Remembered
 from stillreel.archive.store import Store, Stored
-from stillreel.domain.jobs import Sending
+from stillreel.domain.events import Sending
 from stillreel.studio.clock import SystemClock
 from tests.archive.fake_gcs import Gcs
 from tests.archive.proxy import Proxy
