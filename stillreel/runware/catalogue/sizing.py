@@ -47,6 +47,12 @@ def next_larger(size: Size, rule: SizeRule) -> Size | None:
     return (width, height) if legal((width, height), rule) else None
 
 
+def made_for(wanted: Size, entry: Entry, mode: str, resolution: str | None) -> Size | None:
+    """The smallest size that a mode makes, of a resolution if one is named, and this one can be cut from."""
+    tier = entry.tiers.get(resolution or "")
+    return next_larger(wanted, entry.sizes.get(mode, SizeRule()) if tier is None else SizeRule(pairs=tier))
+
+
 def _of_pairs(pairs: tuple[Size, ...]) -> dict[str, Size]:
     found: dict[str, Size] = {}
     for pair in pairs:
