@@ -10,12 +10,15 @@ from stillreel.domain.errors import BadInput, Problem
 from stillreel.domain.identity import sha256_of
 from stillreel.domain.money import Quote
 from stillreel.domain.names import Stage
-from stillreel.domain.requests import ClipRequest, Parent, Request, StillRequest
+from stillreel.domain.requests import Beat, ClipRequest, ImageParent, Parent, Request, StillRequest
 from stillreel.domain.shots import ImageToVideoShot, Motion, PromptedStill, Shot, TextToImageShot
 from stillreel.domain.takes import Want
 from stillreel.runware.catalogue import AskedClip, AskedStill, Catalogue, quote, resolve_clip, resolve_still
 
 T = TypeVar("T")
+
+NO_WORDS = frozenset({"take", "last_image"})  # the last image is what its bytes are, wherever it lies
+LATER_WORDS = frozenset({"audio", "beats", "resolution"})  # a form may send them empty; so they say nothing
 
 
 class Resolved(BaseModel):
@@ -51,6 +54,7 @@ def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | Non
         size=shot.size,
         width=like.request.width if like else None,
         height=like.request.height if like else None,
+        resolution=still.resolution or None,
         seed=still.seed,
         results=shot.results if last else 1,
         format=shot.output.format if last else "PNG",
@@ -63,8 +67,13 @@ def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | Non
     )
 
 
-def clip_of(shot: Shot, catalogue: Catalogue, today: date, parent: Parent | None) -> Resolved | None:
-    """The clip stage, starting from `parent` (None while it isn't known yet); None if the shot ends with a still."""
+def clip_of(
+    shot: Shot, catalogue: Catalogue, today: date, parent: Parent | None, last: ImageParent | None = None
+) -> Resolved | None:
+    """The clip stage, starting from `parent` and ending with `last`, which may be None while they aren't known yet.
+
+    None if the shot ends with a still.
+    """
     if isinstance(shot, TextToImageShot):
         return None
     motion: Motion = shot.motion
@@ -73,14 +82,19 @@ def clip_of(shot: Shot, catalogue: Catalogue, today: date, parent: Parent | None
         prompt=motion.prompt,
         negative_prompt=motion.negative_prompt or None,
         size=shot.size,
+        resolution=motion.resolution or None,
         duration=motion.duration,
         guidance=motion.guidance,
+        audio=motion.audio,
+        beats=tuple(Beat(prompt=beat.prompt, duration=beat.duration) for beat in motion.beats),
         results=shot.results,
         format=shot.output.format,
         quality=shot.output.quality,
         safety=shot.safety,
         parent=parent,
         from_frame=isinstance(shot, ImageToVideoShot),
+        last=last,
+        to_frame=bool(motion.last_image),
     )
     request = resolve_clip(entry, asked, today=today)
     price = price_of(catalogue, request, today, framed=isinstance(shot, ImageToVideoShot))
@@ -103,11 +117,19 @@ def _resolved(shot: Shot, request: StillRequest | ClipRequest, asked: str, take:
 def _said(shot: Shot, section: str, request: StillRequest | ClipRequest) -> str:
     """The digest of what somebody wrote, before any default of ours: what a take is kept by when defaults change."""
     written = shot.model_dump(mode="json", exclude_unset=True)
-    words = {key: value for key, value in written.get(section, {}).items() if key != "take"}
+    words = {key: value for key, value in written.get(section, {}).items() if key not in NO_WORDS}
+    words = {key: value for key, value in words.items() if value or value is False or key not in LATER_WORDS}
     last = section == "motion" or isinstance(shot, TextToImageShot)
     parent = request.parent.model_dump() if isinstance(request, ClipRequest) and request.parent else None
     rest = {"results": written.get("results"), "output": written.get("output")} if last else {}
-    return sha256_of(["stillreel/asked/1", words, rest, request.width, request.height, parent])
+    return sha256_of(["stillreel/asked/1", words, rest, request.width, request.height, parent, *_later(request)])
+
+
+def _later(request: StillRequest | ClipRequest) -> list[Any]:
+    """What was learnt after the first archives were written: absent, it leaves the digest as it was."""
+    if isinstance(request, StillRequest):
+        return [] if request.crop is None else [{"crop": request.crop}]
+    return [] if request.last is None else [{"last": request.last.model_dump()}]
 
 
 def price_of(catalogue: Catalogue, request: StillRequest | ClipRequest, today: date, *, framed: bool) -> Quote:
