@@ -18,11 +18,11 @@ from stillreel.domain.errors import BadInput, BadSettings, Problem, StillreelErr
 from stillreel.domain.jobs import Run
 from stillreel.domain.lineage import Lineage, told
 from stillreel.domain.money import PriceRow, Quote, total
-from stillreel.domain.shots import GivenStill, ImageToVideoShot, Shot
+from stillreel.domain.shots import Shot
 from stillreel.runware.catalogue import Catalogue, Entry, check_body, default_of, load, quote, sizes
 from stillreel.runware.catalogue.entry import SizeRule
 from stillreel.settings import Settings
-from stillreel.studio.given import bring
+from stillreel.studio.given import beside, bring_all
 from stillreel.studio.planning import preview
 from stillreel.studio.reading import kind_of, read_file, shot_of
 from stillreel.studio.resolving import clip_of, still_of
@@ -236,10 +236,5 @@ def _prices(shot: Shot, catalogue: Catalogue) -> list[str]:
 
 async def _preview(shot: Shot, file: Path) -> list[str]:
     async with open_studio(Settings.of()) as studio:
-        given = None
-        if isinstance(shot, ImageToVideoShot) and isinstance(shot.still, GivenStill):
-            image = shot.still.image if "://" in shot.still.image else str(file.parent / shot.still.image)
-            given = await bring(
-                studio, shot.model_copy(update={"still": GivenStill(image=image)}), paths=True, keep=False
-            )
-        return await preview(studio, shot, Run(root="check", flow_run="check", version=__version__), given)
+        given = await bring_all(studio, beside(shot, file.parent), paths=True, keep=False)
+        return await preview(studio, shot, Run(root="check", flow_run="check", version=__version__), *given)

@@ -54,6 +54,7 @@ class ParentFile(_Part):
     take: int | None = None
     digest: str | None = None  # of the parent's request
     lineage: str | None = None  # uri; None: the image was given, and nothing is known of its making
+    frame: Literal["first", "last"] | None = None  # of a clip, where this file stands in it
 
 
 class Times(_Part):
@@ -113,10 +114,14 @@ def told(record: Lineage) -> str:
         "made": f"{record.times.archived:%Y-%m-%d %H:%M:%S} UTC, run {record.run.flow_run}",
         "job": f"{record.answer.task_uuid}, purchase {record.purchase}",
         "sha256": record.what.sha256,
-        "from": ", ".join(parent.uri for parent in record.parents) or "its prompt alone",
+        "from": ", ".join(_parent(parent) for parent in record.parents) or "its prompt alone",
     }
     lines = [f"  {name:7} {value}" for name, value in facts.items() if value]
     return "\n".join([f"{record.place}, result {record.k}", *lines])
+
+
+def _parent(parent: ParentFile) -> str:
+    return f"{parent.uri} as its last frame" if parent.frame == "last" else parent.uri
 
 
 def _media(media: Facts) -> str:

@@ -17,6 +17,7 @@ from stillreel.domain.shots import Shot
 from stillreel.domain.takes import Reuse, choose
 from stillreel.studio.budgeting import check_caps
 from stillreel.studio.buying import purchases
+from stillreel.studio.given import named_in
 from stillreel.studio.orders import GivenImage, Plan, StagePlan
 from stillreel.studio.resolving import Resolved, clip_of, price_of, still_of
 from stillreel.studio.studio import Studio
@@ -45,29 +46,56 @@ class _Look:
         return Decimal(0) if paid else self.resolved.quote.upper
 
 
-async def plan(studio: Studio, shot: Shot, run: Run, given: GivenImage | None = None) -> Plan:
-    """What this shot comes to, with every take claimed.
+@dataclass(frozen=True)
+class _Given:
+    """The images that somebody gave for a clip to start from and to end with."""
+
+    first: GivenImage | None
+    last: GivenImage | None
+
+    def check(self, shot: Shot) -> None:
+        """Whoever forgets to bring an image must not buy a clip without it."""
+        if any(named and not brought for named, brought in zip(named_in(shot), (self.first, self.last), strict=True)):
+            raise ValueError(f"the images that {shot.title} names are brought into the archive before it is planned")
+
+    @property
+    def parent(self) -> ImageParent | None:
+        """The first one, by its bytes."""
+        return ImageParent(sha256=self.first.sha256) if self.first else None
+
+    @property
+    def ending(self) -> ImageParent | None:
+        """The last one, by its bytes."""
+        return ImageParent(sha256=self.last.sha256) if self.last else None
+
+
+async def plan(
+    studio: Studio, shot: Shot, run: Run, first: GivenImage | None = None, last: GivenImage | None = None
+) -> Plan:
+    """What this shot comes to, with every take claimed; `first` and `last` are the images that it was given.
 
     Raises BadInput, TakeExists, Held, OverCeiling, CapReached, LowBalance, NotAuthorised, ProviderError or
     ArchiveError; nothing is bought here.
     """
+    given = _Given(first, last)
     looks = await _looks(studio, shot, run, given)
     _check_strength(shot, looks, given)
     await _afford(studio, shot.project, looks)
     return await _claim(studio, shot, run, given)
 
 
-async def _looks(studio: Studio, shot: Shot, run: Run, given: GivenImage | None) -> list[_Look]:
+async def _looks(studio: Studio, shot: Shot, run: Run, given: _Given) -> list[_Look]:
     """Each stage as it stands: its clip's identity is known before its still is made."""
+    given.check(shot)
     today = studio.clock.now().date()
     looks = []
     clip = clip_of(shot, studio.catalogue, today, None)
     still = still_of(shot, studio.catalogue, today, clip)
-    parent: Parent | None = ImageParent(sha256=given.sha256) if given else None
+    parent: Parent | None = given.parent
     if still is not None:
         looks.append(await _look(studio, shot, still, run))
         parent = TakeParent(take=looks[0].take, digest=looks[0].digest)
-    clip = clip_of(shot, studio.catalogue, today, parent)
+    clip = clip_of(shot, studio.catalogue, today, parent, given.ending)
     if clip is not None:
         looks.append(await _look(studio, shot, clip, run))
     return looks
@@ -82,7 +110,7 @@ async def _look(studio: Studio, shot: Shot, resolved: Resolved, run: Run) -> _Lo
     return _Look(resolved, chosen.take, resolved.request.digest, None)
 
 
-def _check_strength(shot: Shot, looks: list[_Look], given: GivenImage | None) -> None:
+def _check_strength(shot: Shot, looks: list[_Look], given: _Given) -> None:
     """Refuse to build on what was checked less than is asked now; buying it again is a person's decision."""
     for look in looks:
         planned = look.planned
@@ -99,7 +127,7 @@ def _check_strength(shot: Shot, looks: list[_Look], given: GivenImage | None) ->
         )
 
 
-def _as_it_stands(looks: list[_Look], given: GivenImage | None) -> Plan:
+def _as_it_stands(looks: list[_Look], given: _Given) -> Plan:
     """The stages that are there already, as they were planned: what they have made and cost is told by their jobs."""
     stages = {
         look.resolved.stage: StagePlan(
@@ -108,7 +136,7 @@ def _as_it_stands(looks: list[_Look], given: GivenImage | None) -> Plan:
         for look in looks
         if look.planned is not None
     }
-    return Plan(still=stages.get("still"), given=given, clip=stages.get("clip"))
+    return Plan(still=stages.get("still"), given=given.first, last=given.last, clip=stages.get("clip"))
 
 
 async def _afford(studio: Studio, project: str, looks: list[_Look]) -> None:
@@ -128,15 +156,15 @@ async def _afford(studio: Studio, project: str, looks: list[_Look]) -> None:
         raise LowBalance(f"this run could cost ${to_pay}, and the provider's balance is ${balance}; nothing was bought")
 
 
-async def _claim(studio: Studio, shot: Shot, run: Run, given: GivenImage | None) -> Plan:
+async def _claim(studio: Studio, shot: Shot, run: Run, given: _Given) -> Plan:
     today = studio.clock.now().date()
-    parent: Parent | None = ImageParent(sha256=given.sha256) if given else None
+    parent: Parent | None = given.parent
     like = clip_of(shot, studio.catalogue, today, None)
     still = await _stage(studio, shot, still_of(shot, studio.catalogue, today, like), run)
     if still is not None:
         parent = TakeParent(take=still.place.take, digest=still.digest)
-    clip = await _stage(studio, shot, clip_of(shot, studio.catalogue, today, parent), run)
-    return Plan(still=still, given=given, clip=clip)
+    clip = await _stage(studio, shot, clip_of(shot, studio.catalogue, today, parent, given.ending), run)
+    return Plan(still=still, given=given.first, last=given.last, clip=clip)
 
 
 async def _stage(studio: Studio, shot: Shot, resolved: Resolved | None, run: Run) -> StagePlan | None:
@@ -159,10 +187,12 @@ def _today(claimed: Request, asked: Request) -> Request:
     return claimed.model_copy(update={"safety": asked.safety, "ttl": asked.ttl})
 
 
-async def preview(studio: Studio, shot: Shot, run: Run, given: GivenImage | None = None) -> list[str]:
+async def preview(
+    studio: Studio, shot: Shot, run: Run, first: GivenImage | None = None, last: GivenImage | None = None
+) -> list[str]:
     """For `check`: which takes this shot is, and those kept although our defaults have changed; nothing is claimed."""
     said = []
-    for look in await _looks(studio, shot, run, given):
+    for look in await _looks(studio, shot, run, _Given(first, last)):
         name = f"{look.resolved.stage}-{look.take:03d}"
         if look.job is None:
             said.append(f"{name}: a new take")

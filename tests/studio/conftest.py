@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.studio.on_set import OnSet, Open, built
+from stillreel.runware.catalogue import Catalogue
+from tests.studio.on_set import CATALOGUE, OnSet, Open, built
 
 
 @pytest.fixture
@@ -14,8 +15,8 @@ async def open_set(tmp_path: Path) -> AsyncIterator[Open]:
     """Starts an emulator with switches and an empty archive for one test."""
     async with AsyncExitStack() as stack:
 
-        async def start(**switches: object) -> OnSet:
-            return await built(tmp_path, stack, **switches)
+        async def start(catalogue: Catalogue = CATALOGUE, **switches: object) -> OnSet:
+            return await built(tmp_path, stack, catalogue=catalogue, **switches)
 
         yield start
 

@@ -3,20 +3,18 @@
 import json
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from stillreel.domain.errors import BadInput
 from stillreel.domain.requests import Beat, ImageParent, TakeParent
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
-from stillreel.runware.catalogue import load
 from stillreel.studio.reading import shot_of
 from stillreel.studio.resolving import clip_of, still_of
 from tests.studio.on_set import CHAIN
+from tests.studio.on_set import MORE_MODELS as CATALOGUE
 
 TODAY = date(2026, 11, 22)
-CATALOGUE = load(Path(__file__).parent / "models")
 WORDS, NAMED = "studio:words@1", "studio:named@1"
 BEATS = [{"prompt": "The light turns.", "duration": 3}, {"prompt": "Gulls lift off.", "duration": 4}]
 EVERYTHING = {"audio": True, "resolution": "1080p", "beats": BEATS, "last_image": "dusk.png"}
