@@ -10,7 +10,7 @@ from stillreel.domain.jobs import Run
 from stillreel.domain.media import Facts
 from stillreel.domain.money import Quote, Usd
 from stillreel.domain.names import Place
-from stillreel.domain.requests import Request
+from stillreel.domain.requests import Request, StillRequest
 from stillreel.domain.safety import Check, Verdict
 
 
@@ -106,6 +106,7 @@ def told(record: Lineage) -> str:
     facts = {
         "file": f"{record.what.uri} ({record.what.size} bytes)",
         "media": "unreadable" if media is None else _media(media),
+        "cut": _cut(record),
         "prompt": record.request.prompt,
         "not": record.request.negative_prompt,
         "model": f"{record.request.model}, seed {record.answer.seed}",
@@ -118,6 +119,17 @@ def told(record: Lineage) -> str:
     }
     lines = [f"  {name:7} {value}" for name, value in facts.items() if value]
     return "\n".join([f"{record.place}, result {record.k}", *lines])
+
+
+def _cut(record: Lineage) -> str:
+    """What was cut from what, for a still of a size that its model doesn't make; empty for others."""
+    request, media = record.request, record.what.media
+    if not isinstance(request, StillRequest) or request.crop is None or media is None:
+        return ""
+    made, size = f"{request.width}x{request.height}", "x".join(map(str, request.crop))
+    if (media.width, media.height) == request.crop:
+        return f"to {size} from the middle of {made}, which is what the model makes"
+    return f"as made, {made}; {size} is cut from it"
 
 
 def _parent(parent: ParentFile) -> str:

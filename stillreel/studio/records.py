@@ -21,7 +21,7 @@ def lineage_of(  # noqa: PLR0913 - by keyword, all that a record stands on
     job: Job,
     result: Result,
     verdict: Verdict,
-    sources: Sources,
+    parents: tuple[ParentFile, ...],
     run: Run,
     now: datetime,
 ) -> Lineage:
@@ -45,14 +45,15 @@ def lineage_of(  # noqa: PLR0913 - by keyword, all that a record stands on
         ),
         quote=planned.quote,
         safety=Safety(asked=planned.request.safety, verdict=verdict),
-        parents=_parents(planned.request, sources),
+        parents=parents,
         run=run,
         bought_by=planned.run,
         times=Times(planned=planned.at, accepted=accepted.at if accepted else None, seen=result.at, archived=now),
     )
 
 
-def _parents(request: Request, sources: Sources) -> tuple[ParentFile, ...]:
+def parents_of(request: Request, sources: Sources) -> tuple[ParentFile, ...]:
+    """What a result was made from: the frames of a clip, or nothing."""
     parent = request.parent if isinstance(request, ClipRequest) else None
     still, found = sources.still, list[ParentFile]()
     if isinstance(parent, TakeParent) and still is not None and still.uri and still.sha256:
