@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from flows.production import settings_of_run
 from stillreel.domain.errors import BadSettings, StillreelError
-from stillreel.domain.jobs import Run
+from stillreel.domain.events import Run
 from stillreel.domain.selection import Selection
 from stillreel.studio.standing import Became, Stand
 from stillreel.studio.studio import Studio, open_studio

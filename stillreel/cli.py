@@ -15,7 +15,7 @@ from stillreel import __version__, cli_jobs, cli_money
 from stillreel.archive import layout, open_store
 from stillreel.archive.lineage import chain, verify
 from stillreel.domain.errors import BadInput, BadSettings, Problem, StillreelError
-from stillreel.domain.jobs import Run
+from stillreel.domain.events import Run
 from stillreel.domain.lineage import Lineage, told
 from stillreel.domain.money import PriceRow, Quote, total
 from stillreel.domain.shots import Shot

@@ -12,7 +12,7 @@ import typer
 from stillreel.archive import open_store
 from stillreel.archive.archive import Archive
 from stillreel.domain.errors import BadInput, Problem
-from stillreel.domain.jobs import Word
+from stillreel.domain.events import Word
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
 from stillreel.studio.deciding import decide

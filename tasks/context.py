@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from prefect.runtime import flow_run, task_run
 
 from stillreel import __version__
-from stillreel.domain.jobs import Run
+from stillreel.domain.events import Run
 from stillreel.studio.studio import Studio
 
 _STUDIO: ContextVar[Studio] = ContextVar("studio")

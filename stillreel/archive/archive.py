@@ -16,7 +16,8 @@ from stillreel.archive.store import Store
 from stillreel.domain.budget import Budget
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import Corrupted, ObjectExists
-from stillreel.domain.jobs import EVENT, Event, Job
+from stillreel.domain.events import EVENT, Event
+from stillreel.domain.jobs import Job
 from stillreel.domain.names import Place, Stage
 from stillreel.domain.requests import Request
 from stillreel.domain.takes import Claim, Reuse, Want, choose

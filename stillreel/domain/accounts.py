@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from stillreel.domain.jobs import Decided, Job
+from stillreel.domain.events import Decided
+from stillreel.domain.jobs import Job
 from stillreel.domain.money import Usd, total
 from stillreel.domain.names import Name, Place
 

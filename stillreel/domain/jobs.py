@@ -1,158 +1,27 @@
-"""A job's life: events that nobody can rewrite, and what they say together.
-
-Each event is a create-only object `jobs/<taskUUID>/<n>.json`; creating it at the number after the last one read is
-the compare-and-swap. Nothing is changed or deleted, so a job's state is always derived, by `Job.of`.
-"""
+"""A job: what its events say together, derived by reading them, never written down."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from stillreel.domain.events import (
+    Accepted,
+    Closed,
+    Decided,
+    Event,
+    Happened,
+    Planned,
+    Result,
+    Sending,
+    Settled,
+    TurnedAway,
+    Word,
+)
 
-from stillreel.domain.money import Quote, Usd
-from stillreel.domain.names import Place
-from stillreel.domain.requests import Request
-from stillreel.domain.safety import Verdict
-
-E = TypeVar("E", bound="_Event")
+E = TypeVar("E", bound=Happened)
 
 MEMORY = timedelta(minutes=60)  # how long after the first `sending` the provider is trusted to remember a UUID
-
-
-class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    at: datetime
-    nonce: str  # of this write: a refused create is recognised as our own by it
-
-
-class Run(BaseModel):
-    """Who did it: the engine's ids and our version."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    root: str  # the root flow run's id: retries and child runs share it
-    flow_run: str
-    task_run: str | None = None
-    version: str
-
-
-class Planned(_Event):
-    """Somebody means to buy this: request, body as it will be sent, quote, take, run."""
-
-    kind: Literal["planned"] = "planned"
-    place: Place
-    purchase: int
-    request: Request
-    body: dict[str, Any]  # the task object; addresses of webhooks and uploads stand in it as setting names
-    quote: Quote
-    run: Run
-
-
-class Sending(_Event):
-    """The right to send, once, until the lease ends."""
-
-    kind: Literal["sending"] = "sending"
-    owner: str  # a process, by a nonce made at its start; never a run
-    attempt: int
-    lease: float  # seconds from `at`
-
-
-class TurnedAway(_Event):
-    """The send before it bought nothing, for certain: it was refused for load, or never left us; it may go again."""
-
-    kind: Literal["turned_away"] = "turned_away"
-    attempt: int  # that of the `sending`
-    why: str
-
-
-class Accepted(_Event):
-    """The provider has it: an acknowledgement, a row, or a conflict that was confirmed."""
-
-    kind: Literal["accepted"] = "accepted"
-    by: Literal["acknowledgement", "row", "details", "conflict"]
-    flow_run: str  # whose send it was that is known to have arrived
-    look_after: datetime | None = None  # nothing can have come of it before, so nobody else need ask
-
-
-class Rejection(_Event):
-    """A definite refusal that names our job: nothing spent."""
-
-    kind: Literal["rejected"] = "rejected"
-    code: str
-    reason: str
-    parameters: tuple[str, ...] = ()
-
-
-class Withdrawn(_Event):
-    """Given up before sending."""
-
-    kind: Literal["withdrawn"] = "withdrawn"
-    reason: str
-
-
-class Row(BaseModel):
-    """One finished result as the provider tells of it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str  # imageUUID or videoUUID
-    url: str
-    seed: int | None = None
-    cost: Usd | None = None
-    flag: bool | None = None  # NSFWContent; None: the provider didn't say
-
-
-class Result(_Event):
-    """The number of one result, fixed before any download; files are named from it."""
-
-    kind: Literal["result"] = "result"
-    k: int = Field(ge=1)
-    row: Row
-
-
-class Settled(_Event):
-    """The end of one result."""
-
-    kind: Literal["settled"] = "settled"
-    k: int = Field(ge=1)
-    end: Literal["archived", "quarantined", "failed", "lost"]
-    uri: str | None = None
-    sha256: str | None = None
-    lineage: str | None = None  # uri
-    poster: str | None = None  # uri
-    cost: Usd | None = None
-    verdict: Verdict | None = None
-    reason: str = ""
-
-
-class Closed(_Event):
-    """Every result has its end; a take is done when this exists."""
-
-    kind: Literal["closed"] = "closed"
-    cost: Usd | None = None  # as reported, in all; None: the provider didn't say
-    seconds: float | None = None  # from accepted to seen
-
-
-Word = Literal["resend", "buy_again", "write_off"]
-
-
-class Decided(_Event):
-    """A person's word on a job of which nobody can say whether it was bought."""
-
-    kind: Literal["decided"] = "decided"
-    word: Word
-    who: str
-    why: str = ""
-
-
-Event = Annotated[
-    Planned | Sending | TurnedAway | Accepted | Rejection | Withdrawn | Result | Settled | Closed | Decided,
-    Field(discriminator="kind"),
-]
-EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 Standing = Literal["nothing", "planned", "sending", "rejected", "withdrawn", "accepted", "closed", Word]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from stillreel.domain.jobs import Run
+from stillreel.domain.events import Run
 from stillreel.domain.media import Facts
 from stillreel.domain.money import Quote, Usd
 from stillreel.domain.names import Place

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from stillreel.domain.errors import UnknownShape
-from stillreel.domain.jobs import Row
+from stillreel.domain.events import Row
 from stillreel.runware.classify import ErrorKind
 from stillreel.runware.wire import Envelope, WireError, excerpt, parse
 

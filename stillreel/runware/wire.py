@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from stillreel.domain.errors import UnknownShape
-from stillreel.domain.jobs import Row
+from stillreel.domain.events import Row
 from stillreel.domain.money import Usd
 from stillreel.runware import policy
 from stillreel.runware.classify import ErrorKind, classify

@@ -1,7 +1,8 @@
 """Bringing a job home without the run that bought it: check, archive and close, by the code that every run uses."""
 
 from stillreel.domain.errors import ObjectExists
-from stillreel.domain.jobs import Job, Result, Run, Settled
+from stillreel.domain.events import Result, Run, Settled
+from stillreel.domain.jobs import Job
 from stillreel.studio.budgeting import book
 from stillreel.studio.judging import verdicts
 from stillreel.studio.keeping import Keeping

@@ -5,6 +5,7 @@ matched with the budget that was read. So a job that ended meanwhile never gets 
 """
 
 import asyncio
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,38 +13,44 @@ from stillreel.archive.archive import AT_ONCE
 from stillreel.domain.accounts import Charge, Entry, cost_of
 from stillreel.domain.budget import NOT_BOUGHT, Budget, check, hold_again, release, reserve, settle
 from stillreel.domain.errors import CapReached, Money, OverCeiling, at_stake
-from stillreel.domain.jobs import Job, Rejection
+from stillreel.domain.events import Rejection
+from stillreel.domain.jobs import Job
 from stillreel.domain.money import spelled, total
 from stillreel.domain.names import Place
-from stillreel.studio.studio import Studio
+from stillreel.studio.studio import SHORTEST_SEND, Studio
 
 TO_BE_SENT = ("planned", "resend")  # standings in which a job may take what it needs
 IN_DOUBT = "it isn't sent again, and nobody knows yet whether it was bought before"
+FRESH = 30.0  # seconds for which a look at the caps is good enough to send on
 OVER = ("rejected", "withdrawn", "closed")
 
 
 async def hold(studio: Studio, job: Job) -> bool:
     """Reserve what a job may cost before each send; False if it isn't to be sent any more.
 
+    The caps are looked at again if this process stood still since it saw them: they may have been lowered.
     Raises CapReached, and ArchiveError where the budget can't be read or written: then nothing is bought.
     """
-    held = False
+    held, looked = False, studio.clock.now()
     so = IN_DOUBT if job.unanswered else NOT_BOUGHT
 
     async def change(budget: Budget) -> Budget:
-        nonlocal held
+        nonlocal held, looked
+        looked = studio.clock.now()
         now = await studio.archive.events(job.uuid)
         held = now.standing in (*TO_BE_SENT, "sending")
         return reserve(budget, Entry.of(now, studio.clock.now().date()), so) if held else budget
 
     with at_stake(Money.UNKNOWN if job.unanswered else Money.NOT_SPENT):
-        try:
-            await studio.archive.books.change(change)
-        except CapReached:
-            if not await drop_leftovers(studio):
-                raise
-            await studio.archive.books.change(change)
-    return held
+        while True:
+            try:
+                await studio.archive.books.change(change)
+            except CapReached:
+                if not await drop_leftovers(studio):
+                    raise
+                await studio.archive.books.change(change)
+            if studio.clock.now() < looked + timedelta(seconds=max(SHORTEST_SEND, FRESH * studio.settings.pace)):
+                return held
 
 
 async def hold_accepted(studio: Studio, job: Job) -> None:

@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from stillreel.domain.errors import ArchiveError, Money, ObjectExists, Rejected, at_stake
-from stillreel.domain.jobs import Job, Planned, Rejection, Run
+from stillreel.domain.events import Planned, Rejection, Run
+from stillreel.domain.jobs import Job
 from stillreel.domain.names import Place
 from stillreel.domain.requests import ClipRequest
 from stillreel.runware import ErrorKind, classify

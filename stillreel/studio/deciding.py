@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from stillreel.domain.errors import BadInput, NotAuthorised, ObjectExists, Problem, ProviderError, Refused
-from stillreel.domain.jobs import Decided, Job, Word
+from stillreel.domain.events import Decided, Word
+from stillreel.domain.jobs import Job
 from stillreel.studio.giving_up import conclude
 from stillreel.studio.sending import accept, trace_of
 from stillreel.studio.standing import money_of

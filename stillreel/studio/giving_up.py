@@ -6,7 +6,8 @@ Its marker stays for a day: the provider may have been away, and what it still d
 from datetime import datetime, timedelta
 
 from stillreel.domain.errors import ObjectExists
-from stillreel.domain.jobs import Job, Settled
+from stillreel.domain.events import Settled
+from stillreel.domain.jobs import Job
 from stillreel.studio.settling import close
 from stillreel.studio.studio import Studio
 

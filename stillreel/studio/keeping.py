@@ -16,7 +16,8 @@ from stillreel.archive.hashing import keep, sums_of_file
 from stillreel.archive.lineage import write_lineage
 from stillreel.archive.store import Checksums
 from stillreel.domain.errors import Corrupted, Gone, MediaError, ObjectExists
-from stillreel.domain.jobs import Job, Result, Run, Settled
+from stillreel.domain.events import Result, Run, Settled
+from stillreel.domain.jobs import Job
 from stillreel.domain.lineage import ParentFile
 from stillreel.domain.media import Facts
 from stillreel.domain.requests import ClipRequest, StillRequest

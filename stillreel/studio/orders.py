@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from stillreel.domain.errors import Money, State
-from stillreel.domain.jobs import Row
+from stillreel.domain.events import Row
 from stillreel.domain.money import Quote, Usd
 from stillreel.domain.names import Place
 from stillreel.domain.requests import Request

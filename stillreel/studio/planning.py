@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from stillreel.domain.errors import Held, LowBalance, Money, OverCeiling
-from stillreel.domain.jobs import Job, Planned, Run
+from stillreel.domain.events import Planned, Run
+from stillreel.domain.jobs import Job
 from stillreel.domain.money import total
 from stillreel.domain.requests import ClipRequest, ImageParent, Parent, Request, TakeParent
 from stillreel.domain.safety import Check

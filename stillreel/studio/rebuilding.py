@@ -12,7 +12,8 @@ from stillreel.archive.archive import AT_ONCE, Archive
 from stillreel.domain.accounts import Charge, Entry
 from stillreel.domain.budget import Budget, Caps, another_schema, settle
 from stillreel.domain.errors import Corrupted, GenerationMismatch, Refused
-from stillreel.domain.jobs import Job, Sending
+from stillreel.domain.events import Sending
+from stillreel.domain.jobs import Job
 
 
 async def rebuild(archive: Archive) -> Budget:

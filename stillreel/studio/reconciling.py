@@ -12,7 +12,8 @@ from uuid import UUID
 
 from stillreel.archive.archive import AT_ONCE
 from stillreel.domain.errors import NotAuthorised, ObjectExists, ProviderError, StillreelError
-from stillreel.domain.jobs import Job, Run, Settled, Withdrawn
+from stillreel.domain.events import Run, Settled, Withdrawn
+from stillreel.domain.jobs import Job
 from stillreel.domain.selection import Selection
 from stillreel.studio.adopting import adopt, found, late, ticket_of
 from stillreel.studio.budgeting import release_ended

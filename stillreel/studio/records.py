@@ -5,7 +5,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from stillreel.archive.store import Checksums
-from stillreel.domain.jobs import Accepted, Job, Result, Run
+from stillreel.domain.events import Accepted, Result, Run
+from stillreel.domain.jobs import Job
 from stillreel.domain.lineage import Answer, Lineage, ParentFile, Safety, Times, What
 from stillreel.domain.media import Facts
 from stillreel.domain.requests import ClipRequest, Request, TakeParent

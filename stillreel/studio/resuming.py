@@ -9,7 +9,8 @@ from datetime import datetime
 from uuid import UUID
 
 from stillreel.domain.errors import BadInput, OverCeiling, Problem, StillreelError, StillRunning, UnknownPurchase
-from stillreel.domain.jobs import Job, Run
+from stillreel.domain.events import Run
+from stillreel.domain.jobs import Job
 from stillreel.domain.money import total
 from stillreel.domain.selection import Selection
 from stillreel.studio.adopting import adopt, ticket_of

@@ -11,8 +11,9 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from stillreel.domain.errors import Money, NotAuthorised, ObjectExists, ProviderError, UnknownPurchase, at_stake
+from stillreel.domain.events import Accepted, Event, Rejection, Run, Sending, TurnedAway
 from stillreel.domain.identity import canonical
-from stillreel.domain.jobs import Accepted, Event, Job, Rejection, Run, Sending, TurnedAway
+from stillreel.domain.jobs import Job
 from stillreel.runware import Acknowledged, Details, NoAnswer, Refused
 from stillreel.studio.budgeting import TO_BE_SENT, hold, hold_accepted, release_ended
 from stillreel.studio.studio import LEASE_OVER_SEND, Studio
@@ -217,14 +218,9 @@ async def accept(studio: Studio, job: Job, run: Run, by: By) -> None:
 
 def _acceptance(studio: Studio, job: Job, run: Run, by: By) -> Accepted:
     now, usual = studio.clock.now(), studio.catalogue.entry(job.planned.request.model).usual_seconds
-    look_after = now + timedelta(seconds=usual * FIRST_LOOK * studio.settings.pace)
-    return Accepted(
-        at=now,
-        nonce=studio.nonce(),
-        by=by,
-        flow_run=run.flow_run,
-        look_after=look_after if by == "acknowledgement" else None,
-    )
+    first_look = now + timedelta(seconds=usual * FIRST_LOOK * studio.settings.pace)
+    look_after = first_look if by == "acknowledgement" else None
+    return Accepted(at=now, nonce=studio.nonce(), by=by, flow_run=run.flow_run, look_after=look_after)
 
 
 async def _accepted(studio: Studio, job: Job, run: Run, by: By) -> None:

@@ -6,7 +6,8 @@ beside it before its end is written, so whatever has an end explains itself.
 
 from stillreel.archive import layout
 from stillreel.domain.errors import Corrupted, Money, ObjectExists, StillreelError, at_stake
-from stillreel.domain.jobs import Accepted, Closed, Event, Job, Result, Run, Settled
+from stillreel.domain.events import Accepted, Closed, Event, Result, Run, Settled
+from stillreel.domain.jobs import Job
 from stillreel.domain.money import total
 from stillreel.studio.budgeting import book, forget_refusal
 from stillreel.studio.keeping import Keeping

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from stillreel.archive.archive import Archive
 from stillreel.domain.errors import Money, StillreelError
-from stillreel.domain.jobs import Job, Sending
+from stillreel.domain.events import Sending
+from stillreel.domain.jobs import Job
 from stillreel.domain.money import Usd
 from stillreel.studio.giving_up import LOOKED_FOR
 

@@ -1,7 +1,8 @@
 """What a run comes to: read back from the archive, so that it is true after a success, a failure and a rerun alike."""
 
 from stillreel.domain.errors import Money, StillreelError
-from stillreel.domain.jobs import Accepted, Job, Settled
+from stillreel.domain.events import Accepted, Settled
+from stillreel.domain.jobs import Job
 from stillreel.domain.money import total
 from stillreel.studio.buying import purchases
 from stillreel.studio.orders import Cost, Plan, Summary

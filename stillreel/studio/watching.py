@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from stillreel.domain.errors import Money, NotAuthorised, ObjectExists, ProviderError, StillRunning, at_stake
-from stillreel.domain.jobs import Accepted, Job, Result, Row, Settled
+from stillreel.domain.events import Accepted, Result, Row, Settled
+from stillreel.domain.jobs import Job
 from stillreel.runware import Asked
 from stillreel.studio.orders import Failure, Outcome, Ticket
 from stillreel.studio.sending import FIRST_LOOK

@@ -10,7 +10,7 @@ from stillreel.archive import layout
 from stillreel.archive.archive import Archive
 from stillreel.archive.store import Store
 from stillreel.domain.errors import Corrupted, ObjectExists, TakeExists
-from stillreel.domain.jobs import Event, Sending, Withdrawn
+from stillreel.domain.events import Event, Sending, Withdrawn
 from stillreel.domain.requests import StillRequest
 from stillreel.domain.takes import Claim, Want
 

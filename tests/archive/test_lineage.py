@@ -15,7 +15,7 @@ from stillreel.archive.hashing import sums_of
 from stillreel.archive.lineage import chain, read_lineage, verify, write_lineage
 from stillreel.archive.store import Store
 from stillreel.domain.errors import BadInput, Corrupted
-from stillreel.domain.jobs import Run
+from stillreel.domain.events import Run
 from stillreel.domain.lineage import Answer, Lineage, ParentFile, Safety, Times, What
 from stillreel.domain.media import Facts
 from stillreel.domain.money import PriceRow, Quote

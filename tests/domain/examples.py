@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from stillreel.domain.jobs import (
+from stillreel.domain.events import (
     Accepted,
     Closed,
     Decided,

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillreel.domain.jobs import EVENT, MEMORY, Accepted, Job, Rejection, Sending, Standing
+from stillreel.domain.events import EVENT, Accepted, Rejection, Sending
+from stillreel.domain.jobs import MEMORY, Job, Standing
 from tests.domain.examples import (
     JOB,
     NOON,

@@ -3,6 +3,7 @@
 A sentence is one for all rows that use it, so what the page says is what was asserted.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +11,8 @@ from decimal import Decimal
 from stillreel.domain.errors import Money, StillreelError
 from stillreel.domain.spending import lines
 from tests.faults.scene import Moment, Scene
+
+BAD = re.compile(r"\.bad-[0-9a-f]{12}\b")  # the sum in the name of what isn't what was promised
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,9 @@ def file(words: str, *, between: tuple[str, ...] | None = (), after: tuple[str, 
         for moment, wanted in ((scene.between, between), (scene.after, after)):
             if wanted is None:
                 continue
-            assert moment.pictures == sorted(wanted)
-            records = [name for name in moment.files if name.endswith(".lineage.json")]
+            pictures, files = ([BAD.sub(".bad", name) for name in names] for names in (moment.pictures, moment.files))
+            assert pictures == sorted(wanted)
+            records = [name for name in files if name.endswith(".lineage.json")]
             assert records == sorted(f"{name.rpartition('.')[0]}.lineage.json" for name in wanted)
 
     return Claim(words, holds)

@@ -12,6 +12,7 @@ THREE = {**STILL, "results": 3}
 A_DAY = 86_400
 S1, S2 = (S.replace("001", f"001-{k}") for k in (1, 2))
 Q = f"quarantine/{S}"
+BAD = Q.replace(".png", ".bad.png")
 NEW = "`take: new`"
 STILL_RUNNING = job("`running`: the waiting ends, the job doesn't; the next run finds its end", first="running")
 FAILED = job(
@@ -165,7 +166,7 @@ FETCHING = (
         (told(download={"how": "html"}), told(download={"how": "wrong_length"})),
         job("`failed` with the reason; `take: new` buys another", first="failed", second="failed", asked=NEW),
         AS_REPORTED,
-        file("what came is in quarantine", between=(Q,), after=(Q,)),
+        file("what came is in quarantine", between=(BAD,), after=(BAD,)),
     ),
     Row(
         "its address has expired before it was fetched",

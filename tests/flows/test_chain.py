@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from stillreel.archive.lineage import chain
-from stillreel.domain.jobs import Sending, Settled
+from stillreel.domain.events import Sending, Settled
 from stillreel.domain.safety import Verdict
 from stillreel.media.probe import probe_clip
 from tests.archive.fake_gcs import BUCKET, fake_gcs, make_bucket

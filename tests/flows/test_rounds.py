@@ -16,7 +16,7 @@ from flows.reconcile import reconcile
 from flows.resume import resume
 from flows.rounds import main
 from stillreel.archive.lineage import chain
-from stillreel.domain.jobs import Run
+from stillreel.domain.events import Run
 from stillreel.domain.selection import Chosen
 from stillreel.domain.shots import TextToVideoShot
 from stillreel.settings import Settings

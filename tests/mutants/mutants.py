@@ -4,23 +4,8 @@ A mutant is one small change of the source. Where the source moves on, `test_mut
 The sentences are those of the protocol as the model that was checked knows them.
 """
 
-from dataclasses import dataclass
-
-STUDIO = "stillreel/studio"
-TRACES = "protocol/test_traces.py"
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A mechanism that is switched off."""
-
-    name: str
-    without: str  # the sentence that isn't true any more
-    file: str
-    old: str  # stands in the file once
-    new: str
-    tests: tuple[str, ...]  # node ids, below tests/; one of them must fail
-
+from tests.mutants.mutant import STUDIO, TRACES, Mutant
+from tests.mutants.others import OTHERS
 
 MUTANTS = (
     Mutant(
@@ -171,7 +156,7 @@ MUTANTS = (
         "reservation",
         "No job starts whose quote isn't reserved within the caps.",
         f"{STUDIO}/budgeting.py",
-        "        return reserve(budget, Entry.of(now, studio.clock.now().date())) if held else budget\n",
+        "        return reserve(budget, Entry.of(now, studio.clock.now().date()), so) if held else budget\n",
         "        return budget\n",
         ("studio/test_caps.py::test_sixteen_runs_against_a_cap_for_ten",),
     ),
@@ -277,8 +262,8 @@ MUTANTS = (
         "what turns up late",
         "A result that turns up after a decision goes to quarantine.",
         f"{STUDIO}/keeping.py",
-        "            if self.job.given_up is not None:\n",
-        "            if self.job is None:\n",
+        "        if self.job.given_up is not None:\n",
+        "        if self.job is None:\n",
         ("studio/test_deciding.py::test_what_turns_up_later_goes_to_quarantine",),
     ),
     Mutant(
@@ -339,8 +324,9 @@ MUTANTS = (
         "the verdict's hold",
         "What is flagged or unchecked goes to quarantine and stops its chain.",
         f"{STUDIO}/keeping.py",
-        "            if self.result.k not in self.verdicts.moving:\n",
-        "            if self.verdicts is None:\n",
+        '        return "" if self.result.k in self.verdicts.moving else f"',
+        '        return "" if self.verdicts else f"',
         ("studio/test_settling.py::test_a_flagged_still_goes_to_quarantine_and_stops_its_chain",),
     ),
+    *OTHERS,
 )

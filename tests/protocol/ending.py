@@ -1,12 +1,16 @@
 """How a play ends: no more trouble, everything is tidied up, a person says what nobody else can, and days pass."""
 
+from collections import Counter
 from collections.abc import Callable
 
+from stillreel.domain.budget import Caps
 from stillreel.domain.jobs import Job
 from tests.protocol import promises
-from tests.protocol.world import TAKES, World
+from tests.protocol.stage import NEVER
+from tests.protocol.world import World
 
 FOR_EVER = 4000  # rounds; past that nobody gets anywhere
+WAIT = 10.0  # seconds that pass at least while everybody waits: who looks every second needn't look so often
 DAY = 24 * 3600.0
 LEASE, HOUR = 100.0, 4000.0  # seconds, and some more
 
@@ -32,15 +36,16 @@ def the_end(world: World) -> None:
     told(world, promises.check)
     if any(job.standing == "resend" for job in world.jobs()):  # no cap had room for it: a person makes some
         world.happened["a resend waits for room under a cap"] += 1
-        world.lift_caps()
+        world.set_caps(Caps())
         finish(world)
         world.resume()
         finish(world)
+        world.pass_time(LEASE)
     for uuid in world.unknown():
         world.decide(uuid, ("write_off", "buy_again")[uuid.int % 2])
     finish(world)
-    for take in [take for take in TAKES if any(job.planned.place.shot == take for job in world.jobs())]:
-        world.run(take)
+    for play, root in list(world.begun):
+        world.run(play, root=root)
     finish(world)
     told(world, promises.check)
     for _ in range(2):
@@ -49,6 +54,8 @@ def the_end(world: World) -> None:
         finish(world)
     for job in world.jobs():
         notice(world, job)
+    requests = Counter((claim.place.shot, claim.digest) for claim in world.claims().values())
+    world.happened["two takes of one request"] += any(times > 1 for times in requests.values())
     told(world, promises.check)
     told(world, promises.ended)
 
@@ -56,11 +63,14 @@ def the_end(world: World) -> None:
 def finish(world: World) -> None:
     """Everybody goes on to their ends, without trouble."""
     for _ in range(FOR_EVER):
-        alive = world.alive()
-        if not alive:
-            return
-        for process in alive:
+        busy = [process for process in world.alive() if world.of(process)]
+        for process in busy:
             world.step(process)
+        if not world.alive():
+            return
+        if not busy:
+            assert world.next_moment() < NEVER, f"{[each.name for each in world.alive()]} wait for nothing, for ever"
+            world.pass_time(max(WAIT, world.next_moment() - world.seconds))
     told(world, promises.all_at_rest)
 
 
@@ -77,5 +87,6 @@ def notice(world: World, job: Job) -> None:
             happened[f"decided {event.word}"] += 1
         elif event.kind == "settled":
             happened[f"a result is {event.end}"] += 1
+            happened["a clip is archived"] += event.end == "archived" and job.planned.place.stage == "clip"
         else:
             happened[event.kind] += 1

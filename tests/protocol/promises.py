@@ -3,9 +3,14 @@
 from collections import Counter
 from decimal import Decimal
 
+from stillreel.archive import layout
+from stillreel.domain.events import Rejection
+from stillreel.domain.identity import task_uuid
 from stillreel.domain.jobs import Job
+from stillreel.domain.requests import ClipRequest, TakeParent
+from tests.protocol.plays import PRICE
 from tests.protocol.provider import COST
-from tests.protocol.world import PRICE, World
+from tests.protocol.world import World
 
 
 def check(world: World) -> None:
@@ -13,7 +18,10 @@ def check(world: World) -> None:
     assert not world.faults, world.faults
     jobs = world.jobs()
     billed_once(world, jobs)
-    within_caps(world, jobs)
+    within_caps(world)
+    claimed(world, jobs)
+    framed(world, jobs)
+    findable(world, jobs)
     sent_by_right(world, jobs)
     named_once(jobs)
 
@@ -33,30 +41,58 @@ def billed_once(world: World, jobs: list[Job]) -> None:
     assert set(billed) <= {job.uuid for job in jobs}
 
 
-def within_caps(world: World, jobs: list[Job]) -> None:
-    """Whatever was started was reserved before, and all of it together passes no cap, in the books and in truth."""
-    budget = world.budget()
+def within_caps(world: World) -> None:
+    """Nothing is sent for which nothing is held, or that the caps can't hold as they stood when it was measured."""
     assert not world.provider.unreserved, f"{world.provider.unreserved} ran, and nothing was held for it"
-    days = world.shelf.days
-    started: Counter[tuple[str, object]] = Counter()
-    for uuid in world.provider.billed:
-        planned = world.job(uuid).planned
-        for key in (("day", days[uuid]), ("project", planned.place.project)):
-            started[key] += planned.quote.upper
-    for (kind, name), amount in started.items():
-        cap = budget.caps.day if kind == "day" else budget.caps.projects.get(str(name))
-        assert cap is None or amount <= cap, f"{kind} {name}: {amount} started, above {cap}"
-    for day in {*days.values(), world.now().date()}:
-        for use in budget.uses(day):
-            assert use.held + use.settled + use.unknown <= use.cap, f"{use} is above its cap"
+    assert not world.auditor.broken, world.auditor.broken
+
+
+def claimed(world: World, jobs: list[Job]) -> None:
+    """A number is one claim, a claim one request, and nothing is bought under another identity than a claim's."""
+    claims = world.claims()
+    for name, claim in claims.items():
+        assert name == layout.claim(claim.place)
+        assert claim.digest == claim.request.digest
+    whose = Counter((claim.place.shot, claim.digest, claim.new and claim.run) for claim in claims.values())
+    assert all(times == 1 for times in whose.values()), f"one request has several takes: {whose}"
+    for job in jobs:
+        planned = job.planned
+        claim = claims[layout.claim(planned.place)]
+        assert planned.request.digest == claim.digest, f"{job.uuid} isn't what {planned.place} was claimed for"
+        assert job.uuid == task_uuid(world.identity(), planned.place, claim.digest, planned.purchase)
+
+
+def framed(world: World, jobs: list[Job]) -> None:
+    """A clip is planned once its still is archived, starts from that, and brings its own copy once if it must."""
+    assert not world.provider.strange, world.provider.strange
+    archived = {job.planned.place for job in jobs if any(end.end == "archived" for end in job.settled.values())}
+    by_id: Counter[str] = Counter()
+    for job in jobs:
+        request, place = job.planned.request, job.planned.place
+        if isinstance(request, ClipRequest):
+            assert isinstance(request.parent, TakeParent)
+            still = place.model_copy(update={"stage": "still", "take": request.parent.take})
+            assert still in archived, f"{place} is planned before {still} is archived"
+            refused = job.last(Rejection)
+            by_frame = refused is not None and refused.code == "invalidFrameImages"
+            by_id[str(place)] += by_frame
+    assert all(times <= 1 for times in by_id.values()), f"a frame's id was refused again: {by_id}"
+
+
+def findable(world: World, jobs: list[Job]) -> None:
+    """Whoever looks for open jobs finds each that may have to be paid, at any moment."""
+    found = world.marked() | set(world.budget().entries)
+    for job in jobs:
+        assert job.uuid in found or job.standing not in ("sending", "resend", "accepted"), f"{job.uuid} is forgotten"
 
 
 def sent_by_right(world: World, jobs: list[Job]) -> None:
-    """Each send has a `sending` of its own, and what was withdrawn is never sent."""
+    """Each send has a `sending` of its own, and what is withdrawn was turned away each time, if it was sent."""
     for job in jobs:
         kinds = [event.kind for event in job.events]
         assert world.provider.submits.get(job.uuid, 0) <= kinds.count("sending"), f"{job.uuid} is sent without a right"
-        assert "withdrawn" not in kinds or "sending" not in kinds, f"{job.uuid} is sent and withdrawn"
+        away = kinds.count("turned_away") == kinds.count("sending")
+        assert "withdrawn" not in kinds or away, f"{job.uuid} is sent and withdrawn"
 
 
 def named_once(jobs: list[Job]) -> None:
@@ -83,7 +119,26 @@ def ended(world: World) -> None:
         )
     assert not world.budget().entries, f"held for ever: {list(world.budget().entries)}"
     assert not world.marked(), f"marked for ever: {world.marked()}"
+    kept(world, jobs)
     balanced(world, jobs)
+
+
+def kept(world: World, jobs: list[Job]) -> None:
+    """Whatever a run has told of as made lies in the archive under the take that it was planned as."""
+    ends = {
+        (job.planned.place, job.planned.request.digest, end.end, end.uri)
+        for job in jobs
+        for end in job.settled.values()
+    }
+    for play, stage in world.made:
+        assert stage.request.prompt == play.prompt(stage), f"{stage.place} was told of as '{play.prompt(stage)}'"
+        uris = [
+            str(uri)
+            for place, digest, end, uri in ends
+            if (place, digest, end) == (stage.place, stage.digest, "archived")
+        ]
+        assert len(uris) == stage.request.results, f"{stage.place} was told of as made, and {uris} is there"
+        assert all(layout.name_in(uri) in world.shelf.objects for uri in uris)
 
 
 def balanced(world: World, jobs: list[Job]) -> None:

@@ -1,8 +1,6 @@
 """A provider in memory, with the design's four assumptions as parameters; each request to it waits at a gate."""
 
-import asyncio
-import io
-import json
+import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,20 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from PIL import Image
 
-from tests.protocol.stage import NEVER, Call, Process, Stage
+from tests.protocol.plays import clip, picture
+from tests.protocol.stage import NEVER, Stage
 
-URL = "http://127.0.0.1:9/v1"
 COST = Decimal("0.0029")  # of each result that came to an end; a little below its quote
 SETTLES_IN = 2.0  # seconds after we gave up on a submit, until it is registered, if at all
 MEMORY = 3600 + 92.0  # seconds: the hour and a lease for which it remembers
 WORK = 3.0  # seconds for a job
-SIDE = 64  # pixels
-REFUSALS = ("invalidPositivePrompt", "insufficientCredits", "unsupportedModel")
-
-BEFORE_REGISTERING = ("request", "refusal", "load")
-TROUBLES = (*BEFORE_REGISTERING, "answer", "silence")
 
 Body = dict[str, Any]
 
@@ -36,6 +28,7 @@ class Ways:
     slow: bool = False  # registering may take longer than 2 s, then it is one step with the check
     blind: bool = False  # a question may find no trace of a job that is running
     fates: tuple[str, ...] = ("ok",)  # of one run after another
+    picky: bool = False  # takes no frame by the id of a still, only what was uploaded
 
 
 @dataclass
@@ -84,7 +77,10 @@ class Provider:
         self.orphans: list[Submit] = []
         self.billed: list[UUID] = []
         self.unreserved: list[UUID] = []  # what ran while nothing was held for it
-        self._picture = picture()
+        self.stills: set[str] = set()  # ids of what it has made
+        self.uploads: set[str] = set()
+        self.strange: list[str] = []  # what nobody should ever send
+        self._submits: list[Submit] = []
 
     # --- buying ------------------------------------------------------------------------------------------------
 
@@ -136,9 +132,34 @@ class Provider:
         if submit in self.orphans:
             self.orphans.remove(submit)
 
-    def count(self, uuid: UUID) -> None:
-        self.submits[uuid] = self.submits.get(uuid, 0) + 1
-        self.first.setdefault(uuid, self._stage.seconds)
+    def count(self, submit: Submit) -> None:
+        self._submits.append(submit)
+        for uuid in submit.uuids:
+            self.submits[uuid] = self.submits.get(uuid, 0) + 1
+            self.first.setdefault(uuid, self._stage.seconds)
+
+    def on_their_way(self) -> list[UUID]:
+        """What was sent, and may still come to run."""
+        self._submits = [submit for submit in self._submits if not submit.done]
+        return [uuid for submit in self._submits for uuid in submit.uuids]
+
+    def upload(self, task: Body) -> httpx.Response:
+        """A frame of somebody's own."""
+        if base64.b64decode(task["media"].partition(",")[2]) != picture():
+            self.strange.append("an upload that isn't the still")
+        id_ = f"upload-{len(self.uploads) + 1}"
+        self.uploads.add(id_)
+        self._stage.happened["a frame is uploaded"] += 1
+        return answer([acknowledgement(task) | {"operation": "upload", "mediaUUID": id_}], [])
+
+    def _refuses_frame(self, body: Body) -> bool:
+        frames = [frame["image"] for frame in body.get("inputs", {}).get("frameImages", [])]
+        self.strange += [frame for frame in frames if frame not in self.stills | self.uploads]
+        if body["taskType"] == "videoInference" and len(frames) != 1:
+            self.strange.append(f"a clip from {len(frames)} frames")
+        refused = self.ways.picky and not self.uploads.issuperset(frames)
+        self._stage.happened["a frame's id is refused"] += refused
+        return refused
 
     def _look_at(self, submit: Submit, body: Body) -> None:
         uuid = UUID(body["taskUUID"])
@@ -147,6 +168,8 @@ class Provider:
         again = self.ways.duplicate == "always" or (self.ways.duplicate == "after_end" and ended)
         if known is not None and not again:
             submit.errors.append(error("conflictTaskUUID", body))
+        elif self._refuses_frame(body):
+            submit.errors.append(error("invalidFrameImages", body))
         else:
             assert submit.registering is not None
             submit.registering.append(body)
@@ -185,6 +208,9 @@ class Provider:
         rows: list[Body] = []
         errors: list[Body] = []
         for task in tasks:
+            if task["taskType"] == "accountManagement":
+                rows.append(acknowledgement(task) | {"balance": 1000})
+                continue
             known = self._knows(UUID(task["taskUUID"]))
             if known is None or (self.ways.blind and not self._ended(known)):
                 errors.append({**error("taskNotFound", task), "taskType": task["taskType"]})
@@ -211,10 +237,11 @@ class Provider:
     def _row(self, body: Body, run: Run, k: int) -> Body:
         flag = {"NSFWContent": run.fate == "flagged"}
         id_ = f"{body['taskUUID']}-{run.began:.0f}-{k}"
-        url = f"http://127.0.0.1:9/image/{body['taskUUID']}/{k}.png"
-        return (
-            acknowledgement(body) | flag | {"status": "success", "imageUUID": id_, "imageURL": url, "cost": float(COST)}
-        )
+        kind, ending = ("video", "mp4") if body["taskType"] == "videoInference" else ("image", "png")
+        url = f"http://127.0.0.1:9/{kind}/{body['taskUUID']}/{k}.{ending}"
+        self.stills.update([id_] if kind == "image" else [])
+        named = {f"{kind}UUID": id_, f"{kind}URL": url}
+        return acknowledgement(body) | flag | named | {"status": "success", "cost": float(COST)}
 
     def ledger(self) -> Decimal:
         """What all of it came to."""
@@ -225,73 +252,10 @@ class Provider:
         fails = {"all fail": 9, "one fails": 1}
         return sum(max(0, run.results - fails.get(run.fate, 0)) for run in self.known[uuid].runs)
 
-    def file(self, uuid: UUID) -> httpx.Response:
-        gone = self._knows(uuid) is None
-        return httpx.Response(404) if gone else httpx.Response(200, stream=httpx.ByteStream(self._picture))
-
-
-class Line(httpx.AsyncBaseTransport):
-    """A process's connection to the provider."""
-
-    def __init__(self, stage: Stage, provider: Provider, process: Process) -> None:
-        self._stage, self._provider, self._process = stage, provider, process
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        provider = self._provider
-        if request.method == "GET":
-            uuid = UUID(request.url.path.split("/")[2])
-            return await self._stage.gate(self._process, "download", lambda: provider.file(uuid))
-        tasks = json.loads(await request.aread())
-        buying = [task for task in tasks if not task["taskType"].startswith("get")]
-        if not buying:
-            return await self._stage.gate(self._process, "question", lambda: provider.answer_to(tasks))
-        if self._process.crashed:
-            raise asyncio.CancelledError
-        submit = Submit(buying)
-        for uuid in submit.uuids:
-            provider.count(uuid)
-        try:
-            return await self._stage.gate(self._process, "submit", lambda: provider.go_on(submit), subject=submit)
-        except BaseException:
-            provider.leave(submit)
-            raise
-
-
-def question_goes_wrong(stage: Stage, call: Call, how: int) -> None:
-    """A question or a download that comes to nothing."""
-    stage.happened["a question goes unanswered"] += 1
-    faults = (httpx.ReadError("it broke"), httpx.Response(503), httpx.Response(429, headers={"Retry-After": "1"}))
-    stage.answer(call, faults[how % len(faults)])
-
-
-def submit_goes_wrong(stage: Stage, provider: Provider, call: Call, word: str, how: int) -> None:
-    """A submit that is lost, refused, or whose answer is; one that is being registered isn't refused any more."""
-    submit: Submit = call.subject
-    if submit.registering is not None and word in BEFORE_REGISTERING:
-        word = "answer"
-    if word == "request":
-        provider.get_lost(submit)
-        provider.silent.update(submit.uuids)
-        stage.answer(call, (httpx.ReadError("it broke"), httpx.ConnectError("nobody there"))[how % 2])
-    elif word == "refusal":
-        silent = provider.silent.intersection(submit.uuids)
-        stage.happened["a refusal after silence" if silent else "a refusal"] += 1
-        submit.done = True
-        stage.answer(call, answer([], [error(REFUSALS[how % 3], body) for body in submit.bodies], 400))
-    elif word == "load":
-        stage.happened["a refusal for load"] += 1
-        submit.done = True
-        stage.answer(call, httpx.Response(429, headers={"Retry-After": "3"} if how % 2 else {}))
-    elif word == "answer":
-        stage.happened["an answer is lost"] += 1
-        provider.to_its_end(submit)
-        provider.silent.update(submit.uuids)
-        stage.answer(
-            call, (httpx.ReadError("it broke"), httpx.Response(502), httpx.Response(200, content=b"{"))[how % 3]
-        )
-    else:
-        stage.happened["a submit is given up"] += 1
-        stage.answer(call, httpx.ReadTimeout("too long"))
+    def file(self, path: str) -> httpx.Response:
+        known = self._knows(UUID(path.split("/")[2]))
+        data = clip() if path.endswith(".mp4") else picture()
+        return httpx.Response(404) if known is None else httpx.Response(200, stream=httpx.ByteStream(data))
 
 
 def acknowledgement(body: Body) -> Body:
@@ -305,10 +269,3 @@ def error(code: str, body: Body) -> Body:
 def answer(rows: list[Body], errors: list[Body], status: int = 200) -> httpx.Response:
     body = {"data": rows, **({"errors": errors} if errors else {})}
     return httpx.Response(status, json=body)
-
-
-def picture() -> bytes:
-    """The one still that this provider makes."""
-    file = io.BytesIO()
-    Image.new("1", (SIDE, SIDE)).save(file, "PNG")
-    return file.getvalue()

@@ -1,9 +1,8 @@
 """An archive's store in memory: the whole contract in one thread, each call of which waits at a gate."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,6 +11,7 @@ from stillreel.archive import layout
 from stillreel.archive.hashing import sums_of
 from stillreel.archive.store import Checksums, Stored
 from stillreel.domain.errors import ArchiveUnavailable, GenerationMismatch, ObjectExists, StillreelError
+from tests.protocol.auditor import Auditor
 from tests.protocol.stage import NEVER, Call, Process, Stage
 
 LONGEST_HOLD = 80.0  # seconds: no process stands still for a lease between its last look and its send
@@ -32,31 +32,27 @@ class Shelf:
         self._stage = stage
         self._writes = 0
         self.objects: dict[str, Object] = {}
-        self.days: dict[UUID, date] = {}  # on which each job was reserved first
+        self.rewritten: Callable[[bytes, bytes], None] = lambda was, becomes: None  # the budget, from this to that
 
-    def create(self, name: str, data: bytes, kind: str) -> Stored:
+    def create(self, name: str, data: bytes, kind: str, metadata: Mapping[str, str] | None = None) -> Stored:
         if name in self.objects:
-            if kind.startswith("event") and self.objects[name].data != data:
-                self._stage.happened["an event is refused"] += 1
+            if self.objects[name].data != data:
+                self._stage.happened[f"{_an(kind)} is refused"] += 1
             raise ObjectExists(f"{name} exists")
-        return self._put(name, data)
+        return self._put(name, data, metadata)
 
     def replace(self, name: str, data: bytes, generation: str | None) -> Stored:
         stands = self.objects.get(name)
         if generation != (stands.stored.generation if stands else None):
             self._stage.happened["a write of the budget is refused"] += 1
             raise GenerationMismatch(f"{name} isn't at {generation}")
-        for uuid, entry in self._entries(data).items():
-            self.days.setdefault(UUID(uuid), date.fromisoformat(entry["day"]))
+        if stands is not None:
+            self.rewritten(stands.data, data)
         return self._put(name, data)
 
     def holds(self, uuid: UUID) -> bool:
         """Whether the budget holds something for a job at this moment."""
-        return str(uuid) in self._entries(self.objects[layout.BUDGET].data)
-
-    def _entries(self, budget: bytes) -> dict[str, dict[str, str]]:
-        entries: dict[str, dict[str, str]] = json.loads(budget)["entries"]
-        return entries
+        return str(uuid) in json.loads(self.objects[layout.BUDGET].data)["entries"]
 
     def read(self, name: str) -> tuple[bytes, Stored] | None:
         found = self.objects.get(name)
@@ -65,7 +61,7 @@ class Shelf:
     def list(self, prefix: str) -> list[Stored]:
         return [self.objects[name].stored for name in sorted(self.objects) if name.startswith(prefix)]
 
-    def _put(self, name: str, data: bytes) -> Stored:
+    def _put(self, name: str, data: bytes, metadata: Mapping[str, str] | None = None) -> Stored:
         self._writes += 1
         sums = sums_of(data)
         stored = Stored(
@@ -74,6 +70,7 @@ class Shelf:
             crc32c=sums.crc32c,
             generation=str(self._writes),
             created=self._stage.now(),
+            metadata=dict(metadata or {}),
         )
         self.objects[name] = Object(data, stored)
         return stored
@@ -82,8 +79,8 @@ class Shelf:
 class Desk:
     """The store as one process has it."""
 
-    def __init__(self, stage: Stage, shelf: Shelf, process: Process) -> None:
-        self._stage, self._shelf, self._process = stage, shelf, process
+    def __init__(self, stage: Stage, shelf: Shelf, process: Process, auditor: Auditor) -> None:
+        self._stage, self._shelf, self._process, self._auditor = stage, shelf, process, auditor
 
     @property
     def uri(self) -> str:
@@ -107,7 +104,7 @@ class Desk:
     ) -> Stored:
         data = path.read_bytes()  # noqa: ASYNC240 - a small file, in a loop that nobody else uses
         assert sums_of(data) == sums
-        return await self._gate("file", lambda: self._shelf.create(name, data, "file"))
+        return await self._gate("file", lambda: self._shelf.create(name, data, "file", metadata))
 
     async def replace(
         self, name: str, data: bytes, *, generation: str | None, content_type: str = "application/json"
@@ -117,7 +114,10 @@ class Desk:
     async def read(self, name: str) -> tuple[bytes, Stored] | None:
         # What follows a lost answer about `sending` belongs to the send, and isn't held longer than that.
         until = self._process.rights.get(name, NEVER)
-        return await self._gate(f"read {name.partition('/')[0]}", lambda: self._shelf.read(name), until=until)
+        found = await self._gate(f"read {name.partition('/')[0]}", lambda: self._shelf.read(name), until=until)
+        if name == layout.BUDGET:
+            self._auditor.looked(found[0])
+        return found
 
     async def stat(self, name: str) -> Stored | None:
         return await self._gate("stat", lambda: (self._shelf.read(name) or (b"", None))[1])
@@ -130,6 +130,8 @@ class Desk:
         return sums_of(found[0])
 
     async def list(self, prefix: str) -> AsyncIterator[Stored]:
+        if prefix.startswith(layout.JOBS) and prefix != layout.JOBS:
+            self._auditor.measures(self._process, UUID(prefix.split("/")[1]))
         for stored in await self._gate(f"list {prefix.partition('/')[0]}", lambda: self._shelf.list(prefix)):
             yield stored
 
@@ -149,12 +151,18 @@ class Desk:
 def _kind(name: str, data: bytes) -> str:
     if name.startswith("jobs/"):
         return f"event {json.loads(data)['kind']}"
+    if layout.is_claim(name):
+        return "claim"
     return "marker" if name.startswith("open/") else "file"
+
+
+def _an(kind: str) -> str:
+    return "an event" if kind.startswith("event") else f"a {kind}"
 
 
 def goes_wrong(stage: Stage, call: Call, how: int) -> None:
     """A call to the store that fails: before its effect, after it, or refused because of its own effect."""
-    writes = call.kind.startswith(("event", "marker", "file", "budget"))
+    writes = call.kind.startswith(("event", "claim", "marker", "file", "budget"))
     error: StillreelError = ArchiveUnavailable("the store doesn't answer")
     if how % 3 and (writes or call.kind == "unmark"):
         try:

@@ -59,8 +59,11 @@ class Process:
     """A process with its studio and what it is doing; a crash ends all of it."""
 
     name: str
-    doing: str  # the take that it makes, or which command it is
+    doing: str  # the play that it makes, or which command it is
     tasks: list["asyncio.Task[Any]"] = field(default_factory=list)
+    works: list[str] = field(default_factory=list)  # what each task does
+    roots: list[str] = field(default_factory=list)  # of its runs
+    cancelled: set["asyncio.Task[Any]"] = field(default_factory=set)
     crashed: bool = False
     rights: dict[str, float] = field(default_factory=dict)  # events `sending` that it wants to write, and since when
     studio: Any = None
@@ -68,6 +71,12 @@ class Process:
     @property
     def alive(self) -> bool:
         return not self.crashed and any(not task.done() for task in self.tasks)
+
+    @property
+    def at_work(self) -> list[tuple["asyncio.Task[Any]", str]]:
+        """Its tasks that nobody has cancelled, and what they do."""
+        both = zip(self.tasks, self.works, strict=True)
+        return [(task, work) for task, work in both if not task.done() and task not in self.cancelled]
 
 
 @dataclass(eq=False)
@@ -80,6 +89,21 @@ class Call:
     answer: "asyncio.Future[Any]"
     until: float = NEVER  # it isn't held longer than this
     subject: Any = None  # what the kind of call needs to know to go wrong
+    task: Any = None  # whose call it is
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A process's clock, which may be wrong by some seconds."""
+
+    stage: "Stage"
+    ahead: float
+
+    def now(self) -> datetime:
+        return self.stage.now() + timedelta(seconds=self.ahead)
+
+    async def sleep(self, seconds: float) -> None:
+        await self.stage.sleep(seconds)
 
 
 class Stage:
@@ -117,7 +141,7 @@ class Stage:
         """Wait to be let go on; the call's effect and its answer are the test's to decide."""
         if process.crashed:
             raise asyncio.CancelledError
-        call = Call(process, kind, effect, self.loop.create_future(), until, subject)
+        call = Call(process, kind, effect, self.loop.create_future(), until, subject, asyncio.current_task())
         self.calls.append(call)
         try:
             return await call.answer
@@ -128,11 +152,12 @@ class Stage:
         if call in self.calls:
             self.calls.remove(call)
 
-    def start(self, process: Process, work: Coroutine[Any, Any, Any]) -> None:
+    def start(self, process: Process, work: Coroutine[Any, Any, Any], what: str) -> None:
         """Let a process begin something."""
         if process not in self.processes:
             self.processes.append(process)
         process.tasks.append(self.loop.create_task(work))
+        process.works.append(what)
         self.loop.settle()
 
     def alive(self) -> list[Process]:

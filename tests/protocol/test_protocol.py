@@ -6,63 +6,27 @@ the suite plays the same games; `PROTOCOL_GAMES=5000 pytest tests/protocol` play
 
 import os
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from stillreel.domain.budget import Caps
 from tests.protocol import promises
 from tests.protocol.ending import the_end, told
-from tests.protocol.provider import TROUBLES, Ways, question_goes_wrong, submit_goes_wrong
+from tests.protocol.line import question_goes_wrong, submit_goes_wrong
+from tests.protocol.plays import CASTS, PLAYS
 from tests.protocol.shelf import goes_wrong
-from tests.protocol.world import MOST_PROCESSES, PRICE, TAKES, World
+from tests.protocol.troubles import CAPS, KINDS, MEETING, NEW_CAPS, PAUSES, SENDS, WAYS
+from tests.protocol.world import MOST_PROCESSES, World
 
 OTHERS = os.environ.get("PROTOCOL_GAMES")
 ENOUGH = 120  # games in which every kind of trouble occurs
 GAMES = int(OTHERS or ENOUGH)
 STEPS = 25
+LONG = 250  # steps: a still, and the first purchase of its clip
+APART = 3.0  # seconds between the clocks of two processes, as far as the protocol bears
 
-WAYS = {
-    "refuses a known id": Ways(fates=("ok", "flagged")),
-    "refuses it while it runs": Ways(duplicate="after_end", fates=("ok", "one fails")),
-    "runs it again": Ways(duplicate="always", fates=("one fails", "ok")),
-    "is slow, and checks in one step": Ways(slow=True, fates=("flagged", "ok")),
-    "is slow and blind, and checks in one step": Ways(slow=True, blind=True),
-    "fails": Ways(fates=("all fail", "one fails", "ok")),
-}
-CAPS = {
-    "none": Caps(),
-    "none that matters": Caps(day=100 * PRICE),
-    "3 a day, 1 for quarry": Caps(day=3 * PRICE, projects={"quarry": PRICE}),
-    "2 for harbour, 0 for quarry": Caps(projects={"harbour": 2 * PRICE, "quarry": PRICE * 0}),
-}
-KINDS = (
-    "event sending",
-    "event accepted",
-    "event",
-    "budget",
-    "question",
-    "question",
-    "unmark",
-    "file",
-    "marker",
-    "read budget",
-)
-MEETING = "another run"
-SENDS = (
-    (MEETING,),
-    (MEETING, "silence"),
-    *((word,) for word in TROUBLES),
-    ("answer", "answer"),
-    ("silence", "refusal"),
-    ("request", "refusal"),
-    ("load", "refusal"),
-    ("load", "request", "refusal"),
-    ("silence", "load", "silence"),
-    ("request", "silence", "answer"),
-)
-PAUSES = (1.0, 3.0, 15.0, 45.0, 95.0, 700.0, 3700.0, 8000.0)
 SEEN: Counter[str] = Counter()
 
 some = st.integers(min_value=0, max_value=11)
@@ -72,33 +36,53 @@ class Protocol(RuleBasedStateMachine):
     """One game; each rule is something that the world may do."""
 
     world: World | None = None
+    cast: tuple[str, ...] = ()
 
     @initialize(
         provider=st.sampled_from(sorted(WAYS)),
+        picky=st.booleans(),
         caps=st.sampled_from(sorted(CAPS)),
-        takes=st.lists(st.sampled_from(sorted(TAKES)), min_size=1, max_size=3),
+        cast=st.sampled_from(sorted(CASTS)),
+        plays=st.lists(some, min_size=1, max_size=3),
         words=st.sampled_from(((), *SENDS)),
         how=some,
     )
-    def open(self, provider, caps, takes, words, how):
+    def open(self, provider, picky, caps, cast, plays, words, how):
         """Whoever begins, the first one of them in trouble."""
-        self.world = World(WAYS[provider], CAPS[caps])
-        for take in takes:
-            self.world.run(take)
+        self.world = World(replace(WAYS[provider], picky=picky), CAPS[caps], apart=APART)
+        self.cast = CASTS[cast]
+        for play in plays:
+            self.run_one(play)
         self.in_trouble(self.world.alive()[0], words, how)
 
     @precondition(lambda self: self.world and len(self.world.alive()) < MOST_PROCESSES)
-    @rule(take=st.sampled_from(sorted(TAKES)))
-    def run(self, take):
-        self.world.run(take)
+    @rule(play=some)
+    def run(self, play):
+        self.run_one(play)
         self.check()
 
     @precondition(lambda self: self.world and self.world.runs())
-    @rule(take=st.sampled_from(sorted(TAKES)), n=some)
-    def run_inside(self, take, n):
+    @rule(play=some, n=some)
+    def run_inside(self, play, n):
         """Another run in a process that is at work."""
         runs = self.world.runs()
-        self.world.run(take, runs[n % len(runs)])
+        self.run_one(play, runs[n % len(runs)])
+        self.check()
+
+    @precondition(lambda self: self.world and self.again() and len(self.world.alive()) < MOST_PROCESSES)
+    @rule(n=some)
+    def run_again(self, n):
+        """A run is run again under its root: its process has died, or only seems to have."""
+        runs = self.again()
+        old = runs[n % len(runs)]
+        self.world.happened["a run is run again under its root"] += 1
+        self.world.run(old.doing, root=old.roots[0])
+        self.check()
+
+    @precondition(lambda self: self.world and len(self.world.alive()) < MOST_PROCESSES)
+    @rule(caps=st.sampled_from(sorted(NEW_CAPS)), steps=some)
+    def caps_are_set(self, caps, steps):
+        self.world.go_on(self.world.set_caps(NEW_CAPS[caps]), steps)
         self.check()
 
     @precondition(lambda self: self.world and self.world.jobs() and len(self.world.alive()) < MOST_PROCESSES)
@@ -130,8 +114,7 @@ class Protocol(RuleBasedStateMachine):
         runs = self.world.runs()
         slow = runs[n % len(runs)]
         if self.world.go_to(slow, kind) is not None:
-            self.world.run(slow.doing)
-            self.world.go_on(self.world.alive()[-1], steps)
+            self.world.go_on(self.world.run(slow.doing), steps)
         self.check()
 
     @precondition(lambda self: self.world and self.world.alive())
@@ -160,8 +143,22 @@ class Protocol(RuleBasedStateMachine):
         call = self.world.go_to(self.any(n), kind)
         if call is not None:
             self.world.tell(f"TROUBLE with {call.process.name}: {call.kind} {how}")
-            wrong = question_goes_wrong if call.kind in ("question", "download") else goes_wrong
+            wrong = question_goes_wrong if call.kind in ("question", "download", "upload") else goes_wrong
             wrong(self.world, call, how)
+        self.check()
+
+    @precondition(lambda self: self.world and self.world.provider.ways.picky and self.filming())
+    @rule(n=some, how=st.sampled_from(("answer", "answer", "crash", "cancel")), effects=st.booleans())
+    def an_upload_goes_wrong(self, n, how, effects):
+        """The provider doesn't take the still by its id, and our own copy has trouble on its way."""
+        process = self.filming()[n % len(self.filming())]
+        call = self.world.go_to(process, "upload", within=LONG)
+        if call is not None and how == "answer":
+            question_goes_wrong(self.world, call, 2 * n + effects)
+        elif call is not None and how == "crash":
+            self.world.crash(process, effects=effects)
+        elif call is not None and process.at_work:
+            self.world.cancel(process, n, effects=effects)
         self.check()
 
     @precondition(lambda self: self.world and self.world.alive())
@@ -170,6 +167,18 @@ class Protocol(RuleBasedStateMachine):
         process = self.any(n)
         if self.world.go_to(process, kind) is not None or process.alive:
             self.world.crash(process, effects=effects)
+        self.check()
+
+    @precondition(lambda self: self.world and self.world.runs())
+    @rule(n=some, kind=st.sampled_from(("any", "submit", "submit", "question", *KINDS)), effects=st.booleans())
+    def cancel(self, n, kind, effects):
+        """A run is told to stop, wherever it stands."""
+        runs = self.world.runs()
+        process = runs[n % len(runs)]
+        if kind != "any":
+            self.world.go_to(process, kind)
+        if process.at_work:
+            self.world.cancel(process, n, effects=effects)
         self.check()
 
     @precondition(lambda self: self.world and self.world.alive())
@@ -223,6 +232,15 @@ class Protocol(RuleBasedStateMachine):
             SEEN.update(self.world.happened)
             self.world.close()
 
+    def run_one(self, n, inside=None):
+        return self.world.run(self.cast[n % len(self.cast)], inside)
+
+    def filming(self):
+        return [process for process in self.world.runs() if process.doing in CASTS["clips"]]
+
+    def again(self):
+        return [process for process in self.world.processes if process.doing in PLAYS]
+
     def any(self, n):
         alive = self.world.alive()
         return alive[n % len(alive)]
@@ -230,9 +248,8 @@ class Protocol(RuleBasedStateMachine):
     def in_trouble(self, process, words, how):
         for word in words:
             call = self.world.go_to(process, "submit")
-            if call is not None and word == MEETING and process.doing in TAKES:
-                self.world.run(process.doing)
-                self.world.go_on(self.world.alive()[-1], 20 + 4 * how)
+            if call is not None and word == MEETING and process.doing in PLAYS:
+                self.world.go_on(self.world.run(process.doing), 20 + 4 * how)
             elif call is not None and word != MEETING:
                 self.world.tell(f"TROUBLE with {process.name}: {word} {how}")
                 submit_goes_wrong(self.world, self.world.provider, call, word, how)
@@ -248,7 +265,11 @@ MUST_OCCUR = """
     reconcile beside a run · decided resend · decided buy_again · decided write_off · a purchase is unknown
     a cap is reached · an event is refused · a write of the budget is refused · a write's answer is lost
     the store is away · a question goes unanswered · the provider forgets a job · rejected · withdrawn
-    a result is archived · a result is quarantined · a result is failed · a result is lost
+    caps are set · a cap is lowered while something is held · a lowered cap stops what is held
+    a run is cancelled · a run is cancelled during its send · a run is run again under its root
+    a number is taken · a claim is refused · two takes of one request · a new take is found by its rerun
+    a frame's id is refused · a frame is uploaded · an upload's answer is lost · a crash during an upload
+    a clip is archived · a result is archived · a result is quarantined · a result is failed · a result is lost
 """
 
 

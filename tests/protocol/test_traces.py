@@ -3,49 +3,12 @@
 import pytest
 
 from stillreel.domain.budget import Caps
+from stillreel.studio.sending import CLOCKS
 from tests.protocol.ending import DAY, the_end
-from tests.protocol.provider import Ways, submit_goes_wrong
-from tests.protocol.world import PRICE, World
-
-RUNS_AGAIN = Ways(duplicate="always")  # a provider that forgives nothing
-TAKE = "lighthouse"
-
-
-@pytest.fixture
-def play():
-    """Opens a world, and closes it when all is over."""
-    worlds = []
-
-    def begin(ways=RUNS_AGAIN, caps=None):
-        worlds.append(World(ways, caps or Caps()))
-        return worlds[-1]
-
-    yield begin
-    for world in worlds:
-        world.close()
-
-
-def run(world, take=TAKE):
-    world.run(take)
-    return world.alive()[-1]
-
-
-def at(world, kind, take=TAKE):
-    """A run of its own that waits at its next call of a kind."""
-    process = run(world, take)
-    return process, world.go_to(process, kind)
-
-
-def kinds(world):
-    """The kinds of the only job's events, in their order."""
-    (job,) = world.jobs()
-    return [event.kind for event in job.events]
-
-
-def well(world):
-    """All promises are kept to the end, and the take is archived and billed once."""
-    the_end(world)
-    return len(world.provider.billed) == 1 and world.happened["a result is archived"] == 1
+from tests.protocol.line import submit_goes_wrong
+from tests.protocol.plays import PRICE
+from tests.protocol.provider import Ways
+from tests.protocol.telling import TAKE, at, kinds, run, well
 
 
 def test_while_a_lease_lives_only_its_owner_sends(play):
@@ -209,3 +172,19 @@ def test_one_error_ends_all_results(play):
     run(world, "pier")
     the_end(world)
     assert world.happened["a result is failed"] == 2
+
+
+@pytest.mark.parametrize("seconds", [1, 24.9, 25.1, 27.9, 29.9])
+def test_a_clock_that_is_late_overtakes_nobody(play, seconds):
+    """A process whose clock is 3 s behind stood still before its send: nobody else sees its lease end before that."""
+    world = play()
+    slow = world.run(TAKE, ahead=-CLOCKS)
+    world.go_to(slow, "event sending")
+    world.pass_time(seconds)
+    world.go_to(slow, "submit")  # it leaves now, if at all, and is on its way for as long as it may be
+    second = world.run(TAKE)
+    if world.go_to(second, "submit", within=999) is not None:
+        world.step(second)
+        world.step(second)
+        world.provider.catch_up()
+    assert well(world)

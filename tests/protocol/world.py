@@ -1,104 +1,117 @@
 """The world that the protocol is played in: takes, processes with real studios, a shelf, a provider, a person."""
 
+import json
 import random
 from collections.abc import Coroutine
 from contextlib import suppress
-from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import httpx
 from pydantic import SecretStr
 
+from stillreel.archive import layout
 from stillreel.archive.archive import Archive
 from stillreel.archive.budget import Books
 from stillreel.domain.budget import Budget, Caps
-from stillreel.domain.errors import CapReached, StillreelError, StillRunning, UnknownPurchase
-from stillreel.domain.jobs import EVENT, Event, Job, Run, Word
-from stillreel.domain.names import Place
+from stillreel.domain.errors import CapReached, Money, StillreelError, StillRunning, TakeExists, UnknownPurchase
+from stillreel.domain.events import EVENT, Event, Run, Word
+from stillreel.domain.jobs import Job
 from stillreel.domain.selection import Selection
+from stillreel.domain.takes import Claim
 from stillreel.runware import Client
 from stillreel.settings import Settings
 from stillreel.studio.deciding import decide
 from stillreel.studio.orders import StagePlan
 from stillreel.studio.reconciling import reconcile
-from stillreel.studio.resolving import still_of
 from stillreel.studio.resuming import resume
 from stillreel.studio.standing import Stand
 from stillreel.studio.studio import Studio
-from tests.protocol.provider import SIDE, URL, Line, Provider, Ways
+from tests.protocol.auditor import Auditor
+from tests.protocol.line import URL, Line
+from tests.protocol.plays import CATALOGUE, PLAYS, Play, claims
+from tests.protocol.provider import Provider, Ways
 from tests.protocol.shelf import Desk, Shelf
-from tests.protocol.stage import NEVER, START, Call, Process, Stage
-from tests.studio.on_set import CATALOGUE, STILL, make, shot
+from tests.protocol.stage import NEVER, Call, Process, Stage, Wrong
 
 SETTINGS = Settings(runware_url=URL, runware_api_key=SecretStr("nobodys"), archive="file:///shelf")
 MOST_PROCESSES = 4
-SOON = 80  # steps: a purchase from its plan to its end
-ERRORS = {CapReached: "a cap is reached", UnknownPurchase: "a purchase is unknown", StillRunning: "patience is over"}
-
-
-def a_stage(shot_name: str, *, results: int, project: str = "harbour") -> StagePlan:
-    """A take's plan as a run would have it, of a small still."""
-    resolved = still_of(shot(STILL, results=results), CATALOGUE, START.date(), None)
-    assert resolved is not None
-    request = resolved.request.model_copy(update={"width": SIDE, "height": SIDE})
-    place = Place(project=project, shot=shot_name, stage="still", take=1)
-    quote = resolved.quote.model_copy(update={"expected": PRICE * results, "upper": PRICE * results})
-    return StagePlan(place=place, digest=request.digest, request=request, quote=quote)
-
-
-PRICE = Decimal("0.003")  # quoted for one result
-TAKES = {
-    "lighthouse": a_stage("lighthouse", results=1),
-    "pier": a_stage("pier", results=2),
-    "crane": a_stage("crane", results=1, project="quarry"),
+SOON = 120  # steps: a purchase from its plan to its end
+ERRORS = {
+    CapReached: "a cap is reached",
+    UnknownPurchase: "a purchase is unknown",
+    StillRunning: "patience is over",
+    TakeExists: "a number is taken",
 }
+CLOSING = 0.1  # seconds in which a process ends whose last run was cancelled: what was ready to be sent mustn't be
+APART = (0.0, 1.0, -1.0)  # by how much of the half the clocks of processes are wrong, one after another
 
 
 class World(Stage):
     """All that a test plays with."""
 
-    def __init__(self, ways: Ways, caps: Caps) -> None:
+    def __init__(self, ways: Ways, caps: Caps, *, apart: float = 0.0) -> None:
         super().__init__()
         self.shelf = Shelf(self)
         self.provider = Provider(self, ways, self.shelf.holds)
-        self.caps = caps
+        self.auditor = Auditor(self, self.job)
         self.shelf.replace("budget.json", Budget(caps=caps).json_bytes(), None)
-        self.faults: list[Exception] = []  # what no run should ever raise
-        self._names = 0
+        self.shelf.rewritten = self.auditor.rewritten
+        for claim in claims():
+            self.shelf.create(layout.claim(claim.place), claim.model_dump_json().encode(), "claim")
+        self.faults: list[object] = []  # what no run should ever do
+        self.begun: dict[tuple[str, str | None], None] = {}  # each play, and under which root if that matters
+        self.made: list[tuple[Play, StagePlan]] = []  # what runs have told of as made
+        self._apart = apart
+        self._names = self._nonces = 0
         self._events: dict[str, Event] = {}  # as read: they never change
-        self._last: dict[str, Process] = {}  # who went on last with a take
+        self._claims: dict[str, tuple[Claim, bytes]] = {}
+        self._last: dict[str, Process] = {}  # who went on last with a play
 
     # --- processes ---------------------------------------------------------------------------------------------
 
-    def run(self, take: str, inside: Process | None = None) -> None:
-        """A run of a take, in a process of its own or in one that is there."""
-        process = inside or self._process("run", take)
+    def run(self, play: str, inside: Process | None = None, *, root: str | None = None, ahead: float = 0.0) -> Process:
+        """A run of a play, in a process of its own or in one that is there; with a root, one that is run again."""
+        process = inside or self._process("run", play, ahead)
         self.happened["two runs in one process"] += inside is not None
-        self.begin(process, make(process.studio, TAKES[take], self._named(process)))
+        run = self._named(process, root)
+        self.begun[play, run.root if PLAYS[play].fresh else None] = None
+        process.roots.append(run.root)
+        self.begin(process, self._made(PLAYS[play], process, run), play)
+        return process
+
+    async def _made(self, play: Play, process: Process, run: Run) -> None:
+        claimed = any(claim.new and claim.run == run.root for claim in self.claims().values())
+        self.made += [(play, stage) for stage in await play.work(process.studio, run)]
+        self.happened["a new take is found by its rerun"] += claimed
 
     def reconcile(self) -> None:
         process = self._process("reconcile", "reconcile")
-        self.begin(process, reconcile(process.studio, Selection(), self._named(process)))
+        self.begin(process, reconcile(process.studio, Selection(), self._named(process)), "reconcile")
 
     def resume(self, wanted: Selection | None = None) -> None:
         process = self._process("resume", "resume")
-        self.begin(process, resume(process.studio, wanted or Selection(), self._named(process)))
+        self.begin(process, resume(process.studio, wanted or Selection(), self._named(process)), "resume")
 
     def decide(self, uuid: UUID, word: Word) -> None:
         process = self._process("person", "decide")
-        self.begin(process, decide(process.studio, uuid, word, who="ada"))
+        self.begin(process, decide(process.studio, uuid, word, who="ada"), "decide")
 
-    def lift_caps(self) -> None:
+    def set_caps(self, caps: Caps) -> Process:
+        """As `stillreel caps set` does: one change of the budget, at whatever moment."""
+
         async def change(budget: Budget) -> Budget:
-            return budget.model_copy(update={"caps": Caps()})
+            return budget.model_copy(update={"caps": caps})
 
+        self.happened["caps are set"] += 1
         process = self._process("person", "caps")
-        self.begin(process, process.studio.archive.books.change(change))
+        self.begin(process, process.studio.archive.books.change(change), "caps")
+        return process
 
-    def begin(self, process: Process, work: Coroutine[Any, Any, Any]) -> None:
-        self.tell(f"{process.name} begins")
-        self.start(process, self._minded(process, work))
+    def begin(self, process: Process, work: Coroutine[Any, Any, Any], what: str) -> None:
+        self.tell(f"{process.name} begins {what}")
+        self.start(process, self._minded(process, work), what)
 
     async def _minded(self, process: Process, work: Coroutine[Any, Any, Any]) -> None:
         """An error that is ours is an end like others; anything else is a fault of the code."""
@@ -107,26 +120,48 @@ class World(Stage):
         except StillreelError as error:
             self.tell(f"{process.name} ends: {type(error).__name__}: {error.message[:90]}")
             self.happened[ERRORS.get(type(error), type(error).__name__)] += 1
+            self.happened["a lowered cap stops what is held"] += isinstance(error, CapReached) and self._holds(process)
+            if isinstance(error, TakeExists) and error.money is not Money.NOT_SPENT:
+                self.faults.append(error)
         except Exception as error:  # noqa: BLE001 - told by the promise that there is none
             self.faults.append(error)
         else:
             told = [f"{each.became}: {each.says[:90]}" for each in came if isinstance(each, Stand)]
             self.tell(f"{process.name} ends well {told}")
 
-    def _process(self, kind: str, doing: str) -> Process:
+    def _process(self, kind: str, doing: str, ahead: float = 0.0) -> Process:
         self._names += 1
         process = Process(f"{kind} {self._names}", doing)
-        http = httpx.AsyncClient(transport=Line(self, self.provider, process))
+        clock = Wrong(self, ahead or self._apart / 2 * APART[self._names % len(APART)])
+        http = httpx.AsyncClient(transport=Line(self, self.provider, process, partial(self._sends, process)))
         rng = random.Random(self._names)  # noqa: S311 - jitter, the same each time
-        client = Client(http, url=URL, key=SETTINGS.key, clock=self, rng=rng)
-        archive = Archive(Desk(self, self.shelf, process), self, nonce=lambda: "the shelf")
-        archive.books = Books(archive.store, self, rng=rng)
-        process.studio = Studio(SETTINGS, client, archive, CATALOGUE, self, rng=rng)
+        client = Client(http, url=URL, key=SETTINGS.key, clock=clock, rng=rng)
+        archive = Archive(Desk(self, self.shelf, process, self.auditor), clock, nonce=self._nonce)
+        archive.books = Books(archive.store, clock, rng=rng)
+        process.studio = Studio(SETTINGS, client, archive, CATALOGUE, clock, rng=rng)
         return process
 
-    def _named(self, process: Process) -> Run:
+    def _nonce(self) -> str:
+        self._nonces += 1
+        return f"nonce {self._nonces}"
+
+    def _sends(self, process: Process, uuid: UUID) -> None:
+        """A purchase leaves: for a run that is at work, and with room under the caps."""
+        self.auditor.sends(process, uuid, self.provider)
+        shot = self.job(uuid).planned.place.shot
+        for _, work in process.at_work:
+            if work == "resume" or (work in PLAYS and PLAYS[work].words.shot == shot):
+                return
+        self.faults.append(f"{uuid} is sent by {process.name}, where nobody is at work on it")
+
+    def _holds(self, process: Process) -> bool:
+        """Whether money is held for what a process is at work on."""
+        shots = {PLAYS[work].words.shot for _, work in process.at_work if work in PLAYS}
+        return any(entry.held and entry.place.shot in shots for entry in self.budget().entries.values())
+
+    def _named(self, process: Process, root: str | None = None) -> Run:
         name = f"{process.name}/{len(process.tasks)}"
-        return Run(root=name, flow_run=name, version="0.1.0")
+        return Run(root=root or name, flow_run=name, version="0.1.0")
 
     # --- steps -------------------------------------------------------------------------------------------------
 
@@ -160,13 +195,29 @@ class World(Stage):
     def crash(self, process: Process, *, effects: bool) -> None:
         """Ends a process where it stands; what it had asked for happens, or doesn't."""
         self.tell(f"{process.name} CRASHES, {'with' if effects else 'without'} effect")
-        submits = [call.subject for call in self.of(process) if call.kind == "submit"]
-        self.happened["a crash between sending and answer"] += bool(submits)
+        kinds = [call.kind for call in self.of(process)]
+        self.happened["a crash between sending and answer"] += "submit" in kinds
+        self.happened["a crash during an upload"] += "upload" in kinds
         self.happened["a crash"] += 1
-        for call in self.of(process):
-            if effects and call.kind != "submit":
-                with suppress(StillreelError):
-                    call.effect()
+        self._end(process, effects=effects)
+
+    def cancel(self, process: Process, n: int, *, effects: bool) -> None:
+        """One of a process's runs is cancelled where it stands; the process ends with the last one of them."""
+        task, work = process.at_work[n % len(process.at_work)]
+        self.tell(f"{process.name}: {work} is CANCELLED, {'with' if effects else 'without'} effect")
+        self.happened["a run is cancelled"] += 1
+        self.happened["a run is cancelled during its send"] += any(call.kind == "submit" for call in self.of(process))
+        process.cancelled.add(task)
+        self._have_effects([call for call in self.of(process) if effects and call.task is task])
+        task.cancel()
+        self.loop.settle()
+        if not process.alive:
+            self.pass_time(CLOSING)
+            self._end(process, effects=effects)
+
+    def _end(self, process: Process, *, effects: bool) -> None:
+        submits = [call.subject for call in self.of(process) if call.kind == "submit"]
+        self._have_effects([call for call in self.of(process) if effects])
         process.crashed = True
         for waiting in [*process.tasks, *(call.answer for call in self.of(process))]:
             waiting.cancel()
@@ -175,9 +226,15 @@ class World(Stage):
             if not effects and submit.registering is None:
                 self.provider.get_lost(submit)
 
+    def _have_effects(self, calls: list[Call]) -> None:
+        for call in calls:
+            if call.kind != "submit":
+                with suppress(StillreelError):
+                    call.effect()
+
     def runs(self) -> list[Process]:
         """The processes in which runs are at work."""
-        return [process for process in self.alive() if process.doing in TAKES]
+        return [process for process in self.alive() if process.doing in PLAYS]
 
     def next_moment(self) -> float:
         return min([self.due(), *(submit.until for submit in self.provider.orphans)])
@@ -218,6 +275,21 @@ class World(Stage):
             if name not in self._events:
                 self._events[name] = EVENT.validate_json(self.shelf.objects[name].data)
         return Job(uuid, [self._events[name] for name in names])
+
+    def identity(self) -> str:
+        """The archive's own id, as whoever came first has made it."""
+        return str(json.loads(self.shelf.objects[layout.IDENTITY].data)["id"])
+
+    def claims(self) -> dict[str, Claim]:
+        """Every claim by the name of its object; one that was changed is a fault."""
+        found = {}
+        for name, each in self.shelf.objects.items():
+            if layout.is_claim(name):
+                claim, data = self._claims.setdefault(name, (Claim.model_validate_json(each.data), each.data))
+                if data != each.data:
+                    self.faults.append(f"{name} was changed")
+                found[name] = claim
+        return found
 
     def budget(self) -> Budget:
         return Budget.of_json(self.shelf.objects["budget.json"].data)

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from stillreel.archive.archive import Archive
 from stillreel.archive.folder import FolderStore
 from stillreel.archive.store import Store
-from stillreel.domain.jobs import Accepted, Event, Job, Planned, Run, Sending
+from stillreel.domain.events import Accepted, Event, Planned, Run, Sending
+from stillreel.domain.jobs import Job
 from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot, TextToVideoShot
 from stillreel.emulator import RunningEmulator, running_emulator
 from stillreel.runware import open_client

@@ -7,7 +7,7 @@ import pytest
 from stillreel.archive import layout
 from stillreel.archive.folder import FolderStore
 from stillreel.domain.errors import Corrupted, Money, Rejected
-from stillreel.domain.jobs import Rejection, Result, Row, Settled, Withdrawn
+from stillreel.domain.events import Rejection, Result, Row, Settled, Withdrawn
 from stillreel.studio.budgeting import hold, release_ended
 from stillreel.studio.buying import buy
 from stillreel.studio.planning import plan

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from stillreel.domain.errors import Money, ProviderError, Rejected, UnknownPurchase
-from stillreel.domain.jobs import MEMORY, Accepted, Rejection, Sending
+from stillreel.domain.events import Accepted, Rejection, Sending
+from stillreel.domain.jobs import MEMORY
 from stillreel.studio.buying import buy, purchases
 from stillreel.studio.planning import plan
 from tests.studio.on_set import CHAIN, STILL, a_run, job_of, kinds, planned_event, produce, sending_event, shot, written

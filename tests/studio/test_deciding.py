@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from stillreel.domain.errors import BadInput, CapReached, Flagged, GenerationFailed, Money, Refused, UnknownPurchase
-from stillreel.domain.jobs import MEMORY, Accepted, Sending
+from stillreel.domain.events import Accepted, Sending
+from stillreel.domain.jobs import MEMORY
 from stillreel.domain.selection import Selection
 from stillreel.studio.buying import buy, purchases
 from stillreel.studio.deciding import decide

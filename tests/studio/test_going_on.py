@@ -8,7 +8,8 @@ import pytest
 from stillreel.archive import layout
 from stillreel.archive.folder import FolderStore
 from stillreel.domain.errors import UnknownPurchase
-from stillreel.domain.jobs import MEMORY, Accepted, Closed, Result, Sending, Settled
+from stillreel.domain.events import Accepted, Closed, Result, Sending, Settled
+from stillreel.domain.jobs import MEMORY
 from stillreel.domain.lineage import Lineage
 from stillreel.studio.buying import buy
 from stillreel.studio.judging import verdicts

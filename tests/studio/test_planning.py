@@ -14,7 +14,7 @@ from stillreel.domain.errors import (
     OverCeiling,
     ProviderError,
 )
-from stillreel.domain.jobs import Planned
+from stillreel.domain.events import Planned
 from stillreel.studio.planning import plan
 from tests.studio.on_set import CHAIN, STILL, a_run, job_of, planned_event, produce, shot, written
 

@@ -9,7 +9,8 @@ import pytest
 
 from stillreel.archive import layout
 from stillreel.archive.lineage import chain
-from stillreel.domain.jobs import MEMORY, Accepted
+from stillreel.domain.events import Accepted
+from stillreel.domain.jobs import MEMORY
 from stillreel.domain.selection import Selection
 from stillreel.studio.buying import buy
 from stillreel.studio.given import bring

@@ -14,7 +14,7 @@ from stillreel.domain.errors import (
     Money,
     ProviderError,
 )
-from stillreel.domain.jobs import Settled
+from stillreel.domain.events import Settled
 from stillreel.domain.lineage import Lineage
 from stillreel.studio.buying import buy
 from stillreel.studio.judging import shortfall, verdicts

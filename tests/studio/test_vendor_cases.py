@@ -16,7 +16,7 @@ import pytest
 from runware import RunOptions, Runware
 
 from stillreel.domain.errors import GenerationFailed, Money
-from stillreel.domain.jobs import Accepted, Result
+from stillreel.domain.events import Accepted, Result
 from stillreel.runware import ErrorKind, classify
 from tests.studio.money import REPORTED, settled_to
 from tests.studio.on_set import CLIP, KEY, OnSet, a_run, job_of, produce, shot

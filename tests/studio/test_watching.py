@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from stillreel.domain.errors import GenerationFailed, Money, StillRunning
-from stillreel.domain.jobs import MEMORY, Result
+from stillreel.domain.events import Result
+from stillreel.domain.jobs import MEMORY
 from stillreel.studio.buying import buy
 from stillreel.studio.planning import plan
 from stillreel.studio.together import MOMENT
