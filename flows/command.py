@@ -51,7 +51,7 @@ def _interrupt(*_: Any) -> None:
 
 async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
     try:
-        shot = shot_of(read_file(path), kind, load(), datetime.now(UTC).date())
+        shot = shot_of(read_file(path), kind, load(Settings.of().models), datetime.now(UTC).date())
         open_store(Settings.of().archive_uri)  # its address is looked at now; the key may come from a block later
         summary: Summary = await flow(await _brought(shot, path.parent))
     except StillreelError as error:

@@ -50,6 +50,8 @@ async def _followed(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]], run
             stopped: StillreelError | None = None
             try:
                 run.plan = await validate(shot)
+                for warning in run.plan.warnings:
+                    get_run_logger().warning(warning)
                 await chain(run.plan)
             except StillreelError as error:
                 stopped = error
@@ -62,7 +64,7 @@ async def _followed(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]], run
                 get_run_logger().warning(run.interrupted().message)
                 raise
             summary = run.ended = await _summary(studio, run, stopped)
-            await show_summary(shot, summary)
+            await show_summary(shot, summary, run.plan.warnings if run.plan else ())
     _tell(summary)
     if stopped is None and summary.state != "done":
         stopped = Unforeseen(summary.message, money=summary.money)

@@ -4,29 +4,20 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from stillreel import __version__, cli_jobs, cli_money
+from stillreel import __version__, cli_check, cli_compare, cli_jobs, cli_money
 from stillreel.archive import layout, open_store
 from stillreel.archive.lineage import chain, verify
-from stillreel.domain.errors import BadInput, BadSettings, Problem, StillreelError
-from stillreel.domain.events import Run
+from stillreel.domain.errors import BadInput, BadSettings, StillreelError
 from stillreel.domain.lineage import Lineage, told
-from stillreel.domain.money import PriceRow, Quote, total
-from stillreel.domain.shots import Shot
-from stillreel.runware.catalogue import Catalogue, Entry, check_body, default_of, load, quote, sizes
-from stillreel.runware.catalogue.entry import SizeRule
+from stillreel.runware.catalogue import load
+from stillreel.runware.catalogue.telling import a_unit, sizes_said
 from stillreel.settings import Settings
-from stillreel.studio.given import beside, bring_all
-from stillreel.studio.planning import preview
-from stillreel.studio.reading import kind_of, read_file, shot_of
-from stillreel.studio.resolving import clip_of, still_of
-from stillreel.studio.studio import open_studio
+from stillreel.studio.reading import read_file
 
 NOT_DONE, BAD_INPUT = 1, 2
 
@@ -36,6 +27,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+models = typer.Typer(help="List the models of the catalogue, or compare two.", invoke_without_command=True)
+models.command("compare")(cli_compare.compare)
+app.command()(cli_check.check)
+app.command()(cli_compare.quote)
+app.add_typer(models, name="models")
 app.add_typer(cli_money.caps, name="caps")
 app.command()(cli_money.spend)
 app.add_typer(cli_jobs.jobs, name="jobs")
@@ -53,29 +49,16 @@ def main() -> None:
         sys.exit(NOT_DONE)
 
 
-@app.command()
-def check(file: Annotated[Path, typer.Argument(help="A shot file, or a raw request as on a model page.")]) -> None:
-    """Say every problem of a shot file or a raw request at once, or its price; exit 1 on problems."""
-    try:
-        data = read_file(file)
-        tasks = data if isinstance(data, list) else [data]
-        lines = _check_tasks(tasks) if any(_is_task(task) for task in tasks) else _check_shot(data, file)
-    except BadInput as error:
-        for problem in error.problems:
-            typer.echo(str(problem) if problem.field == str(file) else f"{file}: {problem}")
-        raise typer.Exit(NOT_DONE) from None
-    for line in lines:
-        typer.echo(line)
-
-
-@app.command()
-def models() -> None:
+@models.callback()
+def listing(context: typer.Context) -> None:
     """List the models of the catalogue: id, kind, status, price and sizes."""
-    for air, entry in sorted(load().items()):
-        price = _a_unit(entry.prices[-1]) if entry.prices else "price unknown"
+    if context.invoked_subcommand is not None:
+        return
+    for air, entry in sorted(load(Settings.of().models).items()):
+        price = a_unit(entry.prices[-1]) if entry.prices else "price unknown"
         typer.echo(f"{air:28} {entry.kind:6} {entry.status:11} seen {entry.status_seen}  {price:28} {entry.name}")
         for mode, rule in entry.sizes.items():
-            typer.echo(f"    {mode.replace('_', ' ')}: {_sizes(rule)}")
+            typer.echo(f"    {mode.replace('_', ' ')}: {sizes_said(rule)}")
 
 
 @app.command()
@@ -132,17 +115,13 @@ def emulator(
     problems = problems_of(read_file(switches)) if switches is not None else []
     if problems:
         raise BadInput(problems, what=str(switches))
-    run(port, data, switches)
+    run(port, data, switches, entries=load(Settings.of().models))
 
 
 @app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
-
-
-def _today() -> Any:
-    return datetime.now(UTC).date()
 
 
 async def _chain(uri: str, *, check: bool) -> list[Lineage]:
@@ -156,85 +135,3 @@ async def _chain(uri: str, *, check: bool) -> list[Lineage]:
         return records
     finally:
         await store.aclose()
-
-
-def _a_unit(row: PriceRow) -> str:
-    unit, basis = ("megapixel", " (billed by compute time)") if row.unit == "compute" else (row.unit, "")
-    return f"{'about ' if row.approximate else ''}${row.amount} a {unit}{basis}"
-
-
-def _sizes(rule: SizeRule) -> str:
-    if rule.from_image:
-        return "as the image"
-    if rule.pairs is not None:
-        return ", ".join(f"{width}x{height}" for width, height in rule.pairs)
-    steps = f" in steps of {rule.step}" if rule.step else ""
-    return f"each side {rule.min} to {rule.max} pixels{steps}" if rule.min and rule.max else "unknown"
-
-
-def _is_task(data: Any) -> bool:
-    """Whether this is a raw request rather than a shot."""
-    return isinstance(data, Mapping) and ("taskType" in data or {"model", "positivePrompt"} <= set(data))
-
-
-def _check_tasks(tasks: Sequence[Any]) -> list[str]:
-    problems: list[Problem] = []
-    quotes, lines = [], []
-    for number, task in enumerate(tasks):
-        place = f"[{number}]" if len(tasks) > 1 else ""
-        try:
-            entry, price = _check_task(task)
-        except BadInput as error:
-            join = "." if place else ""
-            problems += [found.model_copy(update={"field": f"{place}{join}{found.field}"}) for found in error.problems]
-        else:
-            quotes.append(price)
-            ok = f"{place} ok" if place else "ok"
-            lines.append(f"{ok}: {entry.name}, {price} ({_a_unit(price.row)} since {price.row.since})")
-    if problems:
-        raise BadInput(problems)
-    return [*lines, f"in all: ${total([price.expected for price in quotes])}"] if len(tasks) > 1 else lines
-
-
-def _check_task(body: Any) -> tuple[Entry, Quote]:
-    """The model that a task is for and what it should cost; BadInput with all of its problems."""
-    if not isinstance(body, Mapping):
-        raise BadInput([Problem(field="task", got=type(body).__name__, allowed="a group of keys, one task")])
-    entry = load().entry(str(body.get("model", "")))
-    problems = check_body(entry, body, _today())
-    if problems:
-        raise BadInput(problems)
-    framed = "inputs" in body
-    width, height = sizes(entry, "first_frame" if framed else "text", body.get("resolution")).get("16:9", (1280, 720))
-    price = quote(
-        entry,
-        width=body.get("width", width),
-        height=body.get("height", height),
-        duration=body.get("duration", default_of(entry, "duration")),
-        results=body.get("numberResults", 1),
-        given="frames" if framed else "none",
-        today=_today(),
-    )
-    return entry, price
-
-
-def _check_shot(data: Any, file: Path) -> list[str]:
-    catalogue = load()
-    shot = shot_of(data, kind_of(data), catalogue, _today())
-    lines = [f"ok: {shot.title}", *_prices(shot, catalogue)]
-    if Settings.of().archive is not None and Settings.of().runware_api_key is not None:
-        lines += asyncio.run(_preview(shot, file))
-    return lines
-
-
-def _prices(shot: Shot, catalogue: Catalogue) -> list[str]:
-    clip = clip_of(shot, catalogue, _today(), None)
-    stages = [stage for stage in (still_of(shot, catalogue, _today(), clip), clip) if stage is not None]
-    lines = [f"{stage.stage}: {stage.request.model}, {stage.quote} of {stage.request.results}" for stage in stages]
-    return [*lines, f"in all: ${sum(stage.quote.expected for stage in stages)}"]
-
-
-async def _preview(shot: Shot, file: Path) -> list[str]:
-    async with open_studio(Settings.of()) as studio:
-        given = await bring_all(studio, beside(shot, file.parent), paths=True, keep=False)
-        return await preview(studio, shot, Run(root="check", flow_run="check", version=__version__), *given)

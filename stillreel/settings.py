@@ -1,20 +1,26 @@
-"""What the environment says: where the provider and the archive are, the key, the ceiling, the pace."""
+"""What the environment says: where the provider, the archive and models of one's own are, the key, the ceiling."""
 
 import os
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from stillreel.domain.errors import BadSettings
 
 RUNWARE_URL = "https://api.runware.ai/v1"
+SCHEMAS_URL = "https://schemas.runware.ai/resolve"
+VENDOR = ".runware.ai"  # whose API has its schemas at SCHEMAS_URL; another one has them at its own origin
 MAX_USD = Decimal(5)
 PATIENCE = 30 * 60.0  # seconds; the provider's own advice is 20 to 30 minutes, and resuming is free
 
 NO_KEY = "there is no Runware API key: set RUNWARE_API_KEY, or make the Prefect Secret block 'runware-api-key'"
 NO_ARCHIVE = "there is no archive: set STILLREEL_ARCHIVE to gs://bucket/prefix or file:///folder"
+
+Preflight = Literal["online", "offline"]
 
 
 class Settings(BaseModel):
@@ -29,6 +35,9 @@ class Settings(BaseModel):
     pace: float = 1.0  # STILLREEL_PACE: a factor on our own waits
     patience: float = PATIENCE  # STILLREEL_PATIENCE: seconds until a run stops waiting for a job
     view_url: str | None = None  # STILLREEL_VIEW_URL: where `stillreel serve` shows this archive
+    models: Path | None = None  # STILLREEL_MODELS: a folder of entries of one's own, which win over ours
+    preflight: Preflight = "online"  # STILLREEL_PREFLIGHT: whether the provider is asked if it still has a model
+    schemas_url: str | None = None  # STILLREEL_SCHEMAS_URL: where it is asked; None: where the provider has it
 
     @classmethod
     def of(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -41,6 +50,9 @@ class Settings(BaseModel):
             "pace": _number(env, "STILLREEL_PACE"),
             "patience": _number(env, "STILLREEL_PATIENCE"),
             "view_url": env.get("STILLREEL_VIEW_URL"),
+            "models": _folder(env, "STILLREEL_MODELS"),
+            "preflight": _word(env, "STILLREEL_PREFLIGHT", get_args(Preflight)),
+            "schemas_url": _address(env, "STILLREEL_SCHEMAS_URL"),
         }
         return cls(**{name: value for name, value in texts.items() if value not in (None, "")})
 
@@ -68,6 +80,42 @@ class Settings(BaseModel):
         if self.archive is None:
             raise BadSettings(NO_ARCHIVE)
         return self.archive
+
+    @property
+    def schemas(self) -> str:
+        """Where the provider says which models it has: beside its API, which may be an emulator's."""
+        if self.schemas_url is not None:
+            return self.schemas_url
+        parts = urlsplit(self.runware_url)
+        return SCHEMAS_URL if f".{parts.hostname}".endswith(VENDOR) else f"{parts.scheme}://{parts.netloc}/resolve"
+
+
+def _folder(env: Mapping[str, str], name: str) -> Path | None:
+    text = env.get(name, "").strip()
+    if not text:
+        return None
+    folder = Path(text).expanduser()
+    if not folder.is_dir():
+        raise BadSettings(f"{name} must name a folder of models, and there is none at {folder}")
+    return folder
+
+
+def _word(env: Mapping[str, str], name: str, known: tuple[str, ...]) -> str | None:
+    text = env.get(name, "").strip()
+    if text and text not in known:
+        raise BadSettings(f"{name} must be {' or '.join(known)}, not '{text}'")
+    return text or None
+
+
+def _address(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name, "").strip()
+    try:
+        wellformed = urlsplit(text).scheme in {"http", "https"} and bool(urlsplit(text).hostname)
+    except ValueError:  # a malformed IPv6 address
+        wellformed = False
+    if text and not wellformed:
+        raise BadSettings(f"{name} must be an http(s) URL, not '{text}'")
+    return text.rstrip("/") or None
 
 
 def _number(env: Mapping[str, str], name: str) -> Decimal | None:

@@ -19,6 +19,8 @@ from stillreel.studio.orders import Kept, Settlement, StagePlan, Summary
 from stillreel.studio.standing import Stand
 from tasks.context import studio
 
+AnyShot = TextToImageShot | TextToVideoShot | ImageToVideoShot
+
 PATIENCE = 10.0  # seconds for all artifacts of a stage; the pictures lie in the archive in any case
 MOST_ROWS = 200  # of a table that somebody reads
 SIGNED_FOR = 7 * 24 * 3600  # seconds; the longest that a V4 signed URL may live
@@ -29,9 +31,9 @@ async def show_stage(stage: StagePlan, settlement: Settlement) -> None:
     await _kindly(asyncio.gather(*(_picture(stage, kept) for kept in settlement.archived)))
 
 
-async def show_summary(shot: TextToImageShot | TextToVideoShot | ImageToVideoShot, summary: Summary) -> None:
-    """What was made, where it lies and what it cost, in one page with its pictures."""
-    await _kindly(_page(shot, summary))
+async def show_summary(shot: AnyShot, summary: Summary, warnings: Sequence[str]) -> None:
+    """What was made, where it lies and what it cost, and what speaks against its models, on one page with pictures."""
+    await _kindly(_page(shot, summary, warnings))
 
 
 async def show_round(name: str, counts: Mapping[str, int], stands: Sequence[Stand]) -> None:
@@ -66,10 +68,11 @@ async def view(uri: str) -> str | None:
     return await studio().archive.store.signed_url(name, seconds=SIGNED_FOR)
 
 
-async def _page(shot: TextToImageShot | TextToVideoShot | ImageToVideoShot, summary: Summary) -> None:
+async def _page(shot: AnyShot, summary: Summary, warnings: Sequence[str]) -> None:
     files = [await _file(uri) for uri in (summary.still, *summary.clips) if uri]
     rows = [f"| {name} | {value} |" for name, value in _facts(summary).items()]
     head = [f"# {shot.title}: {summary.state}", summary.message, "\n".join(["| | |", "| --- | --- |", *rows])]
+    head += [f"**Warning:** {warning}" for warning in warnings]
     page = "\n\n".join([*head, *(files or ["Nothing was archived."])])
     key = key_of("summary", shot.project, shot.shot)
     await acreate_markdown_artifact(markdown=page, key=key, description=f"What became of {shot.title}")

@@ -8,6 +8,7 @@
     │   ├── CapReached       the caps of the archive can't hold the quote
     │   ├── LowBalance       the provider's balance doesn't cover the quote
     │   ├── NotAuthorised    the provider doesn't know the key
+    │   ├── ModelGone        the provider doesn't take a model of the chain any more
     │   └── TakeExists       this take number holds another request
     ├── ProviderError        the provider couldn't be asked, or spoke in riddles          as it says
     │   └── UnknownShape     an answer that we don't understand, shortened, key redacted
@@ -127,6 +128,10 @@ class LowBalance(Refused):
 
 class NotAuthorised(Refused):
     """The provider doesn't accept the key."""
+
+
+class ModelGone(Refused):
+    """The provider doesn't take a model of the chain any more; the message names those that can do instead."""
 
 
 class TakeExists(Refused):

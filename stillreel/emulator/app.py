@@ -1,4 +1,4 @@
-"""The routes: `/v1` as the service has it, media, and the emulator's own pages under `/emulator`."""
+"""The routes: `/v1` as the service has it, schemas, media, and the emulator's own pages under `/emulator`."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from stillreel.emulator import inspection, serving
+from stillreel.emulator import inspection, schemas, serving
 from stillreel.emulator.gate import Gone
 from stillreel.emulator.scope import Subject, struck
 from stillreel.emulator.service import Service
@@ -25,6 +25,7 @@ def build(service: Service) -> Starlette:
     app = Starlette(
         routes=[
             Route("/v1", tasks, methods=["POST"]),
+            *schemas.ROUTES,
             *serving.ROUTES,
             *inspection.ROUTES,
         ]

@@ -122,11 +122,21 @@ async def running_emulator(
             await service.close()
 
 
-def serve(port: int, data: Path, switches: Path | None = None, host: str = "127.0.0.1") -> None:
-    """Serve until interrupted, and say on stdout where; port 0 takes a free one. BadSettings for a bad file."""
+def serve(
+    port: int,
+    data: Path,
+    switches: Path | None = None,
+    host: str = "127.0.0.1",
+    *,
+    entries: Mapping[str, Entry] | None = None,
+) -> None:
+    """Serve until interrupted, and say on stdout where; port 0 takes a free one. BadSettings for a bad file.
+
+    `entries` are the models that it has; None: those that ship.
+    """
     told = read_switches(switches)
     with _listen(host, port) as listening, contextlib.suppress(KeyboardInterrupt), _alone(data):
-        asyncio.run(_serve(Service(data, told), listening, host))
+        asyncio.run(_serve(Service(data, told, entries=entries), listening, host))
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from stillreel.emulator.passing import Anchor, Passing, real_seconds
 from stillreel.emulator.records import Job
 from stillreel.emulator.registry import Registry
 from stillreel.emulator.rows import Rows
+from stillreel.emulator.schemas import schema_of
 from stillreel.emulator.scope import Subject
 from stillreel.emulator.switches import ClockSwitch, Switches
 from stillreel.emulator.wire import Answer, Task, Visit, assembled, subjects_of
@@ -109,7 +110,12 @@ class Service:
 
     def requests(self) -> dict[str, JsonValue]:
         """How many requests came, by path and by what they held; how many stand at the gate."""
-        return {"v1": 0, "media": 0, **self.gate.counts, "held": self.gate.held}
+        return {"v1": 0, "media": 0, "resolve": 0, **self.gate.counts, "held": self.gate.held}
+
+    def schema(self, air: str) -> dict[str, JsonValue] | None:
+        """What the list of schemas says of a model; None where the service doesn't have it, or not any more."""
+        entry = self.entries.get(air)
+        return None if entry is None or air in self.switches.retired else schema_of(entry)
 
     def _told(self, job: Job) -> dict[str, JsonValue]:
         refusal = job.refusal or {}

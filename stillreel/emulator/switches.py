@@ -163,7 +163,9 @@ class Switches(_Group):
     error_place: Literal["errors", "row"] = Field("errors", description="where a poll shows a failure")
     poll_row: Literal["plain", "early_id", "progress"] = Field("plain", description="the row of a running job")
     batch_poll: Literal["all", "first"] = Field("all", description="how many polls of one request are answered")
-    retired: tuple[str, ...] = Field((), description="models that are refused with invalidModel")
+    retired: tuple[str, ...] = Field(
+        (), description="models that are refused with invalidModel, and that the list of schemas doesn't have"
+    )
     default_ttl_s: float | None = Field(None, gt=0, description="life of a URL without `ttl`; null: for ever")
     fetchable: tuple[str, ...] = Field((), description="beginnings of URLs that are fetched as image inputs")
     stand_ins: tuple[str, ...] = Field((), description="beginnings of URLs for which a drawn image stands in")

@@ -16,6 +16,7 @@ from stillreel.runware.answers import Acknowledged, Answer, Asked, Details, NoAn
 from stillreel.runware.classify import ErrorKind, classify
 from stillreel.runware.client import Client
 from stillreel.runware.download import Download
+from stillreel.runware.schemas import Seen
 from stillreel.runware.wire import WireError
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "ErrorKind",
     "NoAnswer",
     "Refused",
+    "Seen",
     "WireError",
     "classify",
     "open_client",

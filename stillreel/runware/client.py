@@ -33,6 +33,7 @@ from stillreel.runware.answers import (
 from stillreel.runware.classify import ErrorKind
 from stillreel.runware.download import Download, fetch
 from stillreel.runware.patience import pause, reason, retry_after
+from stillreel.runware.schemas import Seen, look
 from stillreel.runware.wire import Envelope, WireError, amount, excerpt, objects, parse
 
 Task = Mapping[str, Any]
@@ -124,6 +125,10 @@ class Client:
             lambda: [self._task("mediaStorage", operation="upload", media=uri)], seconds=policy.UPLOAD_TIMEOUT
         )
         return str(_field(stored, "mediaUUID", "imageUUID"))
+
+    async def look(self, schemas: str, airs: Sequence[str]) -> dict[str, Seen]:
+        """Whether the provider has these models, by its list of schemas at that address; raises nothing."""
+        return await look(self._http, schemas, airs, self._clock)
 
     def download(self, url: str) -> AbstractAsyncContextManager[Download]:
         """The bytes of a result, from the provider's own hosts only; a broken body is taken up again unseen."""

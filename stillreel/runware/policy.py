@@ -9,6 +9,10 @@ ASK_TIMEOUT = 30.0  # a question costs nothing, so a slow one is given up sooner
 UPLOAD_TIMEOUT = 120.0  # 20 MB, a third more as base64, over a slow line
 CONNECT_TIMEOUT = 10.0  # a host that can't be reached by then is down
 
+LOOK_TIMEOUT = 2.0  # whether a model is known is worth no more to a run than that, and is looked at before each chain
+LOOK_TRIES = 2  # one for a connection that was lost on its way
+LOOK_PAUSE = 0.25  # before the second: in all, a schema host that is away delays a run by less than five seconds
+
 ASK_TRIES = 4  # rides out about ten seconds of trouble; past that the caller's next look is the better retry
 FIRST_PAUSE = 1.0  # before the second try
 PAUSE_GROWTH = 2.0

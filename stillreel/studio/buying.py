@@ -19,6 +19,7 @@ from stillreel.runware.catalogue import body_of
 from stillreel.studio.budgeting import check_ceiling, release_ended
 from stillreel.studio.giving_up import conclude
 from stillreel.studio.orders import Copy, Frame, StagePlan, Ticket
+from stillreel.studio.preflight import MODEL_CODES, instead_of
 from stillreel.studio.sending import send
 from stillreel.studio.studio import Studio
 
@@ -46,7 +47,7 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
             if job.given_up is None:  # else what still turns up is booked in place of its quote
                 await release_ended(studio, uuid)
             ours = uuid in sent or job.planned.run.flow_run == run.flow_run
-            upload = _needs_upload(job, frame, ours=ours) or upload
+            upload = await _needs_upload(studio, job, frame, ours=ours) or upload
             purchase += 1
         elif job.standing in ("accepted", "closed"):
             studio.paid.add(uuid)
@@ -68,7 +69,7 @@ async def purchases(studio: Studio, place: Place, digest: str) -> list[Job]:
     return found
 
 
-def _needs_upload(job: Job, frame: Frame | None, *, ours: bool) -> bool:
+async def _needs_upload(studio: Studio, job: Job, frame: Frame | None, *, ours: bool) -> bool:
     """Whether the next purchase must bring its own frame; raises Rejected where there must be no next one.
 
     There is none after a refusal of what this very run planned or sent, and none after moderation.
@@ -79,7 +80,9 @@ def _needs_upload(job: Job, frame: Frame | None, *, ours: bool) -> bool:
     if rejection.code in FRAME_CODES and frame is not None and _frame_in(job) == frame.image_uuid:
         return True
     if ours or classify(rejection.code) is ErrorKind.SAFETY:
-        raise Rejected(f"the provider refused {job.planned.place}: {rejection.reason} ({rejection.code})")
+        planned, known = job.planned, rejection.code in MODEL_CODES
+        instead = await instead_of(studio, planned.request, planned.quote) if known else ""
+        raise Rejected(f"the provider refused {planned.place}: {rejection.reason} ({rejection.code}){instead}")
     return False
 
 

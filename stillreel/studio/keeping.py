@@ -180,8 +180,7 @@ class Keeping:
 
     async def _quarantine(self, path: Path, sums: Checksums, facts: Facts | None, reason: str) -> Settled:
         name = self._quarantined(bad=sums if facts is None else None)
-        parents = parents_of(self.job.planned.request, self.sources)
-        lineage = await self._put(name, path, sums, facts, parents)
+        lineage = await self._put(name, path, sums, facts, parents_of(self.job.planned.request, self.sources))
         return self._settled("quarantined", name=name, sums=sums, lineage=lineage, reason=reason)
 
     async def _put(

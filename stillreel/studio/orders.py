@@ -43,6 +43,7 @@ class Plan(_Plain):
     given: GivenImage | None = None
     last: GivenImage | None = None  # the image that the clip ends with
     clip: StagePlan | None = None
+    warnings: tuple[str, ...] = ()  # what speaks against its models without stopping it
 
     @property
     def stages(self) -> tuple[StagePlan, ...]:

@@ -1,8 +1,8 @@
 """Planning: everything that can be known before anything is bought, for the whole chain at once.
 
-The order is: the words and their models, the takes that exist, the price against the ceiling, the caps and the
-balance, and last the claims of takes, which prove that the archive accepts a write. A shot that is done costs nothing
-and asks nobody, so it can be run again when the provider is away.
+The order is: the words and their models, the takes that exist, whether the provider still has the models, the price
+against the ceiling, the caps and the balance, and last the claims of takes, which prove that the archive accepts a
+write. A shot that is done costs nothing and asks nobody, so it can be run again when the provider is away.
 """
 
 from dataclasses import dataclass
@@ -11,15 +11,16 @@ from decimal import Decimal
 from stillreel.domain.errors import Held, LowBalance, Money, OverCeiling
 from stillreel.domain.events import Planned, Run
 from stillreel.domain.jobs import Job
-from stillreel.domain.money import total
+from stillreel.domain.money import Quote, total
 from stillreel.domain.requests import ClipRequest, ImageParent, Parent, Request, TakeParent
 from stillreel.domain.safety import Check
 from stillreel.domain.shots import Shot
-from stillreel.domain.takes import Reuse, choose
+from stillreel.domain.takes import Claim, Reuse, choose
 from stillreel.studio.budgeting import check_caps
 from stillreel.studio.buying import purchases
 from stillreel.studio.given import named_in
 from stillreel.studio.orders import GivenImage, Plan, StagePlan
+from stillreel.studio.preflight import Wanted, preflight
 from stillreel.studio.resolving import Resolved, clip_of, price_of, still_of
 from stillreel.studio.studio import Studio
 
@@ -32,6 +33,8 @@ class _Look:
 
     resolved: Resolved
     take: int
+    request: Request  # the take's own, where it exists
+    quote: Quote
     digest: str
     job: Job | None  # the newest one of the take, if the take exists
 
@@ -41,10 +44,14 @@ class _Look:
         return None if self.job is None else self.job.last(Planned)
 
     @property
+    def paid(self) -> bool:
+        """Whether it costs nothing more, as far as anybody knows."""
+        return self.job is not None and self.job.standing in PAID
+
+    @property
     def to_pay(self) -> Decimal:
         """What this stage may still cost, by the upper bound of its quote."""
-        paid = self.job is not None and self.job.standing in PAID
-        return Decimal(0) if paid else self.resolved.quote.upper
+        return Decimal(0) if self.paid else self.quote.upper
 
 
 @dataclass(frozen=True)
@@ -75,14 +82,15 @@ async def plan(
 ) -> Plan:
     """What this shot comes to, with every take claimed; `first` and `last` are the images that it was given.
 
-    Raises BadInput, TakeExists, Held, OverCeiling, CapReached, LowBalance, NotAuthorised, ProviderError or
+    Raises BadInput, TakeExists, Held, ModelGone, OverCeiling, CapReached, LowBalance, NotAuthorised, ProviderError or
     ArchiveError; nothing is bought here.
     """
     given = _Given(first, last)
     looks = await _looks(studio, shot, run, given)
     _check_strength(shot, looks, given)
+    warnings = await preflight(studio, shot, _wanted(shot, looks))
     await _afford(studio, shot.project, looks)
-    return await _claim(studio, shot, run, given)
+    return (await _claim(studio, shot, run, given)).model_copy(update={"warnings": warnings})
 
 
 async def _looks(studio: Studio, shot: Shot, run: Run, given: _Given) -> list[_Look]:
@@ -107,8 +115,22 @@ async def _look(studio: Studio, shot: Shot, resolved: Resolved, run: Run) -> _Lo
     chosen = choose(claims, resolved.request.digest, resolved.asked, want=resolved.want, root_run=run.root)
     if isinstance(chosen, Reuse):
         claim = chosen.claim
-        return _Look(resolved, claim.place.take, claim.digest, (await purchases(studio, claim.place, claim.digest))[-1])
-    return _Look(resolved, chosen.take, resolved.request.digest, None)
+        job = (await purchases(studio, claim.place, claim.digest))[-1]
+        return _Look(resolved, claim.place.take, claim.request, _quote(studio, resolved, claim), claim.digest, job)
+    return _Look(resolved, chosen.take, resolved.request, resolved.quote, resolved.request.digest, None)
+
+
+def _quote(studio: Studio, resolved: Resolved, claim: Claim) -> Quote:
+    """What a take costs; one that was kept although our defaults have changed costs what it asks for."""
+    if claim.digest == resolved.request.digest:
+        return resolved.quote
+    framed = isinstance(claim.request, ClipRequest) and claim.request.parent is not None
+    return price_of(studio.catalogue, claim.request, studio.clock.now().date(), framed=framed)
+
+
+def _wanted(shot: Shot, looks: list[_Look]) -> list[Wanted]:
+    """The stages that somebody still has to pay."""
+    return [Wanted.of(shot, look.request, look.quote) for look in looks if not look.paid]
 
 
 def _check_strength(shot: Shot, looks: list[_Look], given: _Given) -> None:
@@ -174,12 +196,11 @@ async def _stage(studio: Studio, shot: Shot, resolved: Resolved | None, run: Run
     claim = await studio.archive.take(
         shot.project, shot.shot, resolved.request, asked=resolved.asked, want=resolved.want, root_run=run.root
     )
-    quote = resolved.quote
-    if claim.digest != resolved.request.digest:  # kept although our defaults have changed: it costs what it asks for
-        framed = isinstance(claim.request, ClipRequest) and claim.request.parent is not None
-        quote = price_of(studio.catalogue, claim.request, studio.clock.now().date(), framed=framed)
     return StagePlan(
-        place=claim.place, digest=claim.digest, request=_today(claim.request, resolved.request), quote=quote
+        place=claim.place,
+        digest=claim.digest,
+        request=_today(claim.request, resolved.request),
+        quote=_quote(studio, resolved, claim),
     )
 
 
@@ -191,9 +212,12 @@ def _today(claimed: Request, asked: Request) -> Request:
 async def preview(
     studio: Studio, shot: Shot, run: Run, first: GivenImage | None = None, last: GivenImage | None = None
 ) -> list[str]:
-    """For `check`: which takes this shot is, and those kept although our defaults have changed; nothing is claimed."""
-    said = []
-    for look in await _looks(studio, shot, run, _Given(first, last)):
+    """For `check`: which takes this shot is, what speaks against its models, and that nothing more; nothing is claimed.
+
+    Raises ModelGone where the chain would stop before its first purchase.
+    """
+    looks, said = await _looks(studio, shot, run, _Given(first, last)), []
+    for look in looks:
         name = f"{look.resolved.stage}-{look.take:03d}"
         if look.job is None:
             said.append(f"{name}: a new take")
@@ -201,4 +225,4 @@ async def preview(
             said.append(f"{name}: this request is that take, which stands at '{look.job.standing}'")
         else:
             said.append(f"{name}: that take is kept, although our own defaults have changed since")
-    return said
+    return [*said, *(f"warning: {warning}" for warning in await preflight(studio, shot, _wanted(shot, looks)))]

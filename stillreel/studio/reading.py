@@ -68,15 +68,27 @@ def kind_of(data: Any) -> type[Shot]:
 
 def shot_of(data: Any, kind: type[S], catalogue: Catalogue, today: date) -> S:
     """The shot that this data means; BadInput with every problem of its shape and of its models' rules at once."""
-    if not isinstance(data, Mapping):
-        got = "nothing" if data is None else type(data).__name__
-        raise BadInput([Problem(field="shot", got=got, allowed="keys such as project, shot, still and motion")])
-    shot, problems = _shaped(dict(data), kind)
+    shot, problems = _shaped(_keys(data), kind)
     if shot is not None:
         problems += [found for found in problems_of(shot, catalogue, today) if found.field not in _fields(problems)]
     if problems or shot is None:
         raise BadInput(problems, what="the shot")
     return shot
+
+
+def words_of(data: Any, kind: type[S]) -> S:
+    """The shot that this data means, whatever its models can do; BadInput with every problem of its shape."""
+    shot, problems = _shaped(_keys(data), kind)
+    if problems or shot is None:
+        raise BadInput(problems, what="the shot")
+    return shot
+
+
+def _keys(data: Any) -> dict[str, Any]:
+    if not isinstance(data, Mapping):
+        got = "nothing" if data is None else type(data).__name__
+        raise BadInput([Problem(field="shot", got=got, allowed="keys such as project, shot, still and motion")])
+    return dict(data)
 
 
 def _fields(problems: Sequence[Problem]) -> set[str]:

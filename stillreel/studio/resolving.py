@@ -13,7 +13,7 @@ from stillreel.domain.names import Stage
 from stillreel.domain.requests import Beat, ClipRequest, ImageParent, Parent, Request, StillRequest
 from stillreel.domain.shots import ImageToVideoShot, Motion, PromptedStill, Shot, TextToImageShot
 from stillreel.domain.takes import Want
-from stillreel.runware.catalogue import AskedClip, AskedStill, Catalogue, quote, resolve_clip, resolve_still
+from stillreel.runware.catalogue import AskedClip, AskedStill, Catalogue, quote_of, resolve_clip, resolve_still
 
 T = TypeVar("T")
 
@@ -134,18 +134,7 @@ def _later(request: StillRequest | ClipRequest) -> list[Any]:
 
 def price_of(catalogue: Catalogue, request: StillRequest | ClipRequest, today: date, *, framed: bool) -> Quote:
     """What a request should cost today; `framed` if it starts from an image."""
-    clip = request if isinstance(request, ClipRequest) else None
-    return quote(
-        catalogue.entry(request.model),
-        width=request.width,
-        height=request.height,
-        duration=clip.duration if clip else None,
-        results=request.results,
-        audio=clip.audio if clip else None,
-        given="frames" if framed else "none",
-        resolution=request.resolution,
-        today=today,
-    )
+    return quote_of(catalogue.entry(request.model), request, today, framed=framed)
 
 
 def _tried(problems: list[Problem], step: Callable[[], T]) -> T | None:

@@ -17,7 +17,7 @@ from stillreel.archive.clock import StoreClock
 from stillreel.domain.clock import Clock
 from stillreel.domain.identity import task_uuid
 from stillreel.domain.names import Place
-from stillreel.runware import Client, open_client
+from stillreel.runware import Client, Seen, open_client
 from stillreel.runware.catalogue import Catalogue, load
 from stillreel.runware.policy import SEND_TIMEOUT
 from stillreel.settings import Settings
@@ -61,6 +61,10 @@ class Studio:
     sending: dict[uuid.UUID, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Within a studio, one step of a job at a time: two shots that are the same take don't race each other."""
 
+    seen: dict[str, Seen] = field(default_factory=dict)
+    """What the provider's list of models said, once about each."""
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One look at that list at a time: whoever comes second finds what the first has seen."""
     keeping: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
     """Files on their way from the provider into the archive."""
 
@@ -99,6 +103,7 @@ async def open_studio(settings: Settings, machine: Clock | None = None) -> Async
     `machine` is this machine's clock; what processes compare goes by the store's.
     """
     settings.check()
+    catalogue = load(settings.models)
     steady = time.monotonic if machine is None else None
     machine = machine or SystemClock(settings.pace)
     await asyncio.to_thread(sweep, machine.now())
@@ -108,6 +113,6 @@ async def open_studio(settings: Settings, machine: Clock | None = None) -> Async
         timeout = send_timeout(settings)
         seed = secrets.randbits(64)
         async with open_client(settings.runware_url, settings.key, clock, seed, send_timeout=timeout) as client:
-            yield Studio(settings, client, Archive(store, clock), load(), clock)
+            yield Studio(settings, client, Archive(store, clock), catalogue, clock)
     finally:
         await store.aclose()

@@ -58,4 +58,4 @@ async def test_the_emulators_pages_tell_what_happened(caller: Caller) -> None:
     assert (ledger["balance"], ledger["charges"][0]["amount"]) == ("99.8152", "0.1848")
     assert ledger["charges"][0]["taskUUID"] == task["taskUUID"]
     requests = (await caller.http.get(f"{base}/emulator/requests")).json()
-    assert requests == {"v1": 2, "media": 0, "videoInference": 2, "held": 0}
+    assert requests == {"v1": 2, "media": 0, "resolve": 0, "videoInference": 2, "held": 0}

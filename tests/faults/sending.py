@@ -227,8 +227,19 @@ SENDING = (
         "abc",
     ),
     Row(
-        "the model was retired",
+        "the model was retired, and the provider's list says so",
         (told(retired=[STILLS]),),
+        job("`refused` before anything is sent, naming what can do instead; another run buys it", first="refused"),
+        NOT_SPENT,
+        ARCHIVED_LATER,
+    ),
+    Row(
+        "the model was retired after that look, or nobody could look",
+        (
+            told(refuse={"code": "invalidModel"}),
+            Plot({"retired": [STILLS]}, settings={"preflight": "offline"}),
+            Plot({"retired": [STILLS]}, settings={"schemas_url": "http://127.0.0.1:9/resolve"}),
+        ),
         REJECTED,
         NOT_SPENT,
         ARCHIVED_LATER,

@@ -87,11 +87,11 @@ def worker(prefect_api: str, prefect_home: Path, deployed: str) -> Iterator[Runn
 
 @pytest.fixture
 def start_emulator(tmp_path: Path) -> Iterator[Callable[..., Emulated]]:
-    """Starts emulators as processes: start_emulator(data=folder, **switches); they end with the test."""
+    """Starts emulators as processes: start_emulator(data=folder, models=…, **switches); they end with the test."""
     with ExitStack() as stack:
 
-        def start(data: Path = tmp_path / "emulator", **switches: Any) -> Emulated:
-            emulated = Emulated(data, switches)
+        def start(data: Path = tmp_path / "emulator", models: Path | None = None, **switches: Any) -> Emulated:
+            emulated = Emulated(data, switches, models)
             stack.callback(emulated.stop)
             return emulated.start()
 

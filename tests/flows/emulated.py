@@ -1,5 +1,6 @@
 """An emulator in a process of its own: it can be ended and started again on the same memory."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,16 @@ from deployments.servers import Running
 class Emulated:
     """`stillreel emulator` on a folder; `url` is for STILLREEL_RUNWARE_URL."""
 
-    def __init__(self, data: Path, switches: dict[str, Any]) -> None:
+    def __init__(self, data: Path, switches: dict[str, Any], models: Path | None = None) -> None:
         self.data = data
+        self._env = {} if models is None else {"STILLREEL_MODELS": str(models)}
         self._switches = data.with_suffix(".yaml")
         self._switches.write_text(yaml.safe_dump(switches))
         self._running: Running | None = None
 
     def start(self) -> "Emulated":
         """Start it, on another port each time, and wait until it answers."""
-        server = servers.emulator(self.data, self._switches)
+        server = replace(servers.emulator(self.data, self._switches), env=self._env)
         self._running = servers.wait_for(servers.start(server, self.data.with_suffix(".process")))
         return self
 

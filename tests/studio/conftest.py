@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from stillreel.runware.catalogue import Catalogue
-from tests.studio.on_set import CATALOGUE, OnSet, Open, built
+from tests.studio.on_set import OnSet, Open, built
 
 
 @pytest.fixture
@@ -15,8 +15,8 @@ async def open_set(tmp_path: Path) -> AsyncIterator[Open]:
     """Starts an emulator with switches and an empty archive for one test."""
     async with AsyncExitStack() as stack:
 
-        async def start(catalogue: Catalogue = CATALOGUE, **switches: object) -> OnSet:
-            return await built(tmp_path, stack, catalogue=catalogue, **switches)
+        async def start(**switches: Any) -> OnSet:
+            return await built(tmp_path, stack, **switches)
 
         yield start
 

@@ -20,7 +20,7 @@ from stillreel.domain.jobs import Job
 from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot, TextToVideoShot
 from stillreel.emulator import RunningEmulator, running_emulator
 from stillreel.runware import open_client
-from stillreel.runware.catalogue import Catalogue, body_of, load
+from stillreel.runware.catalogue import Catalogue, Entry, body_of, load
 from stillreel.settings import Settings
 from stillreel.studio.buying import buy
 from stillreel.studio.framing import frame_of
@@ -155,12 +155,22 @@ class OnSet:
         return sorted(name for name in found if not name.startswith(dull) and not name.endswith(".take.json"))
 
 
-async def built(folder: Path, stack: AsyncExitStack, *, catalogue: Catalogue = CATALOGUE, **switches: Any) -> OnSet:
-    """An emulator with these switches and models, and an empty archive, for as long as the stack is open."""
+async def built(
+    folder: Path,
+    stack: AsyncExitStack,
+    *,
+    entries: Mapping[str, Entry] | None = None,
+    catalogue: Catalogue = CATALOGUE,
+    **switches: Any,
+) -> OnSet:
+    """An emulator with these models and switches and an empty archive, for as long as the stack is open.
+
+    `catalogue` is what studios know, and the emulator, too, unless it has `entries` of its own.
+    """
     time = Time()
-    known = {"media": "canned", **switches}
+    told = {"media": "canned", **switches}
     emulator = await stack.enter_async_context(
-        running_emulator(folder / "emulator", known, entries=catalogue, source=lambda: time.now().timestamp())
+        running_emulator(folder / "emulator", told, entries=entries or catalogue, source=lambda: time.now().timestamp())
     )
     root = folder / "archive"
     root.mkdir()

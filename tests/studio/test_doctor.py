@@ -3,6 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
+from stillreel.domain.shots import CLIP_MODEL
 from stillreel.settings import Settings
 from stillreel.studio.doctor import examine
 
@@ -51,6 +52,33 @@ async def test_what_is_missing_is_named(on_set, settings, change, what, says):
     assert found.what.startswith(what)
     assert says in found.says
     assert len([finding for finding in findings if finding.good]) >= 2
+
+
+@pytest.mark.parametrize(
+    "change,says",
+    [
+        ({}, f"{CLIP_MODEL} is known"),
+        ({"preflight": "offline"}, "STILLREEL_PREFLIGHT=offline"),
+        ({"schemas_url": "http://127.0.0.1:9/resolve"}, f"{CLIP_MODEL} is unclear: ConnectError"),
+    ],
+    ids=["there", "offline", "away"],
+)
+async def test_what_is_said_of_the_models(on_set, settings, change, says):
+    """The look before a purchase is tried, too; a list that is away is told and isn't in the way."""
+    findings = await examine(settings.model_copy(update=change))
+    assert bad(findings) == []
+    (found,) = [finding for finding in findings if finding.what.startswith("models at ")]
+    assert says in found.says
+
+
+async def test_models_of_ones_own_are_read(on_set, settings, tmp_path):
+    """A folder of one's own is read, and an entry in it that lacks something is named."""
+    own = tmp_path / "models"
+    own.mkdir()
+    assert bad(await examine(settings.model_copy(update={"models": own}))) == []
+    (own / "mine.yaml").write_text("air: made:up@1")
+    (found,) = bad(await examine(settings.model_copy(update={"models": own})))
+    assert "mine.yaml isn't a complete entry" in found.says
 
 
 async def test_an_empty_account_is_named(on_set, settings):

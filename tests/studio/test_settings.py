@@ -1,12 +1,14 @@
 """Settings: what the environment says, with the key as a secret."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from stillreel.domain.errors import BadSettings
-from stillreel.settings import MAX_USD, PATIENCE, RUNWARE_URL, Settings
+from stillreel.settings import MAX_USD, PATIENCE, RUNWARE_URL, SCHEMAS_URL, Settings
 from stillreel.studio.studio import open_studio
 
 ALL = {
@@ -17,6 +19,9 @@ ALL = {
     "STILLREEL_PACE": "0.01",
     "STILLREEL_PATIENCE": "60",
     "STILLREEL_VIEW_URL": "http://127.0.0.1:7001",
+    "STILLREEL_MODELS": "/",
+    "STILLREEL_PREFLIGHT": "offline",
+    "STILLREEL_SCHEMAS_URL": "http://127.0.0.1:7002/schemas/",
     "HOME": "/root",
 }
 
@@ -30,6 +35,8 @@ def test_the_environment_is_read():
     assert str(settings.max_usd) == "0.50"
     assert (settings.pace, settings.patience) == (0.01, 60)
     assert settings.view_url == "http://127.0.0.1:7001"
+    assert (settings.models, settings.preflight) == (Path("/"), "offline")
+    assert settings.schemas == "http://127.0.0.1:7002/schemas"
 
 
 @pytest.mark.parametrize("env", [{}, dict.fromkeys(ALL, "")], ids=["absent", "empty"])
@@ -38,7 +45,46 @@ def test_what_is_absent_or_empty_is_the_default(env):
     settings = Settings.of(env)
     assert (settings.runware_url, settings.max_usd, settings.pace) == (RUNWARE_URL, MAX_USD, 1.0)
     assert (settings.patience, MAX_USD) == (PATIENCE, Decimal(5))
-    assert settings.runware_api_key is settings.archive is settings.view_url is None
+    assert settings.runware_api_key is settings.archive is settings.view_url is settings.models is None
+    assert (settings.preflight, settings.schemas) == ("online", SCHEMAS_URL)
+
+
+@pytest.mark.parametrize(
+    "api,schemas",
+    [
+        ("https://api.runware.ai/v1", SCHEMAS_URL),
+        ("https://eu.api.runware.ai/v1", SCHEMAS_URL),
+        ("https://runware.ai.example.com/v1", "https://runware.ai.example.com/resolve"),
+        ("http://127.0.0.1:7000/v1", "http://127.0.0.1:7000/resolve"),
+    ],
+)
+def test_another_provider_has_its_own_list_of_schemas(api, schemas):
+    """Whoever stands in for the vendor is asked itself which models it has."""
+    assert Settings(runware_url=api).schemas == schemas
+
+
+@pytest.mark.parametrize(
+    "name,nonsense",
+    [
+        ("STILLREEL_PREFLIGHT", "sometimes"),
+        ("STILLREEL_SCHEMAS_URL", "schemas.runware.ai"),
+        ("STILLREEL_SCHEMAS_URL", "https://[::1"),
+        ("STILLREEL_MODELS", "/no/such/folder"),
+    ],
+)
+def test_what_is_no_setting_is_named(name, nonsense):
+    """A word, an address or a folder that can't be meant is told with the variable's name."""
+    with pytest.raises(BadSettings, match=f"{name}.*{re.escape(nonsense)}"):
+        Settings.of({name: nonsense})
+
+
+async def test_a_broken_entry_of_ones_own_is_bad_settings(tmp_path):
+    """What an entry lacks is told with its file before anything is opened."""
+    (tmp_path / "mine.yaml").write_text("air: made:up@1\nkind: clip\n")
+    settings = Settings(archive=f"file://{tmp_path}/none", runware_api_key=SecretStr("k"), models=tmp_path)
+    with pytest.raises(BadSettings, match=r"mine\.yaml isn't a complete entry:(.|\n)*slug is missing"):
+        async with open_studio(settings):
+            pytest.fail("opened")
 
 
 async def test_what_is_missing_is_said_all_at_once():

@@ -14,7 +14,8 @@ from stillreel.runware.catalogue.checking import check_asked, check_body, check_
 from stillreel.runware.catalogue.completeness import missing_of
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.loading import Catalogue, load
-from stillreel.runware.catalogue.pricing import quote
+from stillreel.runware.catalogue.nearby import Offer, fading, nearest, why_gone
+from stillreel.runware.catalogue.pricing import quote, quote_of
 from stillreel.runware.catalogue.sizing import sizes
 
 __all__ = [
@@ -22,15 +23,20 @@ __all__ = [
     "AskedStill",
     "Catalogue",
     "Entry",
+    "Offer",
     "body_of",
     "check_asked",
     "check_body",
     "check_response",
     "default_of",
+    "fading",
     "load",
     "missing_of",
+    "nearest",
     "quote",
+    "quote_of",
     "resolve_clip",
     "resolve_still",
     "sizes",
+    "why_gone",
 ]

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from stillreel.domain.errors import BadInput, Problem
 from stillreel.domain.money import PriceRow, Quote
+from stillreel.domain.requests import ClipRequest, Request
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.values import exact
 
@@ -35,6 +36,22 @@ def quote(  # noqa: PLR0913 - by keyword, what a price depends on
     expected = _tidy(row.amount * units)
     bound = row.upper * units if row.upper is not None else expected * MARGIN
     return Quote(expected=expected, upper=_tidy(bound) if row.approximate else expected, row=row)
+
+
+def quote_of(entry: Entry, request: Request, today: date, *, framed: bool) -> Quote:
+    """What a request should cost today; `framed` if it starts from an image. Raises BadInput where no row fits."""
+    clip = request if isinstance(request, ClipRequest) else None
+    return quote(
+        entry,
+        width=request.width,
+        height=request.height,
+        duration=clip.duration if clip else None,
+        results=request.results,
+        audio=clip.audio if clip else None,
+        given="frames" if framed else "none",
+        resolution=request.resolution,
+        today=today,
+    )
 
 
 def row_of(

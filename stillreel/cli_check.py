@@ -1,0 +1,137 @@
+"""The command line's part about checking: every problem of a shot file or of raw requests, or what they cost."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stillreel import __version__
+from stillreel.domain.errors import BadInput, ModelGone, Problem
+from stillreel.domain.events import Run
+from stillreel.domain.money import Quote, total
+from stillreel.domain.shots import Shot
+from stillreel.runware.catalogue import (
+    Catalogue,
+    Entry,
+    check_body,
+    default_of,
+    fading,
+    load,
+    quote,
+    sizes,
+    why_gone,
+)
+from stillreel.runware.catalogue.telling import a_unit
+from stillreel.settings import Settings
+from stillreel.studio.given import beside, bring_all
+from stillreel.studio.planning import preview
+from stillreel.studio.preflight import Wanted, judged, nobody
+from stillreel.studio.quoting import stages_of
+from stillreel.studio.reading import kind_of, read_file, shot_of
+from stillreel.studio.resolving import Resolved
+from stillreel.studio.studio import open_studio
+
+NOT_DONE = 1
+
+
+def check(file: Annotated[Path, typer.Argument(help="A shot file, or a raw request as on a model page.")]) -> None:
+    """Say every problem of a shot file or a raw request at once, or its price; exit 1 on problems."""
+    try:
+        data = read_file(file)
+        tasks = data if isinstance(data, list) else [data]
+        lines = _check_tasks(tasks) if any(_is_task(task) for task in tasks) else _check_shot(data, file)
+    except BadInput as error:
+        for problem in error.problems:
+            typer.echo(str(problem) if problem.field == str(file) else f"{file}: {problem}")
+        raise typer.Exit(NOT_DONE) from None
+    except ModelGone as error:
+        typer.echo(f"{file}: {error.message}")
+        raise typer.Exit(NOT_DONE) from None
+    for line in lines:
+        typer.echo(line)
+
+
+def _is_task(data: Any) -> bool:
+    """Whether this is a raw request rather than a shot."""
+    return isinstance(data, Mapping) and ("taskType" in data or {"model", "positivePrompt"} <= set(data))
+
+
+def _check_tasks(tasks: Sequence[Any]) -> list[str]:
+    problems: list[Problem] = []
+    quotes, lines = [], []
+    for number, task in enumerate(tasks):
+        place = f"[{number}]" if len(tasks) > 1 else ""
+        try:
+            entry, price = _check_task(task)
+        except BadInput as error:
+            join = "." if place else ""
+            problems += [found.model_copy(update={"field": f"{place}{join}{found.field}"}) for found in error.problems]
+        else:
+            quotes.append(price)
+            ok = f"{place} ok" if place else "ok"
+            lines.append(f"{ok}: {entry.name}, {price} ({a_unit(price.row)} since {price.row.since})")
+            if (weak := fading(entry, _today())) is not None:
+                lines.append(f"{place} warning: {entry.air} {weak}".lstrip())
+    if problems:
+        raise BadInput(problems)
+    return [*lines, f"in all: ${total([price.expected for price in quotes])}"] if len(tasks) > 1 else lines
+
+
+def _check_task(body: Any) -> tuple[Entry, Quote]:
+    """The model that a task is for and what it should cost; BadInput with all of its problems."""
+    if not isinstance(body, Mapping):
+        raise BadInput([Problem(field="task", got=type(body).__name__, allowed="a group of keys, one task")])
+    entry = load(Settings.of().models).entry(str(body.get("model", "")))
+    problems = check_body(entry, body, _today())
+    if (gone := why_gone(entry, _today())) is not None:
+        problems.append(Problem(field="model", got=entry.air, allowed=f"another model: it {gone}"))
+    if problems:
+        raise BadInput(problems)
+    framed = "inputs" in body
+    width, height = sizes(entry, "first_frame" if framed else "text", body.get("resolution")).get("16:9", (1280, 720))
+    price = quote(
+        entry,
+        width=body.get("width", width),
+        height=body.get("height", height),
+        duration=body.get("duration", default_of(entry, "duration")),
+        results=body.get("numberResults", 1),
+        given="frames" if framed else "none",
+        today=_today(),
+    )
+    return entry, price
+
+
+def _check_shot(data: Any, file: Path) -> list[str]:
+    """What a shot comes to; with an archive and a key also which takes it is, and whether its models are there."""
+    settings = Settings.of()
+    catalogue = load(settings.models)
+    shot = shot_of(data, kind_of(data), catalogue, _today())
+    stages = stages_of(shot, catalogue, _today())
+    lines = [f"ok: {shot.title}", *_prices(stages)]
+    if settings.archive is not None and settings.runware_api_key is not None:
+        return [*lines, *asyncio.run(_preview(settings, shot, file))]
+    return [*lines, *asyncio.run(_known(shot, stages, catalogue))]
+
+
+def _prices(stages: Sequence[Resolved]) -> list[str]:
+    lines = [f"{stage.stage}: {stage.request.model}, {stage.quote} of {stage.request.results}" for stage in stages]
+    return [*lines, f"in all: ${sum(stage.quote.expected for stage in stages)}"]
+
+
+async def _known(shot: Shot, stages: Sequence[Resolved], catalogue: Catalogue) -> list[str]:
+    """What the catalogue alone has against the models."""
+    wanted = [Wanted.of(shot, stage.request, stage.quote) for stage in stages]
+    return [f"warning: {said}" for said in await judged(shot, wanted, catalogue, _today(), nobody)]
+
+
+async def _preview(settings: Settings, shot: Shot, file: Path) -> list[str]:
+    async with open_studio(settings) as studio:
+        given = await bring_all(studio, beside(shot, file.parent), paths=True, keep=False)
+        return await preview(studio, shot, Run(root="check", flow_run="check", version=__version__), *given)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

@@ -1,0 +1,110 @@
+"""The command line's part about choosing a model: two of them rule by rule, and what shots would cost with each."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stillreel.domain.money import spelled, total
+from stillreel.domain.shots import Shot
+from stillreel.runware.catalogue import fading, load, why_gone
+from stillreel.runware.catalogue.comparison import differences, lacking
+from stillreel.runware.catalogue.telling import row_said
+from stillreel.settings import Settings
+from stillreel.studio.quoting import Bid, bids
+from stillreel.studio.reading import kind_of, read_file, words_of
+
+GAP = "  "
+
+
+def compare(
+    first: Annotated[str, typer.Argument(help="A model, by its AIR identifier.")],
+    second: Annotated[str, typer.Argument(help="The model to compare it with.")],
+) -> None:
+    """Show the rules in which two models differ, and what the second can't do that the first can."""
+    catalogue, today = load(Settings.of().models), datetime.now(UTC).date()
+    one, other = catalogue.entry(first), catalogue.entry(second)
+    rows = [("", "A", f"{one.air} {one.name}"), ("", "B", f"{other.air} {other.name}")]
+    for what, here, there in differences(one, other, today):
+        rows += [(what, "A", here), ("", "B", there)]
+    for line in _table(rows):
+        typer.echo(line)
+    lost = lacking(one, other, today)
+    typer.echo("B can't" if lost else "B can do all that A can")
+    for each in lost:
+        typer.echo(f"  - {each}")
+
+
+def quote(
+    files: Annotated[list[Path], typer.Argument(help="Shot files.")],
+    *,
+    model: Annotated[str, typer.Option(help="Only these models, with commas between them.")] = "",
+) -> None:
+    """Say what each shot would cost with each model today, or everything in it that the model can't do."""
+    catalogue, today = load(Settings.of().models), datetime.now(UTC).date()
+    airs = [air.strip() for air in model.split(",") if air.strip()]
+    shots = [_shot(file) for file in files]
+    found = [bids(shot, airs, catalogue, today) for shot in shots]
+    for file, shot, answers in zip(files, shots, found, strict=True):
+        typer.echo(f"{shot.title} ({file})")
+        for line in _told(answers, today):
+            typer.echo(f"  {line}")
+    if len(shots) > 1:
+        typer.echo(f"all {len(shots)} shots")
+        for line in _table([("model", "in all", "at most"), *_in_all(found)]):
+            typer.echo(f"  {line}")
+
+
+def _shot(file: Path) -> Shot:
+    data = read_file(file)
+    return words_of(data, kind_of(data))
+
+
+def _told(answers: Sequence[Bid], today: date) -> Iterator[str]:
+    """The models that can make a shot as a table, and below it what is in the way of the others."""
+    rows = [("model", "this shot", "at most", "price", "since", "")]
+    for bid in (bid for bid in answers if not bid.problems):
+        row = bid.priced.quote.row if bid.priced else None
+        price = (row_said(row), str(row.since)) if row else ("", "")
+        rows.append((_name(bid), *_costs([bid]), *price, _notes(bid, fading(bid.entry, today))))
+    yield from _table(rows) if len(rows) > 1 else ()
+    for bid in (bid for bid in answers if bid.problems):
+        notes = _notes(bid, why_gone(bid.entry, today))
+        yield f"{_name(bid)} can't{f' ({notes})' if notes else ''}"
+        yield from (f"  - {problem}" for problem in bid.problems)
+
+
+def _in_all(found: Sequence[Sequence[Bid]]) -> Iterator[tuple[str, ...]]:
+    """What all shots together would cost with each model that can make every one of them."""
+    by_model: dict[str, list[Bid]] = {}
+    for bid in (bid for answers in found for bid in answers if not bid.problems):
+        by_model.setdefault(bid.entry.air, []).append(bid)
+    able = [each for each in by_model.values() if len(each) == len(found)]
+    for each in sorted(able, key=lambda each: sum(bid.expected for bid in each)):
+        yield (_name(each[0]), *_costs(each))
+
+
+def _name(bid: Bid) -> str:
+    return f"{bid.entry.air} {bid.entry.name}"
+
+
+def _costs(each: Sequence[Bid]) -> tuple[str, str]:
+    """The expected cost and the upper bound; an estimate as such."""
+    about = "about " if any(stage.quote.row.approximate for bid in each for stage in bid.stages) else ""
+    expected, upper = total([bid.expected for bid in each]), total([bid.upper for bid in each])
+    return f"{about}${spelled(expected)}", f"${spelled(upper)}"
+
+
+def _notes(bid: Bid, standing: str | None) -> str:
+    return "; ".join(
+        part for part in ("the shot's own" if bid.own else "", (standing or "").removeprefix("is ")) if part
+    )
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Columns as wide as what stands in them."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -1,0 +1,153 @@
+"""Preflight: whether the provider still takes the models of a chain, before the first purchase of it.
+
+A model that is known to be gone, or that the provider's own list doesn't have, stops the chain while nothing is spent,
+and the message names the models that can do instead. What can't be looked at stops nobody: the provider's word at the
+purchase is what counts. Nobody buys to find out: see docs/decisions/0014-a-look-before-the-first-purchase.md.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from stillreel.domain.errors import ModelGone
+from stillreel.domain.money import Quote
+from stillreel.domain.requests import ClipRequest, Request
+from stillreel.domain.shots import ImageToVideoShot, Shot
+from stillreel.runware import Seen
+from stillreel.runware.catalogue import Catalogue, Offer, fading, nearest, why_gone
+from stillreel.studio.quoting import can_do
+from stillreel.studio.studio import Studio
+
+MOST_NAMED = 3  # models to do instead: more is a list, and `stillreel quote` is a better one
+MOST_LOOKED_AT = 6  # of those that might be named
+WITNESSES = 3  # other models that a list must know one of before its silence counts
+MODEL_CODES = frozenset({"invalidModel", "unknownModel", "modelNotFound", "modelDisabled"})
+
+Look = Callable[[Sequence[str]], Awaitable[Mapping[str, Seen]]]
+"""Asks the provider's list about models; one that nobody asks about is missing from the answer."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A stage that is still to be paid."""
+
+    request: Request
+    quote: Quote
+    framed: bool  # it starts from an image
+
+    @classmethod
+    def of(cls, shot: Shot, request: Request, quote: Quote) -> "Wanted":
+        """A stage of a shot; its request may not know yet which image it starts from."""
+        return cls(request, quote, isinstance(shot, ImageToVideoShot) and isinstance(request, ClipRequest))
+
+    @property
+    def where(self) -> str:
+        """Where a shot file names its model."""
+        return f"{'motion' if isinstance(self.request, ClipRequest) else 'still'}.model"
+
+
+async def preflight(studio: Studio, shot: Shot, wanted: Sequence[Wanted]) -> tuple[str, ...]:
+    """What speaks against the models of a chain without stopping it; ModelGone where one isn't there any more."""
+    return await judged(shot, wanted, studio.catalogue, studio.clock.now().date(), looking_for(studio))
+
+
+async def judged(
+    shot: Shot, wanted: Sequence[Wanted], catalogue: Catalogue, today: date, look: Look
+) -> tuple[str, ...]:
+    """The same by a look of one's own."""
+    entries = {stage.request.model: catalogue.entry(stage.request.model) for stage in wanted}
+    gone = {air: reason for air, entry in entries.items() if (reason := why_gone(entry, today)) is not None}
+    seen = await look([air for air in entries if air not in gone])
+    if strangers := [air for air, found in seen.items() if found.how == "not known"]:
+        if await _knows_others(seen, catalogue, look):
+            gone |= dict.fromkeys(strangers, "isn't among the provider's models any more")
+        else:
+            seen = {**seen, **dict.fromkeys(strangers, Seen(how="unclear", why="it knows no model of ours at all"))}
+    if gone:
+        lost = [stage for stage in wanted if stage.request.model in gone]
+        told = [await _told(shot, stage, gone[stage.request.model], catalogue, today, look) for stage in lost]
+        raise ModelGone("; ".join([*told, "nothing was bought"]))
+    known = [_warning(stage, shot, catalogue, today) for stage in wanted]
+    return tuple(dict.fromkeys([*(said for said in known if said), *_unclear(seen)]))
+
+
+async def nobody(airs: Sequence[str]) -> Mapping[str, Seen]:
+    """A look that asks nobody."""
+    del airs
+    return {}
+
+
+def looking_for(studio: Studio) -> Look:
+    """The look of a studio: each model once, for all who ask in it, and none where settings forbid it."""
+    if studio.settings.preflight == "offline":
+        return nobody
+
+    async def look(airs: Sequence[str]) -> Mapping[str, Seen]:
+        async with studio.looking:
+            new = [air for air in dict.fromkeys(airs) if air not in studio.seen]
+            studio.seen.update(await studio.client.look(studio.settings.schemas, new))
+        return {air: studio.seen[air] for air in airs}
+
+    return look
+
+
+async def instead_of(studio: Studio, request: Request, quote: Quote) -> str:
+    """For a model that the provider refused: '; models that can do the same: …', or nothing if there is none."""
+    wanted = Wanted(request, quote, isinstance(request, ClipRequest) and request.parent is not None)
+    today, look = studio.clock.now().date(), looking_for(studio)
+    offers = await _there(_offers(None, wanted, studio.catalogue, today), look)
+    return f"; {_named(offers, wanted)}" if offers else ""
+
+
+async def _knows_others(seen: Mapping[str, Seen], catalogue: Catalogue, look: Look) -> bool:
+    """Whether the list knows any model of ours: one that answers 404 to everything is no list of models."""
+    if any(found.how == "known" for found in seen.values()):
+        return True
+    others = [entry.air for entry in catalogue.values() if entry.status == "live" and entry.air not in seen]
+    return any(found.how == "known" for found in (await look(others[:WITNESSES])).values())
+
+
+async def _told(shot: Shot, wanted: Wanted, reason: str, catalogue: Catalogue, today: date, look: Look) -> str:
+    entry = catalogue.entry(wanted.request.model)
+    offers = await _there(_offers(shot, wanted, catalogue, today), look)
+    instead = _named(offers, wanted) if offers else "no other model that is known here can do all that is asked"
+    return f"{entry.air} ({entry.name}) {reason}; {instead}"
+
+
+def _offers(shot: Shot | None, wanted: Wanted, catalogue: Catalogue, today: date) -> list[Offer]:
+    """What can do instead; with the shot at hand, only where naming it is all that it takes."""
+    offers = nearest(catalogue, wanted.request, today, framed=wanted.framed, now=wanted.quote.expected)
+    kind = wanted.request.stage
+    return [offer for offer in offers if shot is None or can_do(shot, kind, offer.air, catalogue, today)]
+
+
+async def _there(offers: Sequence[Offer], look: Look) -> list[Offer]:
+    """The nearest offers, without those that the provider doesn't have either."""
+    near = offers[:MOST_LOOKED_AT]
+    seen = await look([offer.air for offer in near])
+    return [offer for offer in near if offer.air not in seen or seen[offer.air].how != "not known"][:MOST_NAMED]
+
+
+def _named(offers: Sequence[Offer], wanted: Wanted) -> str:
+    """'name another model as motion.model: klingai:6@0 KlingAI 2.5 Turbo Standard $0.21 (today $0.185)'."""
+    first, *others = [str(offer) for offer in offers]
+    return f"name another as {wanted.where}: {', '.join([f'{first} (today {wanted.quote})', *others])}"
+
+
+def _warning(wanted: Wanted, shot: Shot, catalogue: Catalogue, today: date) -> str | None:
+    """What is known against a model that is still there."""
+    entry = catalogue.entry(wanted.request.model)
+    if (reason := fading(entry, today)) is None:
+        return None
+    offers = _offers(shot, wanted, catalogue, today)[:MOST_NAMED]
+    instead = f"; {_named(offers, wanted)}" if offers else ""
+    return f"{entry.air} ({entry.name}) {reason}{instead}"
+
+
+def _unclear(seen: Mapping[str, Seen]) -> list[str]:
+    """One sentence about all that couldn't be looked at."""
+    blind = {air: found.why for air, found in seen.items() if found.how == "unclear"}
+    if not blind:
+        return []
+    whys = "; ".join(dict.fromkeys(blind.values()))
+    return [f"whether the provider still has {' and '.join(blind)} couldn't be looked at: {whys}"]

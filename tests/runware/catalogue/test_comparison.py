@@ -1,0 +1,85 @@
+"""Two models beside each other: only what differs, and what the second can't do."""
+
+import pytest
+
+from stillreel.runware.catalogue.comparison import differences, lacking
+
+OLD, TURNED = "klingai:3@1", "klingai:2@1"
+NEXT, PRO = "klingai:kling-video@3-standard", "klingai:kling-video@2.6-pro"
+
+
+@pytest.fixture
+def beside(with_next, today):
+    """What differs between two models, by the rule's name."""
+
+    def compare(first, second, catalogue=with_next, day=today):
+        return {what: (a, b) for what, a, b in differences(catalogue.entry(first), catalogue.entry(second), day)}
+
+    return compare
+
+
+def test_a_model_is_as_itself(beside, with_next, today):
+    """Nothing differs, and nothing is lost."""
+    for air, entry in with_next.items():
+        assert beside(air, air) == {}
+        assert lacking(entry, entry, today) == []
+
+
+def test_each_rule_that_differs_is_told(beside):
+    """Sizes by mode, durations, words, prices and status stand beside each other; what is the same is left out."""
+    found = beside(PRO, NEXT)
+    assert found["duration"] == ("one of 5, 10, else 5", "an integer from 3 to 15, else 5")
+    assert found["guidance"] == ("a number from 0 to 1 in steps of 0.01, else 0.5", "–")
+    assert found["size, text"] == ("1920x1080, 1440x1440, 1080x1920", "1280x720, 960x960, 720x1280")
+    assert found["size, first last frame"] == ("as the image", "–")
+    assert found["frames"] == ("up to 2 at first, last, 0, -1", "1 at first, 0 (not known for certain)")
+    assert found["price"][1].startswith("$0.084 a second, 720p, without audio, since 2026-02-05; $0.126 a second")
+    assert {"size, first frame", "results", "format", "status", "kind"}.isdisjoint(found)
+
+
+def test_rules_with_dates_are_told_as_they_stand(beside, today):
+    """A prompt that was refused in June and is required in November differs by the day."""
+    assert beside(PRO, TURNED)["prompt"][1] == "text from 2 to 2500 characters long, required"
+    assert beside(PRO, TURNED, day=today.replace(month=6))["prompt"][1] == "–"
+
+
+def test_what_is_lost_is_told(with_next, today):
+    """The second's lack is said in words of what a person wants: a mode, a size, a duration, a word."""
+    pro, old, new = (with_next.entry(air) for air in (PRO, OLD, NEXT))
+    assert lacking(pro, new, today) == [
+        "start from one image and end with another",
+        "take images or videos to go by",
+        "make 16:9 in 1920x1080: it makes 1280x720",
+        "make 1:1 in 1440x1440: it makes 960x960",
+        "make 9:16 in 1080x1920: it makes 720x1280",
+        "be told how closely to follow the prompt (guidance)",
+    ]
+    assert lacking(new, old, today) == [
+        "make 1:1 in 960x960: it makes 720x720",
+        "make clips of 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 15 s",
+        "be asked for sound",
+        "go without a prompt",
+    ]
+    assert "work from words alone" in lacking(old, with_next.entry(TURNED), today)
+
+
+def test_bounds_that_are_narrower_are_lost(with_next, today):
+    """Fewer results at once, a shorter prompt and a format less are told with the bound."""
+    old = with_next.entry(OLD)
+    fields = {
+        "numberResults": old.fields["numberResults"].model_copy(update={"max": 1}),
+        "outputFormat": old.fields["outputFormat"].model_copy(update={"values": ("MP4",)}),
+        "positivePrompt": old.fields["positivePrompt"].model_copy(update={"max_length": 500}),
+    }
+    small = old.model_copy(update={"fields": {**old.fields, **fields}})
+    assert lacking(old, small, today) == [
+        "take a prompt of more than 500 characters",
+        "make more than 1 at once",
+        "write WEBM or MOV",
+    ]
+    assert lacking(small, old, today) == []
+
+
+def test_another_kind_is_another_thing(with_next, today):
+    """A model for stills isn't compared with one for clips word by word."""
+    assert lacking(with_next.entry(OLD), with_next.entry("runware:400@4"), today) == ["make clips: it makes stills"]

@@ -1,0 +1,193 @@
+"""Before the first purchase of a chain: do its models still exist, and if not, what can do instead?"""
+
+from datetime import date
+
+import pytest
+
+from stillreel.domain.errors import ModelGone, Money, Rejected
+from stillreel.runware.catalogue import Catalogue, load
+from stillreel.studio.planning import plan, preview
+from stillreel.studio.quoting import with_model
+from tests.runware.catalogue.conftest import NEXT_MODELS
+from tests.studio.on_set import CATALOGUE, CLIP, STILL, Open, a_run, produce, shot
+
+OLD, STILLS, OTHER_STILLS = "klingai:3@1", "runware:z-image@turbo", "runware:400@4"
+NEXT, PRO = "klingai:kling-video@3-standard", "klingai:kling-video@2.6-pro"
+EVERY = load(NEXT_MODELS)
+WITH_NEXT = Catalogue({air: EVERY[air] for air in (OLD, NEXT, PRO, STILLS, OTHER_STILLS)})  # whatever else ships
+CLOSED = "http://127.0.0.1:9/resolve"  # where nobody listens
+
+
+def changed(air: str, **fields) -> Catalogue:
+    """The catalogue with something else known of a model."""
+    return Catalogue({**WITH_NEXT, air: WITH_NEXT[air].model_copy(update=fields)})
+
+
+@pytest.fixture
+async def next_set(open_set: Open):
+    """A provider that has the next models, too."""
+    return await open_set(entries=WITH_NEXT)
+
+
+def looks(on_set) -> object:
+    return on_set.emulator.requests()["resolve"]
+
+
+def untouched(on_set) -> bool:
+    return (on_set.jobs, on_set.files, list(on_set.root.rglob("*.take.json"))) == ([], [], [])
+
+
+async def test_a_retired_clip_model_stops_the_chain_before_the_still(next_set):
+    """Nothing is bought or claimed, what can do instead is named with its price, and the first of it does."""
+    next_set.emulator.switch(retired=[OLD])
+    with pytest.raises(ModelGone) as caught:
+        await produce(await next_set.studio(catalogue=WITH_NEXT), shot())
+    assert caught.value.money is Money.NOT_SPENT
+    assert untouched(next_set)
+    assert caught.value.message == (
+        f"{OLD} (KlingAI 1.6 Standard) isn't among the provider's models any more; name another as motion.model: "
+        f"{NEXT} KlingAI VIDEO 3.0 Standard $0.42 (today $0.185), {PRO} KlingAI VIDEO 2.6 Pro at 1920x1080 $0.35; "
+        f"nothing was bought"
+    )
+    reel = await produce(await next_set.studio(catalogue=WITH_NEXT), with_model(shot(), "clip", NEXT), a_run("second"))
+    assert [job["model"] for job in next_set.jobs] == [STILLS, NEXT]
+    assert [kept.end for kept in reel.kept] == ["archived", "archived"]
+
+
+async def test_every_model_that_is_gone_is_told_at_once(next_set):
+    """A chain whose still and clip both can't be made says so of both, each in its own place."""
+    next_set.emulator.switch(retired=[OLD, STILLS])
+    with pytest.raises(ModelGone) as caught:
+        await plan(await next_set.studio(catalogue=WITH_NEXT), shot(), a_run())
+    assert f"still.model: {OTHER_STILLS}" in caught.value.message
+    assert f"motion.model: {NEXT}" in caught.value.message
+
+
+async def test_what_is_named_is_there(next_set):
+    """A model that the provider doesn't have either isn't proposed; without any, that is said."""
+    next_set.emulator.switch(retired=[OLD, NEXT])
+    with pytest.raises(ModelGone, match=f"motion.model: {PRO}") as caught:
+        await plan(await next_set.studio(catalogue=WITH_NEXT), shot(), a_run())
+    assert NEXT not in caught.value.message
+    next_set.emulator.switch(retired=[OLD, NEXT, PRO])
+    with pytest.raises(ModelGone, match="no other model that is known here can do all that is asked"):
+        await plan(await next_set.studio(catalogue=WITH_NEXT), shot(), a_run())
+
+
+@pytest.mark.parametrize(
+    "fields,says",
+    [
+        ({"status": "retired", "status_seen": date(2026, 11, 1)}, "is retired (seen 2026-11-01)"),
+        ({"deactivates_at": date(2026, 11, 22)}, "was switched off on 2026-11-22"),
+    ],
+    ids=["retired", "switched off"],
+)
+async def test_what_is_known_stops_without_a_look(next_set, fields, says):
+    """A status that the catalogue knows is enough, also where nobody may look."""
+    studio = await next_set.studio(catalogue=changed(OLD, **fields), preflight="offline")
+    with pytest.raises(ModelGone) as caught:
+        await plan(studio, shot(), a_run())
+    assert says in caught.value.message
+    assert NEXT in caught.value.message
+    assert (looks(next_set), untouched(next_set)) == (0, True)
+
+
+async def test_a_deprecated_model_is_a_warning(next_set):
+    """It is bought, and the plan says what is known and what can do instead; one that is live says nothing."""
+    studio = await next_set.studio(catalogue=WITH_NEXT)
+    (warning,) = (await plan(studio, shot(), a_run())).warnings
+    assert warning.startswith(f"{OLD} (KlingAI 1.6 Standard) is deprecated (seen 2026-08-27); name another as")
+    assert f"{NEXT} KlingAI VIDEO 3.0 Standard $0.42 (today $0.185)" in warning
+    assert (await plan(studio, with_model(shot(), "clip", NEXT), a_run())).warnings == ()
+
+
+async def test_an_announced_end_is_a_warning(next_set):
+    """A model that will be switched off says when, while it is still there."""
+    studio = await next_set.studio(catalogue=changed(NEXT, deactivates_at=date(2026, 11, 23)))
+    (warning,) = (await plan(studio, with_model(shot(CLIP), "clip", NEXT), a_run())).warnings
+    assert "is switched off on 2026-11-23" in warning
+
+
+async def test_a_list_that_is_away_stops_nobody(on_set):
+    """Nobody to look at is a warning that names what couldn't be looked at, and the chain is made."""
+    studio = await on_set.studio(schemas_url=CLOSED)
+    reel = await produce(studio, shot())
+    assert len(reel.kept) == 2
+    (blind,) = [said for said in reel.plan.warnings if "couldn't be looked at" in said]
+    assert STILLS in blind
+    assert OLD in blind
+    assert "ConnectError" in blind
+
+
+async def test_a_list_that_knows_nothing_of_ours_is_no_list(on_set):
+    """An address that answers 404 to everything is a wrong one: it stops nobody, and the warning says so."""
+    studio = await on_set.studio(schemas_url=f"{on_set.emulator.base}/no/such/place")
+    planned = await plan(studio, shot(), a_run())
+    assert any("it knows no model of ours at all" in said for said in planned.warnings)
+
+
+async def test_nobody_looks_where_nobody_may(on_set):
+    """Offline, the provider's list isn't asked."""
+    await produce(await on_set.studio(preflight="offline"), shot())
+    assert looks(on_set) == 0
+
+
+async def test_each_model_is_looked_at_once(on_set):
+    """Two models are two looks, however many shots a studio makes."""
+    studio = await on_set.studio()
+    for name in ("pier", "crane"):
+        await plan(studio, shot(shot=name), a_run(name))
+    assert looks(on_set) == 2
+
+
+async def test_a_chain_that_is_done_asks_nobody(on_set):
+    """What is paid for is made, whatever became of its models; what is still to be paid is looked at alone."""
+    await produce(await on_set.studio(), shot(STILL))
+    before = looks(on_set)
+    on_set.emulator.switch(retired=[STILLS])
+    reel = await produce(await on_set.studio(), shot(), a_run("second"))
+    assert looks(on_set) == before + 1
+    on_set.emulator.switch(retired=[STILLS, OLD])
+    again = await produce(await on_set.studio(), shot(), a_run("third"))
+    assert (again.uris, again.plan.warnings) == (reel.uris, ())
+    assert looks(on_set) == before + 1
+
+
+async def test_what_was_only_planned_is_looked_at(on_set):
+    """A chain that was claimed and never bought stops as well."""
+    await plan(await on_set.studio(), shot(), a_run())
+    on_set.emulator.switch(retired=[OLD])
+    with pytest.raises(ModelGone):
+        await plan(await on_set.studio(), shot(), a_run("second"))
+
+
+async def test_a_check_says_what_a_run_would(next_set):
+    """`check` warns as the plan does, and stops where the chain would; it claims nothing."""
+    studio = await next_set.studio(catalogue=WITH_NEXT)
+    assert any(line.startswith(f"warning: {OLD}") for line in await preview(studio, shot(), a_run()))
+    next_set.emulator.switch(retired=[OLD])
+    with pytest.raises(ModelGone, match=NEXT):
+        await preview(await next_set.studio(catalogue=WITH_NEXT), shot(), a_run())
+    assert untouched(next_set)
+
+
+async def test_a_refusal_at_the_purchase_names_what_can_do_instead(next_set):
+    """A model that goes between the look and the send is told with the same models and prices."""
+    next_set.emulator.switch(refuse={"code": "invalidModel", "models": [OLD]})
+    with pytest.raises(Rejected, match=r"\(invalidModel\); name another as motion\.model") as caught:
+        await produce(await next_set.studio(catalogue=WITH_NEXT), shot())
+    assert f"{NEXT} KlingAI VIDEO 3.0 Standard $0.42 (today $0.185)" in caught.value.message
+    assert [job["state"] for job in next_set.jobs] == ["success", "refused"]
+
+
+async def test_another_refusal_names_no_models(next_set):
+    """Words that the provider doesn't like have nothing to do with the model."""
+    next_set.emulator.switch(moderation={"how": "reject"})
+    with pytest.raises(Rejected) as caught:
+        await produce(await next_set.studio(catalogue=WITH_NEXT), shot(CLIP))
+    assert "name another" not in caught.value.message
+
+
+def test_our_own_models_are_in_the_catalogue():
+    """What these tests retire is what ships."""
+    assert {OLD, STILLS, OTHER_STILLS} <= set(CATALOGUE)

@@ -1,0 +1,186 @@
+"""`stillreel models compare` and `stillreel quote`: choosing a model, with nothing but the catalogue."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from stillreel.cli import app
+from stillreel.domain.errors import BadInput
+from tests.runware.catalogue.conftest import NEXT_MODELS
+
+OLD = "klingai:3@1"
+NEXT, PRO = "klingai:kling-video@3-standard", "klingai:kling-video@2.6-pro"
+CHAIN = {
+    "project": "harbour",
+    "shot": "pier",
+    "still": {"prompt": "A pier."},
+    "motion": {"prompt": "Waves.", "duration": 5},
+}
+
+
+@pytest.fixture
+def say():
+    """A command in a world without an account, where the next models are one's own; its exit code and its lines."""
+
+    def run(*words: str, **env: str) -> tuple[int, list[str]]:
+        nothing = {"STILLREEL_ARCHIVE": None, "RUNWARE_API_KEY": None, "STILLREEL_MODELS": str(NEXT_MODELS)}
+        ended = CliRunner().invoke(app, words, env={**nothing, **env})
+        if ended.exception is not None and not isinstance(ended.exception, SystemExit):
+            raise ended.exception
+        return ended.exit_code, ended.stdout.splitlines()
+
+    return run
+
+
+@pytest.fixture
+def file(tmp_path: Path):
+    """A shot file of the chain with some of its parts replaced; None takes one away."""
+
+    def write(name: str = "shot", **parts) -> str:
+        said = {key: value for key, value in {**CHAIN, **parts}.items() if value is not None}
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(said))
+        return str(path)
+
+    return write
+
+
+def words(line: str) -> list[str]:
+    return [part.strip() for part in line.split("  ") if part.strip()]
+
+
+def test_a_quote_is_a_table(say, file):
+    """Each model with what the whole shot costs with it, the bound, the price row and its date; its own first."""
+    name = file()
+    code, (title, head, *rows) = say("quote", name, "--model", f"{NEXT},{PRO},klingai:2@1,{OLD}")
+    assert (code, title) == (0, f"harbour/pier ({name})")
+    assert words(head) == ["model", "this shot", "at most", "price", "since"]
+    told = {words(row)[0].split()[0]: words(row)[1:] for row in rows}
+    assert next(iter(told)) == OLD
+    assert told == {
+        OLD: [
+            "about $0.18813344",
+            "$0.19126688",
+            "$0.037 a second, 720p",
+            "2024-12-19",
+            "the shot's own; deprecated (seen 2026-08-27)",
+        ],
+        "klingai:2@1": [
+            "about $0.18793344",
+            "$0.37586688",
+            "about $0.03696 a second",
+            "2024-01-01",
+            "deprecated (seen 2026-10-12)",
+        ],
+        PRO: ["about $0.357102464", "$0.364204928", "$0.07 a second, without audio", "2026-02-05"],
+        NEXT: ["about $0.42313344", "$0.42626688", "$0.084 a second, 720p, without audio", "2026-02-05"],
+    }
+
+
+def test_without_a_choice_every_model_is_asked(say, file):
+    """All models of the kind that the shot ends with are in the table, and none of the other kind."""
+    lines = "\n".join(say("quote", file())[1])
+    assert all(air in lines for air in (OLD, NEXT, PRO))
+    assert "runware:" not in lines
+    lines = "\n".join(say("quote", file(motion=None))[1])
+    assert all(air in lines for air in ("runware:z-image@turbo", "runware:400@4"))
+    assert "klingai:" not in lines
+
+
+def test_what_a_model_cannot_do_is_listed(say, file):
+    """Everything that stands in the way is told at once, by the shot file's own keys; the others keep their price."""
+    motion = {"prompt": "Waves.", "guidance": 0.7, "duration": 20}
+    code, lines = say("quote", file(motion=motion), "--model", f"{PRO}, {NEXT}")
+    assert code == 0
+    assert lines[1:] == [
+        f"  {PRO} KlingAI VIDEO 2.6 Pro can't",
+        "    - motion.duration: got 20; one of 5, 10",
+        f"  {NEXT} KlingAI VIDEO 3.0 Standard can't",
+        "    - motion.duration: got 20; an integer from 3 to 15",
+        "    - motion.guidance: got 0.7; leave it out: KlingAI VIDEO 3.0 Standard has no such field",
+    ]
+
+
+def test_the_size_of_the_still_follows_the_clip(say, file):
+    """A model that makes larger clips needs a larger still, and the shot's price says so."""
+    _, lines = say("quote", file(motion=None), file("chain"), "--model", f"{PRO},runware:400@4")
+    text = "\n".join(lines)
+    assert "the shot makes no clip" in text
+    assert "about $0.357102464" in text  # 0.35 and a still of 1920x1080
+
+
+def test_several_shots_are_summed(say, file):
+    """Below the shots stands what all of them cost with each model that can make every one."""
+    guided = {"prompt": "Waves.", "guidance": 0.7}
+    _, lines = say("quote", file("a"), file("b", motion=guided), "--model", f"{OLD},{PRO},{NEXT}")
+    at = lines.index("all 2 shots")
+    assert [words(line)[:2] for line in lines[at + 2 :]] == [
+        [f"{OLD} KlingAI 1.6 Standard", "about $0.37626688"],
+        [f"{PRO} KlingAI VIDEO 2.6 Pro", "about $0.714204928"],
+    ]
+
+
+def test_a_shot_whose_own_model_is_unknown_is_quoted_with_others(say, file):
+    """A model that nobody knows any more isn't in the way of finding another."""
+    code, lines = say("quote", file(motion={"prompt": "Waves.", "model": "klingai:0@0"}), "--model", NEXT)
+    assert code == 0
+    assert NEXT in lines[2]
+
+
+def test_a_quote_for_a_stranger_is_refused(say, file):
+    """A model that isn't in the catalogue, and a file that is no shot, are told as everywhere."""
+    with pytest.raises(BadInput, match=r"no:such@1.*one of"):
+        say("quote", file(), "--model", "no:such@1")
+    with pytest.raises(BadInput, match="colour"):
+        say("quote", file(colour="red"))
+
+
+def test_two_models_are_compared(say):
+    """Each rule that differs on two lines, then what the second can't do."""
+    code, lines = say("models", "compare", PRO, NEXT)
+    assert code == 0
+    text = "\n".join(lines)
+    assert words(lines[0]) == ["A", f"{PRO} KlingAI VIDEO 2.6 Pro"]
+    at = next(number for number, line in enumerate(lines) if line.startswith("duration"))
+    assert words(lines[at]) == ["duration", "A", "one of 5, 10, else 5"]
+    assert words(lines[at + 1]) == ["B", "an integer from 3 to 15, else 5"]
+    assert "B can't\n  - start from one image and end with another" in text
+    assert say("models", "compare", PRO, PRO)[1][-1] == "B can do all that A can"
+    with pytest.raises(BadInput, match="one of"):
+        say("models", "compare", PRO, "no:such@1")
+
+
+def test_models_of_ones_own_are_listed(say):
+    """The list holds what the folder of one's own adds."""
+    _, lines = say("models")
+    assert any(line.startswith(NEXT) for line in lines)
+    _, lines = say("models", STILLREEL_MODELS="")
+    assert not any(line.startswith(NEXT) for line in lines)
+
+
+def test_a_check_warns_of_a_model_that_fades(say, file, tmp_path):
+    """Without an account the catalogue alone speaks: a warning while the model is there, an error when it isn't."""
+    code, lines = say("check", file())
+    assert code == 0
+    assert lines[-1].startswith(f"warning: {OLD} (KlingAI 1.6 Standard) is deprecated (seen 2026-08-27); name another")
+    entry = yaml.safe_load((NEXT_MODELS / "klingai-video-3-0-standard.yaml").read_text())
+    gone = tmp_path / "models"
+    gone.mkdir()
+    (gone / "gone.yaml").write_text(yaml.safe_dump({**entry, "status": "retired"}))
+    retired = file(motion={"prompt": "Waves.", "model": NEXT})
+    code, (line,) = say("check", retired, STILLREEL_MODELS=str(gone))
+    assert code == 1
+    assert line.startswith(f"{retired}: {NEXT} (KlingAI VIDEO 3.0 Standard) is retired (seen 2026-10-12); ")
+
+
+def test_a_raw_request_is_warned_of_its_model_too(say, tmp_path):
+    """A task for a deprecated model is right and warned of."""
+    task = {"model": OLD, "positivePrompt": "Waves.", "taskType": "videoInference"}
+    path = tmp_path / "task.json"
+    path.write_text(json.dumps({**task, "taskUUID": "3f1c2d7e-5b8a-4c9d-8e7f-0a1b2c3d4e5f"}))
+    code, lines = say("check", str(path))
+    assert code == 0
+    assert lines[1] == f"warning: {OLD} is deprecated (seen 2026-08-27)"
