@@ -41,7 +41,7 @@ fields:
   duration: {type: number, values: [5, 7], default: 5, doc: Length in seconds.}
 rules:
   - {kind: together, fields: [width, height], says: width and height together}
-  - {kind: pairs, fields: [width, height], values: [[1024, 576], [576, 1024]], says: the sizes are 1024x576 and 576x1024}
+  - {kind: pairs, fields: [width, height], values: [[1024, 576], [576, 1024]], says: 1024x576 or 576x1024}
 prices:
   - {unit: second, amount: "0.01", since: 2026-11-01, source: made up}
 """
