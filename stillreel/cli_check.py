@@ -18,13 +18,16 @@ from stillreel.runware.catalogue import (
     Entry,
     check_body,
     default_of,
+    doubts_of,
     fading,
     load,
     quote,
     sizes,
     why_gone,
 )
-from stillreel.runware.catalogue.telling import a_unit
+from stillreel.runware.catalogue.bodies import MODES
+from stillreel.runware.catalogue.checking import present
+from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
 from stillreel.studio.given import beside, bring_all
 from stillreel.studio.planning import preview
@@ -65,14 +68,15 @@ def _check_tasks(tasks: Sequence[Any]) -> list[str]:
     for number, task in enumerate(tasks):
         place = f"[{number}]" if len(tasks) > 1 else ""
         try:
-            entry, price = _check_task(task)
+            entry, price, doubts = _check_task(task)
         except BadInput as error:
             join = "." if place else ""
             problems += [found.model_copy(update={"field": f"{place}{join}{found.field}"}) for found in error.problems]
         else:
             quotes.append(price)
             ok = f"{place} ok" if place else "ok"
-            lines.append(f"{ok}: {entry.name}, {price} ({a_unit(price.row)} since {price.row.since})")
+            lines.append(f"{ok}: {entry.name}, {price} ({row_said(price.row)} since {price.row.since})")
+            lines += [f"{place} doubt: {doubt}".lstrip() for doubt in doubts]
             if (weak := fading(entry, _today())) is not None:
                 lines.append(f"{place} warning: {entry.air} {weak}".lstrip())
     if problems:
@@ -80,8 +84,8 @@ def _check_tasks(tasks: Sequence[Any]) -> list[str]:
     return [*lines, f"in all: ${total([price.expected for price in quotes])}"] if len(tasks) > 1 else lines
 
 
-def _check_task(body: Any) -> tuple[Entry, Quote]:
-    """The model that a task is for and what it should cost; BadInput with all of its problems."""
+def _check_task(body: Any) -> tuple[Entry, Quote, tuple[str, ...]]:
+    """The model that a task is for, what it should cost and what is in doubt; BadInput with all of its problems."""
     if not isinstance(body, Mapping):
         raise BadInput([Problem(field="task", got=type(body).__name__, allowed="a group of keys, one task")])
     entry = load(Settings.of().models).entry(str(body.get("model", "")))
@@ -90,18 +94,21 @@ def _check_task(body: Any) -> tuple[Entry, Quote]:
         problems.append(Problem(field="model", got=entry.air, allowed=f"another model: it {gone}"))
     if problems:
         raise BadInput(problems)
-    framed = "inputs" in body
-    width, height = sizes(entry, "first_frame" if framed else "text", body.get("resolution")).get("16:9", (1280, 720))
+    there = dict(present(entry, body))
+    mode = MODES[min(len(there.get(entry.field_of("frames") or "", ())), 2)]
+    width, height = sizes(entry, mode, body.get("resolution")).get("16:9", (1280, 720))
     price = quote(
         entry,
         width=body.get("width", width),
         height=body.get("height", height),
         duration=body.get("duration", default_of(entry, "duration")),
         results=body.get("numberResults", 1),
-        given="frames" if framed else "none",
+        audio=there.get(entry.field_of("audio") or ""),
+        given="frames" if mode != MODES[0] else "reference" if "inputs" in body else "none",
+        resolution=body.get("resolution"),
         today=_today(),
     )
-    return entry, price
+    return entry, price, doubts_of(entry, body, mode=mode, row=price.row)
 
 
 def _check_shot(data: Any, file: Path) -> list[str]:
@@ -117,7 +124,11 @@ def _check_shot(data: Any, file: Path) -> list[str]:
 
 
 def _prices(stages: Sequence[Resolved]) -> list[str]:
-    lines = [f"{stage.stage}: {stage.request.model}, {stage.quote} of {stage.request.results}" for stage in stages]
+    lines = []
+    for stage in stages:
+        basis = f"{row_said(stage.quote.row)} since {stage.quote.row.since}"
+        lines.append(f"{stage.stage}: {stage.request.model}, {stage.quote} of {stage.request.results} ({basis})")
+        lines += [f"doubt: {doubt}" for doubt in stage.doubts]
     return [*lines, f"in all: ${sum(stage.quote.expected for stage in stages)}"]
 
 

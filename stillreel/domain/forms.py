@@ -5,10 +5,11 @@
 
 import unicodedata
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, field_validator
 
+T = TypeVar("T")
 LAYOUT = "\n\r\t"  # control characters that text may hold
 TAKE = r"^(auto|new|[1-9][0-9]{0,2})$"
 STAGE_TAKE = r"^(auto|new|[1-9][0-9]{0,2})?$"
@@ -38,6 +39,7 @@ def _something(value: str) -> str:
 Prompt = Annotated[str, AfterValidator(_something)]
 Whole = Annotated[int, _no_truth("a whole number")]
 Amount = Annotated[float, _no_truth("a number")]
+Listed = Annotated[tuple[T, ...], BeforeValidator(lambda found: () if found is None else found)]
 YesNo = StrictBool  # not 1 and 0, which would be True and False
 Take = Annotated[str, BeforeValidator(_number_as_text), Field(pattern=TAKE)]
 StageTake = Annotated[str, BeforeValidator(_number_as_text), Field(pattern=STAGE_TAKE)]

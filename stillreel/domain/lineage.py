@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from stillreel.domain.events import Run
 from stillreel.domain.media import Facts
-from stillreel.domain.money import Quote, Usd
+from stillreel.domain.money import Quote, Usd, row_said
 from stillreel.domain.names import Place
 from stillreel.domain.requests import Request, StillRequest
 from stillreel.domain.safety import Check, Verdict
@@ -79,6 +79,7 @@ class Lineage(_Part):
     body: dict[str, Any]  # the task object as it was sent, without the key
     answer: Answer
     quote: Quote
+    doubts: tuple[str, ...] = ()  # what nobody knew for certain of what was asked, when it was bought
     safety: Safety
     parents: tuple[ParentFile, ...]
     run: Run  # that archived it
@@ -111,6 +112,7 @@ def told(record: Lineage) -> str:
         "not": record.request.negative_prompt,
         "model": f"{record.request.model}, seed {record.answer.seed}",
         "cost": f"quoted ${record.quote.expected}, reported {'nothing' if cost is None else f'${cost}'}",
+        "price": f"{row_said(record.quote.row)}, since {record.quote.row.since} ({record.quote.row.source})",
         "safety": f"{record.safety.verdict} (asked: {record.safety.asked})",
         "made": f"{record.times.archived:%Y-%m-%d %H:%M:%S} UTC, run {record.run.flow_run}",
         "job": f"{record.answer.task_uuid}, purchase {record.purchase}",
@@ -118,6 +120,7 @@ def told(record: Lineage) -> str:
         "from": ", ".join(_parent(parent) for parent in record.parents) or "its prompt alone",
     }
     lines = [f"  {name:7} {value}" for name, value in facts.items() if value]
+    lines += [f"  {'doubt':7} {doubt}" for doubt in record.doubts]
     return "\n".join([f"{record.place}, result {record.k}", *lines])
 
 

@@ -8,8 +8,22 @@ Every field has a `position`: the engine's database forgets the order of fields.
 from typing import Literal
 
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
-from stillreel.domain.forms import STAGE_TAKE, TAKE, Amount, Form, Prompt, StageTake, Take, Whole, YesNo, form, optional
+from stillreel.domain.forms import (
+    STAGE_TAKE,
+    TAKE,
+    Amount,
+    Form,
+    Listed,
+    Prompt,
+    StageTake,
+    Take,
+    Whole,
+    YesNo,
+    form,
+    optional,
+)
 from stillreel.domain.names import NAME_PATTERN, Name
 from stillreel.domain.safety import Check
 
@@ -57,6 +71,13 @@ class GivenStill(Form):
     )
 
 
+SAID: JsonDict = {
+    "if": {"required": ["beats"], "properties": {"beats": {"minItems": 1}}},
+    "else": {"required": ["prompt"], "properties": {"prompt": {"minLength": 2}}},
+}
+"""A clip needs words: its beats', or a prompt. The UI knows no such rule; the server refuses what breaks it."""
+
+
 class MotionBeat(Form):
     """One part of a clip that is told in several."""
 
@@ -74,12 +95,14 @@ class MotionBeat(Form):
 class Motion(Form):
     """How the clip moves."""
 
+    model_config = ConfigDict(json_schema_extra=SAID)
+
     prompt: Prompt = Field(
         "",
         description="What happens in the clip. Empty only where beats tell it.",
         json_schema_extra=optional(0, "string", maxLength=2500),
     )
-    beats: tuple[MotionBeat, ...] = Field(
+    beats: Listed[MotionBeat] = Field(
         (),
         description="The clip in parts, one after the other, where the model can tell it so.",
         json_schema_extra=optional(1, "array"),

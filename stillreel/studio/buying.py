@@ -119,6 +119,7 @@ async def _plan(studio: Studio, uuid: UUID, stage: StagePlan, run: Run, purchase
         request=stage.request,
         body=body_of(entry, stage.request, uuid, *(frames if isinstance(stage.request, ClipRequest) else (None, None))),
         quote=stage.quote,
+        doubts=stage.doubts,
         run=run,
     )
     await studio.archive.mark_open(uuid)

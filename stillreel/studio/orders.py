@@ -34,6 +34,7 @@ class StagePlan(_Plain):
     digest: str
     request: Request
     quote: Quote
+    doubts: tuple[str, ...] = ()  # what nobody knows for certain of what it uses
 
 
 class Plan(_Plain):

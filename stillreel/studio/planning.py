@@ -21,7 +21,7 @@ from stillreel.studio.buying import purchases
 from stillreel.studio.given import named_in
 from stillreel.studio.orders import GivenImage, Plan, StagePlan
 from stillreel.studio.preflight import Wanted, preflight
-from stillreel.studio.resolving import Resolved, clip_of, price_of, still_of
+from stillreel.studio.resolving import Resolved, clip_of, doubts_about, price_of, still_of
 from stillreel.studio.studio import Studio
 
 PAID = ("sending", "accepted", "closed", "write_off")  # in these a job costs nothing more, as far as anybody knows
@@ -154,7 +154,11 @@ def _as_it_stands(looks: list[_Look], given: _Given) -> Plan:
     """The stages that are there already, as they were planned: what they have made and cost is told by their jobs."""
     stages = {
         look.resolved.stage: StagePlan(
-            place=look.planned.place, digest=look.digest, request=look.planned.request, quote=look.planned.quote
+            place=look.planned.place,
+            digest=look.digest,
+            request=look.planned.request,
+            quote=look.planned.quote,
+            doubts=look.planned.doubts,
         )
         for look in looks
         if look.planned is not None
@@ -196,11 +200,13 @@ async def _stage(studio: Studio, shot: Shot, resolved: Resolved | None, run: Run
     claim = await studio.archive.take(
         shot.project, shot.shot, resolved.request, asked=resolved.asked, want=resolved.want, root_run=run.root
     )
+    price = _quote(studio, resolved, claim)
     return StagePlan(
         place=claim.place,
         digest=claim.digest,
         request=_today(claim.request, resolved.request),
-        quote=_quote(studio, resolved, claim),
+        quote=price,
+        doubts=doubts_about(studio.catalogue, claim.request, price),
     )
 
 

@@ -45,6 +45,7 @@ def lineage_of(  # noqa: PLR0913 - by keyword, all that a record stands on
             flag=result.row.flag,
         ),
         quote=planned.quote,
+        doubts=planned.doubts,
         safety=Safety(asked=planned.request.safety, verdict=verdict),
         parents=parents,
         run=run,

@@ -13,7 +13,18 @@ from stillreel.domain.names import Stage
 from stillreel.domain.requests import Beat, ClipRequest, ImageParent, Parent, Request, StillRequest
 from stillreel.domain.shots import ImageToVideoShot, Motion, PromptedStill, Shot, TextToImageShot
 from stillreel.domain.takes import Want
-from stillreel.runware.catalogue import AskedClip, AskedStill, Catalogue, quote_of, resolve_clip, resolve_still
+from stillreel.runware.catalogue import (
+    AskedClip,
+    AskedStill,
+    Catalogue,
+    body_of,
+    doubts_of,
+    quote_of,
+    resolve_clip,
+    resolve_still,
+)
+from stillreel.runware.catalogue.asking import SOME_ID
+from stillreel.runware.catalogue.bodies import MODES
 
 T = TypeVar("T")
 
@@ -31,6 +42,7 @@ class Resolved(BaseModel):
     asked: str  # digest of what the person wrote, before defaults
     want: Want
     quote: Quote
+    doubts: tuple[str, ...] = ()  # what nobody knows for certain of what it uses
 
 
 def problems_of(shot: Shot, catalogue: Catalogue, today: date) -> list[Problem]:
@@ -62,8 +74,14 @@ def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | Non
         safety=shot.safety,
     )
     request = resolve_still(entry, asked, today=today)
-    return _resolved(
-        shot, request, _said(shot, "still", request), still.take, price_of(catalogue, request, today, framed=False)
+    price = price_of(catalogue, request, today, framed=False)
+    return Resolved(
+        stage="still",
+        request=request,
+        asked=_said(shot, "still", request),
+        want=_want(shot, still.take),
+        quote=price,
+        doubts=doubts_about(catalogue, request, price),
     )
 
 
@@ -97,8 +115,16 @@ def clip_of(
         to_frame=bool(motion.last_image),
     )
     request = resolve_clip(entry, asked, today=today)
-    price = price_of(catalogue, request, today, framed=isinstance(shot, ImageToVideoShot))
-    return _resolved(shot, request, _said(shot, "motion", request), motion.take, price)
+    framed = isinstance(shot, ImageToVideoShot)
+    price = price_of(catalogue, request, today, framed=framed)
+    return Resolved(
+        stage="clip",
+        request=request,
+        asked=_said(shot, "motion", request),
+        want=_want(shot, motion.take),
+        quote=price,
+        doubts=doubts_about(catalogue, request, price, framed=framed, ending=bool(motion.last_image)),
+    )
 
 
 def _entry(catalogue: Catalogue, air: str, field: str) -> Any:
@@ -108,10 +134,9 @@ def _entry(catalogue: Catalogue, air: str, field: str) -> Any:
         raise BadInput([problem.model_copy(update={"field": field}) for problem in error.problems]) from None
 
 
-def _resolved(shot: Shot, request: StillRequest | ClipRequest, asked: str, take: str, price: Quote) -> Resolved:
+def _want(shot: Shot, take: str) -> Want:
     want = take or shot.take
-    number: Want = int(want) if want.isdigit() else "new" if want == "new" else "auto"
-    return Resolved(stage=request.stage, request=request, asked=asked, want=number, quote=price)
+    return int(want) if want.isdigit() else "new" if want == "new" else "auto"
 
 
 def _said(shot: Shot, section: str, request: StillRequest | ClipRequest) -> str:
@@ -135,6 +160,24 @@ def _later(request: StillRequest | ClipRequest) -> list[Any]:
 def price_of(catalogue: Catalogue, request: StillRequest | ClipRequest, today: date, *, framed: bool) -> Quote:
     """What a request should cost today; `framed` if it starts from an image."""
     return quote_of(catalogue.entry(request.model), request, today, framed=framed)
+
+
+def doubts_about(
+    catalogue: Catalogue,
+    request: StillRequest | ClipRequest,
+    price: Quote,
+    *,
+    framed: bool | None = None,
+    ending: bool | None = None,
+) -> tuple[str, ...]:
+    """What nobody knows for certain of what a request uses; `framed` and `ending` while it doesn't know its frames."""
+    entry = catalogue.entry(request.model)
+    clip = request if isinstance(request, ClipRequest) else None
+    first = framed if framed is not None else clip is not None and clip.parent is not None
+    last = ending if ending is not None else clip is not None and clip.last is not None
+    frames = (str(SOME_ID) if first else None, str(SOME_ID) if last else None)
+    body = body_of(entry, request, SOME_ID, *frames)
+    return doubts_of(entry, body, mode=MODES[first + last], row=price.row)
 
 
 def _tried(problems: list[Problem], step: Callable[[], T]) -> T | None:

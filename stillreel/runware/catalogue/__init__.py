@@ -12,6 +12,7 @@ from stillreel.runware.catalogue.asking import default_of, resolve_clip, resolve
 from stillreel.runware.catalogue.bodies import body_of
 from stillreel.runware.catalogue.checking import check_asked, check_body, check_response
 from stillreel.runware.catalogue.completeness import missing_of
+from stillreel.runware.catalogue.doubts import doubts_of
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.loading import Catalogue, load
 from stillreel.runware.catalogue.nearby import Offer, fading, nearest, why_gone
@@ -29,6 +30,7 @@ __all__ = [
     "check_body",
     "check_response",
     "default_of",
+    "doubts_of",
     "fading",
     "load",
     "missing_of",

@@ -21,7 +21,7 @@ def check_body(entry: Entry, body: Mapping[str, Any], today: date, *, complete: 
     `taskUUID` and `taskType` is fine, too. Safety may be asked for in any combination of `safety.checkContent` and
     `safety.mode`; `check_asked` says what a combination means.
     """
-    there = dict(_present(entry, body))
+    there = dict(present(entry, body))
     problems = list(_unknown(entry, body))
     problems += _missing(entry, there, complete=complete)
     for path, value in there.items():
@@ -51,7 +51,8 @@ def check_asked(body: Mapping[str, Any]) -> Check:
     return Check.FAST if safety.get("checkContent") else Check.NONE
 
 
-def _present(entry: Entry, body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def present(entry: Entry, body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The fields of a model that are there in a body, by dotted path, each with its value."""
     for path in entry.fields:
         value: Any = body
         for name in path.split("."):
