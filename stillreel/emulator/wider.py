@@ -112,7 +112,7 @@ def _check_size(size: SizeRule, given: Given) -> None:
 
 
 def _check_side(size: SizeRule, name: str, side: int) -> None:
-    small = size.min is not None and side < size.min
+    small = side < (size.min or 1)
     big = size.max is not None and side > size.max
     if small or big or (size.step is not None and side % size.step):
         raise TaskError(

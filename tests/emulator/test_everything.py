@@ -1,6 +1,5 @@
 """All that an entry can say is acted on: beats, sizes by name and by image, last frames, sound, prices, the unknown."""
 
-import base64
 import io
 import tempfile
 from collections.abc import AsyncIterator
@@ -18,7 +17,7 @@ from stillreel.emulator.records import Footage
 from stillreel.media.verify import verify
 from stillreel.runware.catalogue import load
 from tests.emulator.caller import Caller, Task, clip, still
-from tests.emulator.pictures import opened, ssim
+from tests.emulator.pictures import inline, opened, ssim
 
 EVERYTHING = "madeup:everything@1"
 BEATS = [{"prompt": "gulls lift off", "duration": 1}, {"prompt": "they circle", "duration": 2}]
@@ -57,13 +56,6 @@ def framed(*frames: Any, **changes: Any) -> Task:
 def klingai(**settings: Any) -> dict[str, Any]:
     """The maker's own settings."""
     return {"klingai": settings}
-
-
-def inline(width: int, height: int) -> str:
-    """A plain picture as base64."""
-    out = io.BytesIO()
-    Image.new("RGB", (width, height), (20, 90, 160)).save(out, "PNG")
-    return base64.b64encode(out.getvalue()).decode()
 
 
 async def made(caller: Caller, task: Task) -> Footage:
