@@ -25,8 +25,8 @@ from stillreel.runware.catalogue import (
     sizes,
     why_gone,
 )
-from stillreel.runware.catalogue.bodies import MODES
 from stillreel.runware.catalogue.checking import present
+from stillreel.runware.catalogue.sizing import mode_in
 from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
 from stillreel.studio.given import beside, bring_all
@@ -95,7 +95,7 @@ def _check_task(body: Any) -> tuple[Entry, Quote, tuple[str, ...]]:
     if problems:
         raise BadInput(problems)
     there = dict(present(entry, body))
-    mode = MODES[min(len(there.get(entry.field_of("frames") or "", ())), 2)]
+    mode = mode_in(entry, there)
     width, height = sizes(entry, mode, body.get("resolution")).get("16:9", (1280, 720))
     price = quote(
         entry,
@@ -104,11 +104,11 @@ def _check_task(body: Any) -> tuple[Entry, Quote, tuple[str, ...]]:
         duration=body.get("duration", default_of(entry, "duration")),
         results=body.get("numberResults", 1),
         audio=there.get(entry.field_of("audio") or ""),
-        given="frames" if mode != MODES[0] else "reference" if "inputs" in body else "none",
+        given={"text": "none", "reference": "reference"}.get(mode, "frames"),
         resolution=body.get("resolution"),
         today=_today(),
     )
-    return entry, price, doubts_of(entry, body, mode=mode, row=price.row)
+    return entry, price, doubts_of(entry, body, row=price.row)
 
 
 def _check_shot(data: Any, file: Path) -> list[str]:

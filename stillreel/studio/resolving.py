@@ -24,7 +24,6 @@ from stillreel.runware.catalogue import (
     resolve_still,
 )
 from stillreel.runware.catalogue.asking import SOME_ID
-from stillreel.runware.catalogue.bodies import MODES
 
 T = TypeVar("T")
 
@@ -177,7 +176,7 @@ def doubts_about(
     last = ending if ending is not None else clip is not None and clip.last is not None
     frames = (str(SOME_ID) if first else None, str(SOME_ID) if last else None)
     body = body_of(entry, request, SOME_ID, *frames)
-    return doubts_of(entry, body, mode=MODES[first + last], row=price.row)
+    return doubts_of(entry, body, row=price.row)
 
 
 def _tried(problems: list[Problem], step: Callable[[], T]) -> T | None:

@@ -26,7 +26,7 @@ async def test_doubts_go_from_the_plan_into_the_lineage(on_set):
     motion = {"model": "studio:words@1", "beats": BEATS, "resolution": "1080p", "audio": True}
     studio = await on_set.studio()
     reel = await produce(studio, shot({**CHAIN, "still": KLEIN, "motion": motion}, MORE_MODELS))
-    clip, still = await chain(studio.archive.store, f"{FOLDER}/clip-001.mp4")
+    clip, still, _ = await chain(studio.archive.store, f"{FOLDER}/clip-001.mp4")
     for stage, record in ((reel.plan.still, still), (reel.plan.clip, clip)):
         assert stage.doubts == (await job_of(studio, stage)).planned.doubts == record.doubts != ()
         lines = told(record).splitlines()

@@ -6,20 +6,22 @@ from typing import Any
 from stillreel.domain.money import PriceRow
 from stillreel.runware.catalogue.checking import present
 from stillreel.runware.catalogue.entry import Entry
+from stillreel.runware.catalogue.sizing import mode_in
 from stillreel.runware.catalogue.telling import row_said
 
 
-def doubts_of(entry: Entry, body: Mapping[str, Any], *, mode: str, row: PriceRow) -> tuple[str, ...]:
+def doubts_of(entry: Entry, body: Mapping[str, Any], *, row: PriceRow) -> tuple[str, ...]:
     """What is marked unknown among a body's fields, its mode's sizes and its price row, a sentence each.
 
     Fields of which the same source speaks are one sentence.
     """
-    return *_fields(entry, body), *_size(entry, mode), *_price(entry, row)
+    there = dict(present(entry, body))
+    return *_fields(entry, there), *_size(entry, mode_in(entry, there)), *_price(entry, row)
 
 
-def _fields(entry: Entry, body: Mapping[str, Any]) -> Iterator[str]:
+def _fields(entry: Entry, there: Mapping[str, Any]) -> Iterator[str]:
     by_source: dict[str | None, list[str]] = {}
-    for path, _ in present(entry, body):
+    for path in there:
         if entry.fields[path].sure == "unknown":
             by_source.setdefault(entry.fields[path].source, []).append(path)
     for source, paths in by_source.items():

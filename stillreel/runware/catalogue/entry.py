@@ -188,6 +188,7 @@ class Entry(_Data):
     seen: date
     modes: tuple[Literal["text", "first_frame", "first_last_frame", "reference"], ...]
     fps: dict[str, int] = {}  # by mode; absent: unknown
+    always_audio: bool = False  # every clip has sound, and no field asks for it
     usual_seconds: float  # how long a job takes before the archive has learnt better
     usual_source: str
     sizes: dict[str, SizeRule]  # by mode

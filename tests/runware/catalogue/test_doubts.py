@@ -22,8 +22,7 @@ def row_of(entry, **given):
 def doubts(entry, asked, frame=None, last=None):
     """The doubts of a clip that is asked for."""
     body = body_of(entry, resolve_clip(entry, asked, today=TODAY), TASK, frame, last)
-    mode = ("text", "first_frame", "first_last_frame")[(frame is not None) + (last is not None)]
-    return doubts_of(entry, body, mode=mode, row=row_of(entry))
+    return doubts_of(entry, body, row=row_of(entry))
 
 
 def test_only_the_fields_that_are_used_are_doubted(with_next):
@@ -52,7 +51,11 @@ def test_the_sizes_of_its_own_mode_are_doubted(with_next, mode, says):
     entry = with_next.entry("klingai:kling-video@2.6-pro")
     sizes = {**entry.sizes, mode: SizeRule(sure="unknown", source="nobody", min=1, step=1)}
     doubtful, row = entry.model_copy(update={"sizes": sizes}), row_of(entry, width=1920, height=1080)
-    found = {other: doubts_of(doubtful, {}, mode=other, row=row) for other in entry.modes}
+    frames = {"text": 0, "first_frame": 1, "first_last_frame": 2}
+    found = {
+        other: doubts_of(doubtful, {"inputs": {"frameImages": [FRAME_ID] * count}}, row=row)
+        for other, count in frames.items()
+    }
     assert found[mode] == (f"{entry.name}: nobody can say for certain {says} (nobody)",)
     assert not any(said for other, said in found.items() if other != mode)
 
@@ -60,7 +63,7 @@ def test_the_sizes_of_its_own_mode_are_doubted(with_next, mode, says):
 def test_a_price_that_nobody_is_sure_of_is_doubted(kling):
     """The row that was applied is told with its day and its source."""
     row = row_of(kling).model_copy(update={"sure": "unknown", "source": "a private table"})
-    (said,) = doubts_of(kling, {}, mode="text", row=row)
+    (said,) = doubts_of(kling, {}, row=row)
     assert said.startswith("KlingAI 1.6 Standard: nobody can say for certain that it costs $0.037 a second")
     assert said.endswith(f"since {row.since} (a private table)")
 
@@ -73,5 +76,5 @@ def test_what_is_known_leaves_no_doubt(kling, catalogue):
     turbo = catalogue.entry("runware:z-image@turbo")
     body = body_of(turbo, resolve_still(turbo, AskedStill(prompt="a quay"), today=TODAY), TASK, None)
     sure = {path for path in ("positivePrompt", "width", "height") if turbo.fields[path].sure != "unknown"}
-    told = doubts_of(turbo, {key: body[key] for key in sure}, mode="text", row=row_of(turbo, duration=None))
+    told = doubts_of(turbo, {key: body[key] for key in sure}, row=row_of(turbo, duration=None))
     assert told == ()
