@@ -153,11 +153,10 @@ class Keeping:
             return await keep(download, path, at_most=LARGEST_FILE)
 
     async def _verify(self, path: Path) -> Facts:
-        request = self.job.planned.request
+        request, exact = self.job.planned.request, "width" in self.job.planned.body  # else it is as the frame, or named
         seconds = request.duration if isinstance(request, ClipRequest) else None
-        return await verify(
-            path, media_format=request.format, width=request.width, height=request.height, seconds=seconds
-        )
+        size = {"width": request.width, "height": request.height}
+        return await verify(path, media_format=request.format, **size, seconds=seconds, exact=exact)
 
     async def _archive(self, path: Path, sums: Checksums, facts: Facts) -> Settled:
         request, picture = self.job.planned.request, None

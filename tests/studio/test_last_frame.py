@@ -12,6 +12,7 @@ from stillreel.archive.lineage import chain, verify
 from stillreel.domain.errors import ArchiveUnavailable, BadInput, Rejected
 from stillreel.domain.lineage import told
 from stillreel.domain.selection import Selection
+from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.buying import buy
 from stillreel.studio.framing import frame_of
 from stillreel.studio.given import beside, bring_all, with_images
@@ -63,6 +64,18 @@ async def test_a_clip_ends_with_the_given_image(on_set, tmp_path):
     assert f"given-{sha256(last)[:16]}.png as its last frame" in told(records[0])
     assert [record.place.stage for record in records] == ["clip", "still"]
     assert str(last) not in (await job_of(studio, reel.plan.clip)).planned.model_dump_json()
+
+
+async def test_a_clip_as_large_as_its_given_image_is_what_was_promised(open_set, tmp_path):
+    """Where nobody asks for pixels, because the clip takes its size from the image, its shape is what counts."""
+    words = MORE_MODELS["studio:words@1"]
+    sizes = {mode: rule.model_copy(update={"resolutions": ()}) for mode, rule in words.sizes.items()}
+    unnamed = Catalogue({**MORE_MODELS, words.air: words.model_copy(update={"sizes": sizes})})
+    on_set = await open_set(catalogue=unnamed)
+    dawn, dusk = picture(tmp_path / "dawn.png", 30, 1600, 900), picture(tmp_path / "dusk.png")
+    reel = await produce(await on_set.studio(), ending(dusk, {"image": str(dawn)}), paths=True)
+    (record,) = await chain(FolderStore(on_set.root), reel.uris[0])
+    assert (reel.kept[0].end, record.what.media.width, record.what.media.height) == ("archived", 1600, 900)
 
 
 async def test_it_is_known_by_its_bytes(on_set, tmp_path):
