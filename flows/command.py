@@ -18,10 +18,10 @@ from flows.production import settings_of_run
 from flows.progress import followed, progress
 from stillreel.archive import open_store
 from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
-from stillreel.domain.shots import GivenStill, ImageToVideoShot, TextToImageShot, TextToVideoShot
+from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
-from stillreel.studio.given import bring
+from stillreel.studio.given import beside, bring_all, named_in, with_images
 from stillreel.studio.orders import Summary
 from stillreel.studio.reading import read_file, shot_of
 from stillreel.studio.studio import open_studio
@@ -70,12 +70,11 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
 
 async def _brought(shot: S, folder: Path) -> S:
     """The shot with a path in it brought into the archive: paths are relative to the shot file and stay here."""
-    if not isinstance(shot, ImageToVideoShot) or not isinstance(shot.still, GivenStill) or "://" in shot.still.image:
+    if all("://" in source for source in named_in(shot) if source):
         return shot
-    here = GivenStill(image=f"{folder / shot.still.image}")
     async with open_studio(await settings_of_run()) as studio:
-        given = await bring(studio, shot.model_copy(update={"still": here}), paths=True)
-    return shot.model_copy(update={"still": GivenStill(image=given.uri)}) if given else shot
+        first, last = await bring_all(studio, beside(shot, folder), paths=True)
+    return with_images(shot, first.uri if first else None, last.uri if last else None)
 
 
 def _end(line: dict[str, Any], code: int) -> int:

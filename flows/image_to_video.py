@@ -8,8 +8,9 @@ from prefect.client.schemas.objects import State
 
 from flows.command import main
 from flows.production import produce
-from flows.stages import first_frame, make
+from flows.stages import make
 from stillreel.domain.shots import ImageToVideoShot
+from stillreel.studio.framing import frame_of
 from stillreel.studio.orders import Plan, Summary
 
 
@@ -25,7 +26,7 @@ async def image_to_video(shot: ImageToVideoShot) -> Summary | State[Any]:
 async def chain(plan: Plan) -> None:
     """Both stages, one after the other."""
     still = (await make(plan.still)).archived[0] if plan.still else None
-    frame, sources = first_frame(plan, still)
+    frame, sources = frame_of(plan, still)
     if plan.clip is not None:
         await make(plan.clip, frame, sources)
 

@@ -50,7 +50,7 @@ async def _followed(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]], run
             stopped: StillreelError | None = None
             try:
                 run.plan = await validate(shot)
-                for warning in run.plan.warnings:
+                for warning in (*run.plan.warnings, *(doubt for stage in run.plan.stages for doubt in stage.doubts)):
                     get_run_logger().warning(warning)
                 await chain(run.plan)
             except StillreelError as error:

@@ -12,21 +12,24 @@ from stillreel import __version__
 from stillreel.domain.errors import BadInput, ModelGone, Problem
 from stillreel.domain.events import Run
 from stillreel.domain.money import Quote, total
-from stillreel.domain.shots import GivenStill, ImageToVideoShot, Shot
+from stillreel.domain.shots import Shot
 from stillreel.runware.catalogue import (
     Catalogue,
     Entry,
     check_body,
     default_of,
+    doubts_of,
     fading,
     load,
     quote,
     sizes,
     why_gone,
 )
-from stillreel.runware.catalogue.telling import a_unit
+from stillreel.runware.catalogue.checking import present
+from stillreel.runware.catalogue.sizing import mode_in
+from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
-from stillreel.studio.given import bring
+from stillreel.studio.given import beside, bring_all
 from stillreel.studio.planning import preview
 from stillreel.studio.preflight import Wanted, judged, nobody
 from stillreel.studio.quoting import stages_of
@@ -65,14 +68,15 @@ def _check_tasks(tasks: Sequence[Any]) -> list[str]:
     for number, task in enumerate(tasks):
         place = f"[{number}]" if len(tasks) > 1 else ""
         try:
-            entry, price = _check_task(task)
+            entry, price, doubts = _check_task(task)
         except BadInput as error:
             join = "." if place else ""
             problems += [found.model_copy(update={"field": f"{place}{join}{found.field}"}) for found in error.problems]
         else:
             quotes.append(price)
             ok = f"{place} ok" if place else "ok"
-            lines.append(f"{ok}: {entry.name}, {price} ({a_unit(price.row)} since {price.row.since})")
+            lines.append(f"{ok}: {entry.name}, {price} ({row_said(price.row)} since {price.row.since})")
+            lines += [f"{place} doubt: {doubt}".lstrip() for doubt in doubts]
             if (weak := fading(entry, _today())) is not None:
                 lines.append(f"{place} warning: {entry.air} {weak}".lstrip())
     if problems:
@@ -80,8 +84,8 @@ def _check_tasks(tasks: Sequence[Any]) -> list[str]:
     return [*lines, f"in all: ${total([price.expected for price in quotes])}"] if len(tasks) > 1 else lines
 
 
-def _check_task(body: Any) -> tuple[Entry, Quote]:
-    """The model that a task is for and what it should cost; BadInput with all of its problems."""
+def _check_task(body: Any) -> tuple[Entry, Quote, tuple[str, ...]]:
+    """The model that a task is for, what it should cost and what is in doubt; BadInput with all of its problems."""
     if not isinstance(body, Mapping):
         raise BadInput([Problem(field="task", got=type(body).__name__, allowed="a group of keys, one task")])
     entry = load(Settings.of().models).entry(str(body.get("model", "")))
@@ -90,18 +94,21 @@ def _check_task(body: Any) -> tuple[Entry, Quote]:
         problems.append(Problem(field="model", got=entry.air, allowed=f"another model: it {gone}"))
     if problems:
         raise BadInput(problems)
-    framed = "inputs" in body
-    width, height = sizes(entry, "first_frame" if framed else "text", body.get("resolution")).get("16:9", (1280, 720))
+    there = dict(present(entry, body))
+    mode = mode_in(entry, there)
+    width, height = sizes(entry, mode, body.get("resolution")).get("16:9", (1280, 720))
     price = quote(
         entry,
         width=body.get("width", width),
         height=body.get("height", height),
         duration=body.get("duration", default_of(entry, "duration")),
         results=body.get("numberResults", 1),
-        given="frames" if framed else "none",
+        audio=there.get(entry.field_of("audio") or ""),
+        given={"text": "none", "reference": "reference"}.get(mode, "frames"),
+        resolution=body.get("resolution"),
         today=_today(),
     )
-    return entry, price
+    return entry, price, doubts_of(entry, body, row=price.row)
 
 
 def _check_shot(data: Any, file: Path) -> list[str]:
@@ -117,7 +124,11 @@ def _check_shot(data: Any, file: Path) -> list[str]:
 
 
 def _prices(stages: Sequence[Resolved]) -> list[str]:
-    lines = [f"{stage.stage}: {stage.request.model}, {stage.quote} of {stage.request.results}" for stage in stages]
+    lines = []
+    for stage in stages:
+        basis = f"{row_said(stage.quote.row)} since {stage.quote.row.since}"
+        lines.append(f"{stage.stage}: {stage.request.model}, {stage.quote} of {stage.request.results} ({basis})")
+        lines += [f"doubt: {doubt}" for doubt in stage.doubts]
     return [*lines, f"in all: ${sum(stage.quote.expected for stage in stages)}"]
 
 
@@ -129,13 +140,8 @@ async def _known(shot: Shot, stages: Sequence[Resolved], catalogue: Catalogue) -
 
 async def _preview(settings: Settings, shot: Shot, file: Path) -> list[str]:
     async with open_studio(settings) as studio:
-        given = None
-        if isinstance(shot, ImageToVideoShot) and isinstance(shot.still, GivenStill):
-            image = shot.still.image if "://" in shot.still.image else str(file.parent / shot.still.image)
-            given = await bring(
-                studio, shot.model_copy(update={"still": GivenStill(image=image)}), paths=True, keep=False
-            )
-        return await preview(studio, shot, Run(root="check", flow_run="check", version=__version__), given)
+        given = await bring_all(studio, beside(shot, file.parent), paths=True, keep=False)
+        return await preview(studio, shot, Run(root="check", flow_run="check", version=__version__), *given)
 
 
 def _today() -> date:

@@ -4,7 +4,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
-from stillreel.studio.given import bring
+from stillreel.studio.given import bring_all
 from stillreel.studio.orders import Plan
 from stillreel.studio.planning import plan
 from tasks.context import studio, this_run
@@ -20,5 +20,4 @@ from tasks.retrying import DELAYS, provider_away
 )
 async def validate(shot: TextToImageShot | TextToVideoShot | ImageToVideoShot) -> Plan:
     """The whole chain checked and priced, its takes claimed; raises BadInput, Refused, Held or ArchiveError."""
-    given = await bring(studio(), shot, paths=False) if isinstance(shot, ImageToVideoShot) else None
-    return await plan(studio(), shot, this_run(), given)
+    return await plan(studio(), shot, this_run(), *await bring_all(studio(), shot, paths=False))

@@ -2,6 +2,7 @@
 
     archive.json  budget.json  open/<taskUUID>  jobs/<taskUUID>/<n>.json
     projects/<project>/<shot>/still-001.take.json · still-001.png · still-001.lineage.json · still-001.poster.jpg
+                              still-001.full.png · still-001.full.lineage.json, where still-001.png was cut from it
                               given-<start of its sha256>.png
                               clip-001.mp4, or for several results clip-001-1.mp4, clip-001-2.mp4 …
     quarantine/<same path>
@@ -113,6 +114,11 @@ def media(place: Place, media_format: str, *, k: int = 1, results: int = 1) -> s
         raise ValueError(f"results are counted from one, not {k}")
     which = f"-{k}" if max(k, results) > 1 else ""
     return f"{_take(place)}{which}.{ENDINGS[media_format]}"
+
+
+def full(media_name: str) -> str:
+    """A file as the model made it, where the one of this name is cut from it."""
+    return f"{_stem(media_name)}.full.{media_name.rpartition('.')[2]}"
 
 
 def given(project_name: str, shot_name: str, sha256: str, media_format: str) -> str:

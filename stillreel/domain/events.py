@@ -44,6 +44,7 @@ class Planned(Happened):
     request: Request
     body: dict[str, Any]  # the task object; addresses of webhooks and uploads stand in it as setting names
     quote: Quote
+    doubts: tuple[str, ...] = ()  # what nobody knew for certain of what it uses
     run: Run
 
 

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from stillreel.domain.events import Run
 from stillreel.domain.media import Facts
-from stillreel.domain.money import Quote, Usd
+from stillreel.domain.money import Quote, Usd, row_said
 from stillreel.domain.names import Place
-from stillreel.domain.requests import Request
+from stillreel.domain.requests import Request, StillRequest
 from stillreel.domain.safety import Check, Verdict
 
 
@@ -54,6 +54,7 @@ class ParentFile(_Part):
     take: int | None = None
     digest: str | None = None  # of the parent's request
     lineage: str | None = None  # uri; None: the image was given, and nothing is known of its making
+    frame: Literal["first", "last"] | None = None  # of a clip, where this file stands in it
 
 
 class Times(_Part):
@@ -78,6 +79,7 @@ class Lineage(_Part):
     body: dict[str, Any]  # the task object as it was sent, without the key
     answer: Answer
     quote: Quote
+    doubts: tuple[str, ...] = ()  # what nobody knew for certain of what was asked, when it was bought
     safety: Safety
     parents: tuple[ParentFile, ...]
     run: Run  # that archived it
@@ -105,18 +107,36 @@ def told(record: Lineage) -> str:
     facts = {
         "file": f"{record.what.uri} ({record.what.size} bytes)",
         "media": "unreadable" if media is None else _media(media),
+        "cut": _cut(record),
         "prompt": record.request.prompt,
         "not": record.request.negative_prompt,
         "model": f"{record.request.model}, seed {record.answer.seed}",
         "cost": f"quoted ${record.quote.expected}, reported {'nothing' if cost is None else f'${cost}'}",
+        "price": f"{row_said(record.quote.row)}, since {record.quote.row.since} ({record.quote.row.source})",
         "safety": f"{record.safety.verdict} (asked: {record.safety.asked})",
         "made": f"{record.times.archived:%Y-%m-%d %H:%M:%S} UTC, run {record.run.flow_run}",
         "job": f"{record.answer.task_uuid}, purchase {record.purchase}",
         "sha256": record.what.sha256,
-        "from": ", ".join(parent.uri for parent in record.parents) or "its prompt alone",
+        "from": ", ".join(_parent(parent) for parent in record.parents) or "its prompt alone",
     }
     lines = [f"  {name:7} {value}" for name, value in facts.items() if value]
+    lines += [f"  {'doubt':7} {doubt}" for doubt in record.doubts]
     return "\n".join([f"{record.place}, result {record.k}", *lines])
+
+
+def _cut(record: Lineage) -> str:
+    """What was cut from what, for a still of a size that its model doesn't make; empty for others."""
+    request, media = record.request, record.what.media
+    if not isinstance(request, StillRequest) or request.crop is None or media is None:
+        return ""
+    made, size = f"{request.width}x{request.height}", "x".join(map(str, request.crop))
+    if (media.width, media.height) == request.crop:
+        return f"to {size} from the middle of {made}, which is what the model makes"
+    return f"as made, {made}; {size} is cut from it"
+
+
+def _parent(parent: ParentFile) -> str:
+    return f"{parent.uri} as its last frame" if parent.frame == "last" else parent.uri
 
 
 def _media(media: Facts) -> str:

@@ -56,6 +56,19 @@ class Quote(BaseModel):
         return f"{about}${self.expected}"
 
 
+def a_unit(row: PriceRow) -> str:
+    """A price row as a price a unit: '$0.037 a second'."""
+    unit, basis = ("megapixel", " (billed by compute time)") if row.unit == "compute" else (row.unit, "")
+    return f"{'about ' if row.approximate else ''}${row.amount} a {unit}{basis}"
+
+
+def row_said(row: PriceRow) -> str:
+    """A price row with what it is for: '$0.084 a second, 720p, without audio'."""
+    audio = None if row.audio is None else "with audio" if row.audio else "without audio"
+    given = None if row.given is None else "from words alone" if row.given == "none" else f"from {row.given}"
+    return ", ".join(part for part in (a_unit(row), row.tier, audio, given) if part)
+
+
 def total(amounts: list[Decimal]) -> Decimal:
     """The sum, exact; zero for nothing."""
     return sum(amounts, Decimal(0))

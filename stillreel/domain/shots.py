@@ -5,11 +5,25 @@ for the form; the catalogue checks them, with everything else, in one pass, so t
 Every field has a `position`: the engine's database forgets the order of fields.
 """
 
-import unicodedata
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
+from stillreel.domain.forms import (
+    STAGE_TAKE,
+    TAKE,
+    Amount,
+    Form,
+    Listed,
+    Prompt,
+    StageTake,
+    Take,
+    Whole,
+    YesNo,
+    form,
+    optional,
+)
 from stillreel.domain.names import NAME_PATTERN, Name
 from stillreel.domain.safety import Check
 
@@ -17,177 +31,164 @@ STILL_MODEL = "runware:z-image@turbo"
 CLIP_MODEL = "klingai:3@1"
 
 Size = Literal["16:9", "1:1", "9:16"]
-LAYOUT = "\n\r\t"  # control characters that text may hold
-TAKE = r"^(auto|new|[1-9][0-9]{0,2})$"
-STAGE_TAKE = r"^(auto|new|[1-9][0-9]{0,2})?$"
 
 
-def _number_as_text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _no_truth(kind: str) -> BeforeValidator:
-    """True and False count as 1 and 0 in Python, and in YAML they are spelt yes and no."""
-
-    def check(value: Any) -> Any:
-        if isinstance(value, bool):
-            raise ValueError(kind)  # noqa: TRY004 - what pydantic understands
-        return value
-
-    return BeforeValidator(check)
-
-
-def _something(value: str) -> str:
-    if value and not value.strip():
-        raise ValueError("words, not only spaces")
-    return value
-
-
-Prompt = Annotated[str, AfterValidator(_something)]
-Whole = Annotated[int, _no_truth("a whole number")]
-Amount = Annotated[float, _no_truth("a number")]
-Take = Annotated[str, BeforeValidator(_number_as_text), Field(pattern=TAKE)]
-StageTake = Annotated[str, BeforeValidator(_number_as_text), Field(pattern=STAGE_TAKE)]
-
-
-def _form(position: int, **schema: Any) -> dict[str, Any]:
-    return {"position": position, **schema}
-
-
-def _optional(position: int, kind: str, **schema: Any) -> Any:
-    """A form field that may stay empty: plain in the schema, where `int | None` would become two tabs."""
-
-    def plain(found: dict[str, Any]) -> None:
-        found.pop("anyOf", None)
-        found.pop("default", None)
-        found.update(_form(position, type=kind, **schema))
-
-    return plain
-
-
-class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _plain_text(cls, value: Any) -> Any:
-        """JSON can spell half a character, which no request or hash can hold, and NUL, which nobody means."""
-        kinds = (
-            {unicodedata.category(character) for character in value if character not in LAYOUT}
-            if isinstance(value, str)
-            else set()
-        )
-        if "Cs" in kinds:
-            raise ValueError("text of whole characters, without half a surrogate pair")
-        if "Cc" in kinds:
-            raise ValueError("text without control characters such as NUL")
-        return value
-
-
-class PromptedStill(_Form):
+class PromptedStill(Form):
     """A still made from a prompt."""
 
     model_config = ConfigDict(title="From a prompt")
 
-    prompt: Prompt = Field(description="What the still shows.", json_schema_extra=_form(0, minLength=2, maxLength=3000))
+    prompt: Prompt = Field(description="What the still shows.", json_schema_extra=form(0, minLength=2, maxLength=3000))
     negative_prompt: str = Field(
-        "", description="What it must not show. Empty: nothing is said.", json_schema_extra=_form(1, maxLength=3000)
+        "", description="What it must not show. Empty: nothing is said.", json_schema_extra=form(1, maxLength=3000)
     )
-    model: str = Field(STILL_MODEL, description="The image model, by its AIR identifier.", json_schema_extra=_form(2))
+    model: str = Field(STILL_MODEL, description="The image model, by its AIR identifier.", json_schema_extra=form(2))
+    resolution: str | None = Field(
+        None,
+        description="A resolution by its name, where the model has such. Empty: the model's own.",
+        json_schema_extra=optional(3, "string"),
+    )
     seed: Whole | None = Field(
         None,
         description="The same seed makes the same still. Empty: the provider draws one.",
-        json_schema_extra=_optional(3, "integer", minimum=0),
+        json_schema_extra=optional(4, "integer", minimum=0),
     )
     take: StageTake = Field(
         "",
         description="The still's own take, if it differs from the shot's: auto, new or a number.",
-        json_schema_extra=_form(4, pattern=STAGE_TAKE),
+        json_schema_extra=form(5, pattern=STAGE_TAKE),
     )
 
 
-class GivenStill(_Form):
+class GivenStill(Form):
     """A still that you have already."""
 
     model_config = ConfigDict(title="A given image")
 
     image: str = Field(
         description="A URL or an archive address (gs://…, file:///…); on the command line also a path.",
-        json_schema_extra=_form(0, minLength=1),
+        json_schema_extra=form(0, minLength=1),
     )
 
 
-class Motion(_Form):
-    """How the clip moves."""
+SAID: JsonDict = {
+    "if": {"required": ["beats"], "properties": {"beats": {"minItems": 1}}},
+    "else": {"required": ["prompt"], "properties": {"prompt": {"minLength": 2}}},
+}
+"""A clip needs words: its beats', or a prompt. The UI knows no such rule; the server refuses what breaks it."""
+
+
+class MotionBeat(Form):
+    """One part of a clip that is told in several."""
+
+    model_config = ConfigDict(title="A beat")
 
     prompt: Prompt = Field(
-        description="What happens in the clip.", json_schema_extra=_form(0, minLength=2, maxLength=2500)
+        description="What happens in this part.", json_schema_extra=form(0, minLength=2, maxLength=2500)
+    )
+    duration: Amount = Field(
+        description="Seconds of this part; all of them together are the clip's.",
+        json_schema_extra=form(1, minimum=1, maximum=60),
+    )
+
+
+class Motion(Form):
+    """How the clip moves."""
+
+    model_config = ConfigDict(json_schema_extra=SAID)
+
+    prompt: Prompt = Field(
+        "",
+        description="What happens in the clip. Empty only where beats tell it.",
+        json_schema_extra=optional(0, "string", maxLength=2500),
+    )
+    beats: Listed[MotionBeat] = Field(
+        (),
+        description="The clip in parts, one after the other, where the model can tell it so.",
+        json_schema_extra=optional(1, "array"),
     )
     negative_prompt: str = Field(
-        "", description="What must not happen. Empty: nothing is said.", json_schema_extra=_form(1, maxLength=2500)
+        "", description="What must not happen. Empty: nothing is said.", json_schema_extra=form(2, maxLength=2500)
     )
-    model: str = Field(CLIP_MODEL, description="The video model, by its AIR identifier.", json_schema_extra=_form(2))
+    model: str = Field(CLIP_MODEL, description="The video model, by its AIR identifier.", json_schema_extra=form(3))
     duration: Amount | None = Field(
         None,
-        description="Seconds. Empty: the model's own (5 for KlingAI 1.6 Standard, which knows 5 and 10).",
-        json_schema_extra=_optional(3, "number", minimum=1, maximum=60),
+        description="Seconds. Empty: those of the beats, or the model's own (5 for KlingAI 1.6 Standard, "
+        "which knows 5 and 10).",
+        json_schema_extra=optional(4, "number", minimum=1, maximum=60),
+    )
+    resolution: str | None = Field(
+        None,
+        description="A resolution by its name, such as 1080p, where the model has such. Empty: the model's own.",
+        json_schema_extra=optional(5, "string"),
     )
     guidance: Amount | None = Field(
         None,
         description="How closely to follow the prompt, 0 to 1 in steps of 0.01. Empty: the model's own (0.5).",
-        json_schema_extra=_optional(4, "number", minimum=0, maximum=1),
+        json_schema_extra=optional(6, "number", minimum=0, maximum=1),
+    )
+    audio: YesNo | None = Field(
+        None,
+        description="Whether the clip has sound, where the model can make it; it may cost more.",
+        json_schema_extra=optional(7, "boolean"),
+    )
+    last_image: str | None = Field(
+        None,
+        description="The image that the clip ends with, where the model takes one: a URL or an archive address "
+        "(gs://…, file:///…); on the command line also a path.",
+        json_schema_extra=optional(8, "string"),
     )
     take: StageTake = Field(
         "",
         description="The clip's own take, if it differs from the shot's: auto, new or a number.",
-        json_schema_extra=_form(5, pattern=STAGE_TAKE),
+        json_schema_extra=form(9, pattern=STAGE_TAKE),
     )
 
 
-class StillOutput(_Form):
+class StillOutput(Form):
     """The still's file."""
 
-    format: Literal["PNG", "JPG", "WEBP"] = Field("PNG", description="The file format.", json_schema_extra=_form(0))
+    format: Literal["PNG", "JPG", "WEBP"] = Field("PNG", description="The file format.", json_schema_extra=form(0))
     quality: Whole = Field(
         95,
         description="Compression quality, 20 to 99; higher is larger.",
-        json_schema_extra=_form(1, minimum=20, maximum=99),
+        json_schema_extra=form(1, minimum=20, maximum=99),
     )
 
 
-class ClipOutput(_Form):
+class ClipOutput(Form):
     """The clip's file."""
 
-    format: Literal["MP4", "WEBM", "MOV"] = Field("MP4", description="The file format.", json_schema_extra=_form(0))
+    format: Literal["MP4", "WEBM", "MOV"] = Field("MP4", description="The file format.", json_schema_extra=form(0))
     quality: Whole = Field(
         95,
         description="Compression quality, 20 to 99; higher is larger.",
-        json_schema_extra=_form(1, minimum=20, maximum=99),
+        json_schema_extra=form(1, minimum=20, maximum=99),
     )
 
 
-class _Shot(_Form):
+class _Shot(Form):
     project: Name = Field(
-        description="The production; a folder of the archive.", json_schema_extra=_form(0, pattern=NAME_PATTERN)
+        description="The production; a folder of the archive.", json_schema_extra=form(0, pattern=NAME_PATTERN)
     )
     shot: Name = Field(
-        description="The shot; a folder of the project.", json_schema_extra=_form(1, pattern=NAME_PATTERN)
+        description="The shot; a folder of the project.", json_schema_extra=form(1, pattern=NAME_PATTERN)
     )
     take: Take = Field(
         "auto",
         description="auto: the take that this is, or the next; new: one for this run; a number: that one.",
-        json_schema_extra=_form(2, pattern=TAKE),
+        json_schema_extra=form(2, pattern=TAKE),
     )
-    size: Size = Field("16:9", description="The picture's shape.", json_schema_extra=_form(3))
+    size: Size = Field("16:9", description="The picture's shape.", json_schema_extra=form(3))
     results: Whole = Field(
         1,
         description="How many results of the last stage, 1 to 4; each is paid for.",
-        json_schema_extra=_form(6, minimum=1, maximum=4),
+        json_schema_extra=form(6, minimum=1, maximum=4),
     )
     safety: Check = Field(
         Check.FAST,
         description="How closely to check: fast looks at key frames, full at all, none at nothing.",
-        json_schema_extra=_form(8),
+        json_schema_extra=form(8),
     )
 
     @property
@@ -199,23 +200,23 @@ class _Shot(_Form):
 class TextToImageShot(_Shot):
     """A still from a prompt."""
 
-    still: PromptedStill = Field(description="The still.", json_schema_extra=_form(4))
-    output: StillOutput = Field(StillOutput(), description="The file.", json_schema_extra=_form(7))
+    still: PromptedStill = Field(description="The still.", json_schema_extra=form(4))
+    output: StillOutput = Field(StillOutput(), description="The file.", json_schema_extra=form(7))
 
 
 class TextToVideoShot(_Shot):
     """A clip from a prompt alone."""
 
-    motion: Motion = Field(description="The clip.", json_schema_extra=_form(5))
-    output: ClipOutput = Field(ClipOutput(), description="The file.", json_schema_extra=_form(7))
+    motion: Motion = Field(description="The clip.", json_schema_extra=form(5))
+    output: ClipOutput = Field(ClipOutput(), description="The file.", json_schema_extra=form(7))
 
 
 class ImageToVideoShot(_Shot):
     """A still, from a prompt or given, and a clip that starts from it."""
 
-    still: PromptedStill | GivenStill = Field(description="The first frame.", json_schema_extra=_form(4))
-    motion: Motion = Field(description="The clip.", json_schema_extra=_form(5))
-    output: ClipOutput = Field(ClipOutput(), description="The clip's file.", json_schema_extra=_form(7))
+    still: PromptedStill | GivenStill = Field(description="The first frame.", json_schema_extra=form(4))
+    motion: Motion = Field(description="The clip.", json_schema_extra=form(5))
+    output: ClipOutput = Field(ClipOutput(), description="The clip's file.", json_schema_extra=form(7))
 
 
 Shot = TextToImageShot | TextToVideoShot | ImageToVideoShot

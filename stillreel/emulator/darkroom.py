@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image
@@ -34,9 +35,10 @@ class Darkroom:
         path = self.folder / f"{_canned_name(making) if making.canned else result.id}.{making.format.lower()}"
         async with self._locks[path]:
             if not path.exists():
-                still = self._memory.result(making.first) if isinstance(making, Footage) and making.first else None
+                refs = (making.first, making.last) if isinstance(making, Footage) else ()
+                stills = {ref: self._memory.result(ref) for ref in refs if ref is not None}
                 async with self._benches:
-                    await asyncio.to_thread(self._make, making, path, still)
+                    await asyncio.to_thread(self._make, making, path, stills)
         self._locks.pop(path, None)
         return path
 
@@ -53,29 +55,30 @@ class Darkroom:
         _write(self.given_file(sha256), data)
         return sha256
 
-    def _make(self, making: Picture | Footage, path: Path, still: Result | None) -> None:
+    def _make(self, making: Picture | Footage, path: Path, stills: Mapping[str, Result | None]) -> None:
         if isinstance(making, Picture):
             _write(path, encoded(making))
             return
+        scene = Picture(prompt=making.prompt, seed=making.seed, width=making.width, height=making.height)
+        first = flat(scene) if making.canned else drawn(scene) if making.first is None else None
+        last = None if making.canned or making.last is None else self._image(making.last, stills)
         draft = path.with_name(f"{path.name}.draft")
-        film(making, self._first_frame(making, still), draft)
+        film(making, first or self._image(str(making.first), stills), draft, last)
         draft.replace(path)
 
-    def _first_frame(self, footage: Footage, still: Result | None) -> Image.Image:
-        """The first frame of a clip: a generated still, a given image, or a drawn one for a clip from words alone."""
-        scene = Picture(prompt=footage.prompt, seed=footage.seed, width=footage.width, height=footage.height)
-        if footage.canned:
-            return flat(scene)
-        if footage.first is None:
-            return drawn(scene)
+    def _image(self, ref: str, stills: Mapping[str, Result | None]) -> Image.Image:
+        """A generated still as it was delivered, or a given image."""
+        still = stills.get(ref)
         if still is None or not isinstance(still.making, Picture):
-            return Image.open(self.given_file(footage.first))
+            return Image.open(self.given_file(ref))
         return Image.open(io.BytesIO(encoded(still.making)))
 
 
 def _canned_name(making: Picture | Footage) -> str:
     size = f"canned-{making.width}x{making.height}"
-    return size if isinstance(making, Picture) else f"{size}-{making.duration:g}s-{making.fps}fps"
+    if isinstance(making, Picture):
+        return size
+    return f"{size}-{making.duration:g}s-{making.fps}fps{'-sound' if making.sound else ''}"
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -42,9 +42,9 @@ class Desk:
         try:
             return await self._handler(task)(task, visit)
         except TaskError as refusal:
-            model = task.get("model")
-            row = refusal.row(task, self._entries.get(model) if isinstance(model, str) else None)
-            if task.get("taskType") in KINDS and not visit.dry:
+            kind, model = (value if isinstance(value := task.get(key), str) else "" for key in ("taskType", "model"))
+            row = refusal.row(task, self._entries.get(model))
+            if kind in KINDS and not visit.dry:
                 self._registry.note_refusal(plain(task), row, visit.origin)
             return Outcome([], [row], refusal.status)
 

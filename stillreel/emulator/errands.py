@@ -16,6 +16,7 @@ from stillreel.emulator.wire import Outcome, Task, Visit
 
 ORGANISATION = "7b0f4a52-5d0c-4d3e-9f0a-6a1f7c1d2e30"
 DAY = 86_400.0  # seconds
+LARGEST_UPLOAD = 4096  # pixels of a side; an upload is for any model, and measured again for the one that takes it
 
 
 def check_keys(task: Task, fields: Mapping[str, str]) -> None:
@@ -109,7 +110,8 @@ class Errands:
         return Outcome([{"taskType": "imageUpload", "taskUUID": task["taskUUID"], "imageUUID": image.id}], [])
 
     async def _store(self, value: str, path: str, visit: Visit) -> GivenImage:
-        data = await self._given.bytes_of(value, path, visit.switches)
-        image = GivenImage(id=str(uuid4()), sha256=await self._darkroom.keep(data), extension=measure(data, path))
+        data = await self._given.bytes_of(value, path, visit.switches, LARGEST_UPLOAD)
+        extension = measure(data, path, LARGEST_UPLOAD)
+        image = GivenImage(id=str(uuid4()), sha256=await self._darkroom.keep(data), extension=extension)
         self._memory.keep_image(image)
         return image

@@ -12,27 +12,25 @@ from typing import Any
 from uuid import UUID
 
 from stillreel.emulator.fees import cost_of
-from stillreel.emulator.given import First
+from stillreel.emulator.given import Ends
+from stillreel.emulator.making import making_of
 from stillreel.emulator.passing import Passing
-from stillreel.emulator.records import Footage, Picture, Result
+from stillreel.emulator.records import Result
 from stillreel.emulator.refusals import TaskError
 from stillreel.emulator.scope import Subject, struck
 from stillreel.emulator.switches import USUAL_SIGMA, Latency, Moderation, Switches
 from stillreel.runware.catalogue.entry import Entry
 
-USUAL_FPS = 24  # where an entry doesn't know
-USUAL_SECONDS = 5  # of a clip, likewise
 STAGGER = 0.15  # of a job's duration between one result and the next
 Fate = list[Result]
 
 
-def fate_of(
-    entry: Entry, task: dict[str, Any], run: int, first: First | None, switches: Switches, clock: Passing
-) -> Fate:
+def fate_of(entry: Entry, task: dict[str, Any], run: int, ends: Ends, switches: Switches, clock: Passing) -> Fate:
     """The results of one run of a task, the failed ones included."""
     die = random.Random(_number(switches.seed, task["taskUUID"], run))  # noqa: S311 - a service's moods
     seconds = _duration(entry.air, entry.usual_seconds, switches, die)
-    makings = [_making(entry, task, die.getrandbits(31), k, first, switches) for k in range(_count(task))]
+    seeds = [_seed(task, die.getrandbits(31), k) for k in range(_count(task))]
+    makings = [making_of(entry, task, seed, ends, switches) for seed in seeds]
     errors = _errors(task, len(makings), switches)
     flags = _flags(task, len(makings), switches)
     results = []
@@ -48,7 +46,7 @@ def fate_of(
                 ready_at=ready,
                 expires_at=None if life is None else ready + float(life),
                 seed=making.seed,
-                cost=cost_of(entry, making, task, switches.price_variance, clock.today()),
+                cost=cost_of(entry, making, task, switches, clock.today()),
                 flag=flags[k],
                 error=errors[k],
                 making=making,
@@ -115,33 +113,8 @@ def _count(task: dict[str, Any]) -> int:
     return int(task.get("numberResults", 1))
 
 
-def _making(
-    entry: Entry, task: dict[str, Any], random_seed: int, k: int, first: First | None, switches: Switches
-) -> Picture | Footage:
-    common = {
-        "prompt": task.get("positivePrompt", ""),
-        "seed": int(task["seed"]) + k if "seed" in task else random_seed,
-        "format": task.get("outputFormat", entry.fields["outputFormat"].default),
-        "quality": task.get("outputQuality", 95),
-        "canned": switches.media == "canned",
-    }
-    if entry.kind == "still":
-        return Picture(width=task["width"], height=task["height"], **common)
-    mode = "text" if first is None else "first_frame"
-    width, height = _size(entry, task, mode, first)
-    duration = task.get("duration") or entry.fields["duration"].default or USUAL_SECONDS
-    fps = entry.fps.get(mode, USUAL_FPS)
-    return Footage(first=first and first.ref, width=width, height=height, duration=float(duration), fps=fps, **common)
-
-
-def _size(entry: Entry, task: dict[str, Any], mode: str, first: First | None) -> tuple[int, int]:
-    """What was asked for, else the model's first size: which one the service takes isn't known."""
-    if "width" in task:
-        return task["width"], task["height"]
-    sizes = entry.sizes.get(mode) or entry.sizes["text"]
-    if sizes.from_image and first is not None:
-        return first.width // 2 * 2, first.height // 2 * 2  # the encoder's planes are halved
-    return sizes.pairs[0] if sizes.pairs else (1280, 720)
+def _seed(task: dict[str, Any], drawn: int, k: int) -> int:
+    return int(task["seed"]) + k if "seed" in task else drawn
 
 
 def _number(*parts: object) -> int:

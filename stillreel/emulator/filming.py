@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from stillreel.emulator.records import Footage
+from stillreel.emulator.sounding import Track
 
 CODECS = {"MP4": "libx264", "MOV": "libx264", "WEBM": "libvpx-vp9"}
 CONTAINERS = {"MP4": "mp4", "MOV": "mov", "WEBM": "webm"}
@@ -24,21 +25,27 @@ FASTEST: dict[str, dict[str, str]] = {
     "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "36", "b": "0"},
 }
 ZOOM = 0.5  # how much closer the camera is in the last frame
+DISSOLVE = 0.3  # of a clip that ends with a given image
 
 
-def film(footage: Footage, first: Image.Image, path: Path) -> None:
-    """Write the clip to a path; its first frame is the given still, cut to the clip's shape."""
+def film(footage: Footage, first: Image.Image, path: Path, last: Image.Image | None = None) -> None:
+    """Write the clip to a path; its first frame is the given still, cut to the clip's shape, and so is its last."""
     codec = CODECS[footage.format]
     options = {"movflags": "+faststart"} if codec == "libx264" else {}
     with av.open(str(path), "w", format=CONTAINERS[footage.format], options=options) as container:
         stream: Any = container.add_stream(codec, rate=Fraction(footage.fps), options=FASTEST[codec])
         stream.width, stream.height, stream.pix_fmt = footage.width, footage.height, "yuv420p"
         count = round(footage.duration * footage.fps)
-        for number, frame in enumerate(_frames(footage, first, count)):
+        track = Track(container, footage.format, footage.seed, count / footage.fps) if footage.sound else None
+        for number, frame in enumerate(_ending(_frames(footage, first, count), footage, last, count)):
             frame.pts = number
             frame.time_base = Fraction(1, footage.fps)
             container.mux(stream.encode(frame))
+            if track is not None:
+                container.mux([*track.until((number + 1) / footage.fps)])
         container.mux(stream.encode(None))
+        if track is not None:
+            container.mux([*track.rest()])
 
 
 def shaped(image: Image.Image, width: int, height: int) -> Image.Image:
@@ -53,10 +60,32 @@ def shaped(image: Image.Image, width: int, height: int) -> Image.Image:
     return image.resize((width, height), Image.Resampling.LANCZOS, box=box)
 
 
+def _ending(
+    frames: Iterator[av.VideoFrame], footage: Footage, last: Image.Image | None, count: int
+) -> Iterator[av.VideoFrame]:
+    """The frames, dissolved into the image that they end with, if there is one."""
+    if last is None:
+        yield from frames
+        return
+    end = _planes(last, footage).to_ndarray().astype(np.uint16)
+    begin = round(count * (1 - DISSOLVE))
+    for number, frame in enumerate(frames):
+        share = round(256 * (number - begin) / max(1, count - 1 - begin))
+        if share <= 0:
+            yield frame
+            continue
+        mixed = (frame.to_ndarray().astype(np.uint16) * (256 - share) + end * share) >> 8
+        yield av.VideoFrame.from_ndarray(mixed.astype(np.uint8), format="yuv420p")
+
+
+def _planes(image: Image.Image, footage: Footage) -> av.VideoFrame:
+    pixels = np.asarray(shaped(image, footage.width, footage.height))
+    return av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
+
+
 def _frames(footage: Footage, first: Image.Image, count: int) -> Iterator[av.VideoFrame]:
     """The first frame is the still itself; a canned clip stays with it."""
-    pixels = np.asarray(shaped(first, footage.width, footage.height))
-    still = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
+    still = _planes(first, footage)
     if footage.canned:
         for _ in range(count):
             yield still

@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,9 +20,11 @@ from stillreel.emulator.memory import Memory
 from stillreel.emulator.records import Picture
 from stillreel.emulator.refusals import TaskError, coded
 from stillreel.emulator.values import is_uuid
+from stillreel.runware.catalogue.entry import Entry
 
 LARGEST = 20 * 1024 * 1024  # bytes; with the sides, the vendor's provider page of October 2025
-SHORTEST_SIDE, LONGEST_SIDE = 300, 2048
+SHORTEST_SIDE, LONGEST_SIDE = 300, 2048  # pixels; a model that makes larger clips takes larger images
+FIRST, LAST = ("first", 0), ("last", -1)
 KINDS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 DATA_URI = re.compile(r"data:image/(?:png|jpe?g|webp);base64,(?P<data>.+)", re.DOTALL)
 PATIENCE = 10.0  # seconds for fetching an image
@@ -35,12 +37,28 @@ class Allowed(Protocol):
     stand_ins: tuple[str, ...]
 
 
-class First(NamedTuple):
-    """What a clip starts from: a result's id or the sha256 of a kept image, and its size."""
+class Shown(NamedTuple):
+    """An image that can be filmed: a result's id or the sha256 of a kept image, and its size."""
 
     ref: str
     width: int
     height: int
+
+
+class Ends(NamedTuple):
+    """What a clip starts from and what it ends with, where it is told."""
+
+    first: Shown | None = None
+    last: Shown | None = None
+
+
+def placed(frames: Sequence[Any], shown: Sequence[Shown]) -> Ends:
+    """Frames at their places: as they are marked, the others in their order."""
+    marks = [frame.get("frame") if isinstance(frame, dict) else None for frame in frames]
+    order = sorted(range(len(marks)), key=lambda n: (marks[n] in LAST) - (marks[n] in FIRST))
+    if len(order) == 1:
+        return Ends(None, shown[0]) if marks[0] in LAST else Ends(shown[0])
+    return Ends(shown[order[0]], shown[order[-1]]) if order else Ends()
 
 
 class Given:
@@ -51,20 +69,23 @@ class Given:
         self._darkroom = darkroom
         self._now = now
 
-    async def frame(self, value: str, path: str, allowed: Allowed, origin: str, *, refuse_generated: bool) -> First:
-        """What a clip starts from; TaskError for what it can't start from."""
+    async def frame(
+        self, value: str, path: str, allowed: Allowed, origin: str, *, refuse_generated: bool, longest: int
+    ) -> Shown:
+        """An image that can be filmed, no side longer than that; TaskError for any other."""
         own = value if is_uuid(value) else _own_id(value, origin)
         if own is None:
-            data = await self.bytes_of(value, path, allowed)
+            data = await self.bytes_of(value, path, allowed, longest)
             return self._kept(await self._darkroom.keep(data))
         known = self.known(own)
         if known is None or (refuse_generated and is_uuid(value) and self._memory.image(own) is None):
             raise TaskError(
                 coded("invalid", path), f"The image '{own}' in '{path}' was not found.", path, type="string"
             )
+        _check_sides((known.width, known.height), path, longest)
         return known
 
-    def known(self, image_id: str) -> First | None:
+    def known(self, image_id: str) -> Shown | None:
         """A generated or uploaded image that can be used, by its UUID."""
         image = self._memory.image(image_id)
         if image is not None:
@@ -73,19 +94,19 @@ class Given:
         if result is None or result.error is not None or not isinstance(result.making, Picture):
             return None
         there = result.ready_at <= self._now()
-        return First(image_id, result.making.width, result.making.height) if there else None
+        return Shown(image_id, result.making.width, result.making.height) if there else None
 
-    def _kept(self, sha256: str) -> First:
+    def _kept(self, sha256: str) -> Shown:
         with Image.open(self._darkroom.given_file(sha256)) as image:
-            return First(sha256, *image.size)
+            return Shown(sha256, *image.size)
 
-    async def bytes_of(self, value: str, path: str, allowed: Allowed) -> bytes:
+    async def bytes_of(self, value: str, path: str, allowed: Allowed, longest: int) -> bytes:
         """The bytes behind a URL, data URI or base64; TaskError for what isn't an image that the service takes."""
         if value.startswith(("http://", "https://")):
             data = await _from_url(value, path, allowed)
         else:
             data = await asyncio.to_thread(_inline, value, path)
-        await asyncio.to_thread(measure, data, path)
+        await asyncio.to_thread(measure, data, path, longest)
         return data
 
 
@@ -99,7 +120,7 @@ def _inline(value: str, path: str) -> bytes:
         raise _bad(path, "it is neither a known UUID, nor a URL, a data URI or base64") from error
 
 
-def measure(data: bytes, path: str) -> str:
+def measure(data: bytes, path: str, longest: int) -> str:
     """The extension of an image that the service takes; TaskError for any other."""
     if len(data) > LARGEST:
         raise _bad(path, f"the image has {len(data)} bytes; {LARGEST} are allowed")
@@ -111,9 +132,23 @@ def measure(data: bytes, path: str) -> str:
         raise _bad(path, "the data can't be decoded as an image") from error
     if kind not in KINDS:
         raise _bad(path, f"a {kind} isn't supported; use PNG, JPG or WEBP")
-    if min(sides) < SHORTEST_SIDE or max(sides) > LONGEST_SIDE:
-        raise _bad(path, f"sides must be between {SHORTEST_SIDE} and {LONGEST_SIDE} pixels, not {sides[0]}x{sides[1]}")
+    _check_sides(sides, path, longest)
     return KINDS[kind]
+
+
+def longest_side(entry: Entry) -> int:
+    """Of an image that a model takes: what the vendor's page says of its older ones, or the model's own largest size.
+
+    Nobody states a limit for the models that make larger clips; one whose clips take the image's size must take it.
+    """
+    pairs = [pair for rule in entry.sizes.values() for pair in rule.pairs or ()]
+    pairs += [pair for tier in entry.tiers.values() for pair in tier]
+    return max([LONGEST_SIDE, *(side for pair in pairs for side in pair)])
+
+
+def _check_sides(sides: tuple[int, int], path: str, longest: int) -> None:
+    if min(sides) < SHORTEST_SIDE or max(sides) > longest:
+        raise _bad(path, f"sides must be between {SHORTEST_SIDE} and {longest} pixels, not {sides[0]}x{sides[1]}")
 
 
 async def _from_url(url: str, path: str, allowed: Allowed) -> bytes:

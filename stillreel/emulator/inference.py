@@ -1,23 +1,23 @@
 """Inference tasks: bought, polled, looked up."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from stillreel.emulator.errands import check_keys
-from stillreel.emulator.given import First, Given
+from stillreel.emulator.given import Ends, Given, longest_side, placed
 from stillreel.emulator.passing import Passing
 from stillreel.emulator.records import Job
 from stillreel.emulator.refusals import TaskError
 from stillreel.emulator.registry import Registry
 from stillreel.emulator.rows import Rows, acknowledgement
 from stillreel.emulator.scope import Subject, struck
-from stillreel.emulator.strictness import check_task
+from stillreel.emulator.strictness import check_task, values
 from stillreel.emulator.switches import Switches
 from stillreel.emulator.values import is_uuid
 from stillreel.emulator.wire import Outcome, Row, Task, Visit, plain
 from stillreel.runware.catalogue.entry import Entry
 
 KINDS = {"imageInference": "still", "videoInference": "clip"}
-IMAGE_INPUTS = ("frameImages", "referenceImages")
 QUESTION = {"taskType": "string", "taskUUID": "string"}
 
 
@@ -37,14 +37,14 @@ class Inference:
         """Accept a job: acknowledged, or waited for where delivery is synchronous."""
         switches = visit.switches
         entry = self._entry(task, switches)
-        check_task(entry, task, self._clock.today())
+        check_task(entry, task, self._clock.today(), accept_unknown=switches.unknown == "accept")
         subject = [Subject(task["taskType"], entry.air)]
         refusal = struck(switches.refuse, subject, switches.seed)
         if refusal is not None:
             raise TaskError(refusal.code, refusal.message, status=refusal.status)
-        first = await self._start(task, visit, subject)
+        ends = await self._ends(entry, task, visit, subject)
         task = plain(task)
-        job, results = self._registry.accept(entry, task, first, visit.origin, switches, dry=visit.dry)
+        job, results = self._registry.accept(entry, task, ends, visit.origin, switches, dry=visit.dry)
         if visit.dry:
             cost = sum(result.cost for result in results)
             return Outcome([{**acknowledgement(task), "cost": float(cost)}], [])
@@ -63,25 +63,26 @@ class Inference:
         errors = [self._rows.failure(job, each, entry) for each in ready if each.error is not None]
         return Outcome(data, errors, None if data else 400)
 
-    async def _start(self, task: Task, visit: Visit, subject: list[Subject]) -> First | None:
-        """The first of the given images, all of which must be known or decodable."""
-        switches = visit.switches
-        inputs = task.get("inputs") or {}
-        given = [(key, item) for key in IMAGE_INPUTS for item in inputs.get(key, ())]
-        if not given:
-            return None
-        refuse = struck(switches.refuse_frame_uuid, subject, switches.seed) is not None
+    async def _ends(self, entry: Entry, task: Task, visit: Visit, subject: list[Subject]) -> Ends:
+        """What a clip starts from and ends with; every given image must be known or decodable."""
+        switches, longest = visit.switches, longest_side(entry)
+        given = [(path, item) for path, value in values(entry, task) for item in _images(entry, path, value)]
+        refuse = bool(given) and struck(switches.refuse_frame_uuid, subject, switches.seed) is not None
         known = [
             await self._given.frame(
                 item if isinstance(item, str) else item["image"],
-                f"inputs.{key}",
+                path,
                 switches,
                 visit.origin,
                 refuse_generated=refuse,
+                longest=longest,
             )
-            for key, item in given
+            for path, item in given
         ]
-        return known[0]
+        frames = [n for n, (path, _) in enumerate(given) if entry.fields[path].type == "frames"]
+        if frames:
+            return placed([given[n][1] for n in frames], [known[n] for n in frames])
+        return Ends(known[0]) if known else Ends()
 
     def _entry(self, task: Task, switches: Switches) -> Entry:
         model = task.get("model")
@@ -140,3 +141,14 @@ class Inference:
         if visit.switches.unknown_uuid == "taskNotFound":
             raise TaskError("taskNotFound", "No task with this taskUUID was found.", "taskUUID", status=404)
         return Outcome([], [])
+
+
+def _images(entry: Entry, path: str, value: Any) -> list[Any]:
+    """The images in a field: frames, references, or a single one."""
+    match entry.fields[path].type:
+        case "frames" | "images":
+            return list(value)
+        case "image":
+            return [value]
+        case _:
+            return []

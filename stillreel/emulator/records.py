@@ -29,16 +29,18 @@ class Picture(_Record):
 
 
 class Footage(_Record):
-    """How a clip is made, again and again the same: from a given image, or from a drawn one."""
+    """How a clip is made, again and again the same: from given images, or from a drawn one."""
 
     kind: Literal["clip"] = "clip"
     first: str | None = None  # id of a given image or of a generated still
+    last: str | None = None  # likewise, of the image that it ends with
     prompt: str
     seed: int
     width: int
     height: int
     duration: float
     fps: int
+    sound: bool = False
     format: Format = "MP4"
     quality: int = 95
     canned: bool = False

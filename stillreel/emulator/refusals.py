@@ -52,3 +52,14 @@ def coded(prefix: str, parameter: str, suffix: str = "") -> str:
     """An error code made of a parameter's last part: `invalid` and `inputs.frameImages` make `invalidFrameImages`."""
     name = parameter.rsplit(".", 1)[-1]
     return f"{prefix}{name[0].upper()}{name[1:]}{suffix}"
+
+
+def unsupported(path: str, allowed: list[str]) -> TaskError:
+    """The refusal of a key that isn't in the model's schema."""
+    told = ", ".join(allowed)
+    return TaskError(
+        "unsupportedParameter",
+        f"Unsupported parameter '{path}'. Allowed values are: {told}.",
+        path,
+        allowedValues=[*allowed],
+    )

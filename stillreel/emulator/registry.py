@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from stillreel.emulator.fate import charged, check_moderation, fate_of
-from stillreel.emulator.given import First
+from stillreel.emulator.given import Ends
 from stillreel.emulator.memory import Memory
 from stillreel.emulator.passing import Passing
 from stillreel.emulator.records import Charge, Job, Result
@@ -26,7 +26,7 @@ class Registry:
         self,
         entry: Entry,
         task: dict[str, Any],
-        first: First | None,
+        ends: Ends,
         origin: str,
         switches: Switches,
         *,
@@ -41,7 +41,7 @@ class Registry:
         check_moderation(task, switches)
         self._check_load(switches)
         run = (known.runs if known else 0) + 1
-        results = fate_of(entry, task, run, first, switches, self._clock)
+        results = fate_of(entry, task, run, ends, switches, self._clock)
         amount, paid = charged(results, switches)
         if self.balance <= 0 or amount > self.balance:
             raise TaskError("insufficientCredits", "Your balance is too low for this task.", status=402)

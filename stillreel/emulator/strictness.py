@@ -7,28 +7,31 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from stillreel.emulator.refusals import TaskError, coded
-from stillreel.emulator.values import check_value, is_integer
-from stillreel.emulator.wider import check_rules
-from stillreel.runware.catalogue.entry import Entry, FieldRule
+from stillreel.emulator.items import check_items
+from stillreel.emulator.refusals import TaskError, coded, unsupported
+from stillreel.emulator.values import check_value
+from stillreel.emulator.wider import check_rules, mode_of
+from stillreel.runware.catalogue.entry import Entry
 
 PROMPTS = ("positivePrompt", "negativePrompt")
-FRAME_KEYS = {"image", "frame"}
 
 
-def check_task(entry: Entry, task: dict[str, Any], today: date) -> None:
-    """Raise TaskError with the first thing about a task that the service would refuse."""
+def check_task(entry: Entry, task: dict[str, Any], today: date, *, accept_unknown: bool = True) -> None:
+    """Raise TaskError with the first thing about a task that the service would refuse.
+
+    What the entry isn't sure of at all is let through as far as it says, or refused like a stranger.
+    """
     _check_unknown(entry, task)
+    if not accept_unknown:
+        _check_sure(entry, task)
     _check_missing(entry, task)
     given = dict(values(entry, task))
     ordered = sorted(given, key=lambda path: path not in PROMPTS)
     for path in ordered:
         rule = entry.fields[path]
         check_value(path, given[path], rule)
-        if rule.type == "frames":
-            _check_frames(path, given[path], rule)
-        if rule.type in {"images", "videos"} and not all(isinstance(item, str) for item in given[path]):
-            raise TaskError(coded("invalid", path), f"Each item of '{path}' must be a string.", path, type="array")
+        if isinstance(given[path], list):
+            check_items(path, given[path], rule)
     check_rules(entry, given, today)
 
 
@@ -50,34 +53,43 @@ def _look_up(task: dict[str, Any], path: str) -> tuple[bool, Any]:
 
 
 def _check_unknown(entry: Entry, task: dict[str, Any]) -> None:
-    for path in _paths(entry, task, ""):
-        if path not in entry.fields:
-            raise unsupported(path, _siblings(entry, path))
+    for above, key in _keys(entry, task, ""):
+        if f"{above}{key}" not in entry.fields or "." in key:  # a key that is spelt like a path is none
+            raise unsupported(f"{above}{key}", _fields_in(entry, above))
 
 
-def _paths(entry: Entry, given: dict[str, Any], above: str) -> Iterator[str]:
+def _check_sure(entry: Entry, task: dict[str, Any]) -> None:
+    """Refuse fields of which nobody knows the rule, and a mode of which nobody knows the sizes."""
+    given = dict(values(entry, task))
+    for path in given:
+        if entry.fields[path].sure == "unknown":
+            near = _fields_in(entry, path[: path.rfind(".") + 1])
+            raise unsupported(path, [field for field in near if entry.fields[field].sure != "unknown"])
+    mode = mode_of(entry, given)
+    if mode in entry.sizes and entry.sizes[mode].sure == "unknown":
+        sizes = [path for path in ("width", "height") if path in given]
+        inputs = [path for path in given if entry.fields[path].type in {"frames", "images", "videos"}]
+        about = sizes or inputs or ["model"]
+        known = [name for name, size in entry.sizes.items() if size.sure != "unknown"]
+        raise TaskError(
+            "unsupportedParameter",
+            f"Sizes of the mode '{mode}' aren't known. Allowed values are: {', '.join(known)}.",
+            about if len(about) > 1 else about[0],
+            allowedValues=[*known],
+        )
+
+
+def _keys(entry: Entry, given: dict[str, Any], above: str) -> Iterator[tuple[str, str]]:
+    """Every key of a task and of its objects, after the path of the object that it stands in."""
     for key, value in given.items():
-        path = f"{above}{key}"
-        yield path
-        rule = entry.fields.get(path)
+        yield above, key
+        rule = entry.fields.get(f"{above}{key}")
         if isinstance(value, dict) and rule is not None and rule.type == "object":
-            yield from _paths(entry, value, f"{path}.")
+            yield from _keys(entry, value, f"{above}{key}.")
 
 
-def _siblings(entry: Entry, path: str) -> list[str]:
-    above = path.rpartition(".")[0]
-    return [field for field in entry.fields if field.rpartition(".")[0] == above]
-
-
-def unsupported(path: str, allowed: list[str]) -> TaskError:
-    """The refusal of a key that isn't in the model's schema."""
-    told = ", ".join(allowed)
-    return TaskError(
-        "unsupportedParameter",
-        f"Unsupported parameter '{path}'. Allowed values are: {told}.",
-        path,
-        allowedValues=[*allowed],
-    )
+def _fields_in(entry: Entry, above: str) -> list[str]:
+    return [path for path in entry.fields if path.startswith(above) and "." not in path[len(above) :]]
 
 
 def _check_missing(entry: Entry, task: dict[str, Any]) -> None:
@@ -86,33 +98,3 @@ def _check_missing(entry: Entry, task: dict[str, Any]) -> None:
         asked = not above or _look_up(task, above)[0]
         if rule.required and asked and not _look_up(task, path)[0]:
             raise TaskError(coded("missing", path), f"The parameter '{path}' is required.", path)
-
-
-def _check_frames(path: str, frames: list[Any], rule: FieldRule) -> None:
-    for frame in frames:
-        if isinstance(frame, str):
-            continue
-        if not isinstance(frame, dict):
-            raise TaskError(
-                coded("invalid", path), f"Each item of '{path}' is a string or an object.", path, type="array"
-            )
-        for key in frame.keys() - FRAME_KEYS:
-            raise unsupported(f"{path}.{key}", sorted(FRAME_KEYS))
-        if not isinstance(frame.get("image"), str):
-            code = coded("missing" if "image" not in frame else "invalid", f"{path}.image")
-            raise TaskError(code, f"'{path}.image' is required, as a string.", f"{path}.image", type="string")
-        _check_position(path, frame, rule)
-
-
-def _check_position(path: str, frame: dict[str, Any], rule: FieldRule) -> None:
-    if "frame" not in frame:
-        return
-    asked, allowed = frame["frame"], rule.positions or ()
-    fits = (isinstance(asked, str) or is_integer(asked)) and asked in allowed
-    if not fits:
-        raise TaskError(
-            coded("invalid", path),
-            f"Unsupported frame position in '{path}'.",
-            f"{path}.frame",
-            allowedValues=[*allowed],
-        )

@@ -145,6 +145,9 @@ class Switches(_Group):
     price_variance: dict[str, Usd] | Usd = Field(
         {}, description="reported cost ÷ price row, for all or by model; default: as the models' pages show"
     )
+    estimates: Literal["amount", "upper"] = Field(
+        "amount", description="what a price that is only estimated comes to: the estimate, or its upper bound"
+    )
     bill_failed: bool = Field(False, description="whether failed results are charged, too")
     admit: int | None = Field(None, ge=0, description="jobs in flight before a submit gets 429; null: any number")
     hold: Hold | None = Field(None, description="stop a request until `POST /emulator/go`")
@@ -163,6 +166,9 @@ class Switches(_Group):
     error_place: Literal["errors", "row"] = Field("errors", description="where a poll shows a failure")
     poll_row: Literal["plain", "early_id", "progress"] = Field("plain", description="the row of a running job")
     batch_poll: Literal["all", "first"] = Field("all", description="how many polls of one request are answered")
+    unknown: Literal["accept", "refuse"] = Field(
+        "accept", description="fields and sizes of which the catalogue says that nobody knows their rule"
+    )
     retired: tuple[str, ...] = Field(
         (), description="models that are refused with invalidModel, and that the list of schemas doesn't have"
     )

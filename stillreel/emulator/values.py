@@ -3,9 +3,11 @@
 JSON numbers arrive as int and Decimal, so that 5 and 5.0 can be told apart where that matters, and 0.57 is 0.57.
 """
 
+import base64
+import binascii
 import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +15,8 @@ from stillreel.emulator.refusals import TaskError, coded
 from stillreel.runware.catalogue.entry import FieldRule
 
 UUID_V4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
+MEDIA_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+IMAGE_URI = re.compile(r"data:image/[\w.+-]+(?:;[\w.+=-]+)*;base64,", re.IGNORECASE)
 TYPE_NAMES = {
     "number": "float",
     "integer": "integer",
@@ -21,6 +25,7 @@ TYPE_NAMES = {
     "frames": "array",
     "images": "array",
     "videos": "array",
+    "beats": "array",
 }
 
 
@@ -40,14 +45,35 @@ def is_number(value: Any) -> bool:
 
 
 def is_uri(value: Any) -> bool:
-    """Whether a value is text that reads as an http address."""
-    if not isinstance(value, str):
+    """Whether a value is text that reads as an http address, without spaces and with a port that there can be."""
+    if not isinstance(value, str) or any(character.isspace() or character < " " for character in value):
         return False
     try:
         parts = urlsplit(value)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+def is_image(value: Any) -> bool:
+    """Whether a value has the shape of an image: a UUID, an address, a data URI or base64. Nothing is looked up."""
+    if not isinstance(value, str):
+        return False
+    head = IMAGE_URI.match(value)
+    return is_video(value) or _is_base64(value[head.end() :] if head else value)
+
+
+def is_video(value: Any) -> bool:
+    """Whether a value has the shape of a video: a UUID or an address."""
+    return isinstance(value, str) and (MEDIA_ID.fullmatch(value) is not None or is_uri(value))
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return text != ""
 
 
 def is_list(value: Any) -> bool:
@@ -62,11 +88,12 @@ RIGHT_TYPE: dict[str, Callable[[Any], bool]] = {
     "boolean": lambda value: isinstance(value, bool),
     "uri": is_uri,
     "uuid": is_uuid,
-    "image": lambda value: isinstance(value, str),
+    "image": is_image,
     "object": lambda value: isinstance(value, dict),
     "frames": is_list,
     "images": is_list,
     "videos": is_list,
+    "beats": is_list,
 }
 
 
@@ -100,8 +127,7 @@ def _check_range(path: str, value: Any, rule: FieldRule) -> None:
         return
     too_small = rule.min is not None and value < rule.min
     too_big = rule.max is not None and value > rule.max
-    off_step = rule.step is not None and value % rule.step != 0
-    if too_small or too_big or off_step:
+    if too_small or too_big or _is_off(value, rule.step):
         kind = TYPE_NAMES[rule.type]
         grid = "" if rule.step is None else f", in multiples of {rule.step}"
         raise TaskError(
@@ -113,6 +139,13 @@ def _check_range(path: str, value: Any, rule: FieldRule) -> None:
             max=_plain(rule.max),
             multiplier=_plain(rule.step),
         )
+
+
+def _is_off(value: int | Decimal, step: Decimal | None) -> bool:
+    try:
+        return step is not None and value % step != 0
+    except InvalidOperation:  # it has more digits than can be divided
+        return True
 
 
 def _check_length(path: str, value: Any, rule: FieldRule) -> None:

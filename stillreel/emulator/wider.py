@@ -20,6 +20,7 @@ from stillreel.runware.catalogue.entry import (
 )
 
 Given = Mapping[str, Any]
+INPUTS = "inputs."
 
 
 def check_rules(entry: Entry, given: Given, today: date) -> None:
@@ -28,17 +29,19 @@ def check_rules(entry: Entry, given: Given, today: date) -> None:
         in_force = (rule.since is None or rule.since <= today) and (rule.until is None or today < rule.until)
         if in_force:
             _check(entry, rule, given)
-    size = entry.sizes.get(mode_of(given))
-    if size is not None and "width" in given and "height" in given:
-        _check_size(size, given["width"], given["height"])
+    size = entry.sizes.get(mode_of(entry, given))
+    if size is not None:
+        _check_size(size, given)
 
 
-def mode_of(given: Given) -> str:
-    """Which of a model's modes the given inputs mean."""
-    if "inputs.referenceImages" in given or "inputs.referenceVideos" in given:
-        return "reference"
-    frames = given.get("inputs.frameImages") or ()
-    return ("text", "first_frame", "first_last_frame")[min(len(frames), 2)]
+def mode_of(entry: Entry, given: Given) -> str:
+    """Which of a model's modes the given inputs mean: frames decide, else any other input; without any it is text."""
+    kinds = {path: entry.fields[path].type for path in given}
+    for path, kind in kinds.items():
+        if kind == "frames" and isinstance(given[path], list) and given[path]:
+            return "first_frame" if len(given[path]) == 1 else "first_last_frame"
+    referred = any(path.startswith(INPUTS) and kind not in {"frames", "object"} for path, kind in kinds.items())
+    return "reference" if referred else "text"
 
 
 def _check(entry: Entry, rule: Rule, given: Given) -> None:
@@ -103,26 +106,34 @@ def _check_pair(rule: Pairs, given: Given) -> None:
         raise TaskError("unsupportedParameter", message, rule.fields, allowedValues=[*told])
 
 
-def _check_size(size: SizeRule, width: int, height: int) -> None:
-    if size.pairs is not None and (width, height) not in size.pairs:
+def _check_size(size: SizeRule, given: Given) -> None:
+    there = [name for name in ("width", "height") if name in given]
+    if size.from_image and there:
+        message = "The size comes from the image: leave out 'width' and 'height'."
+        raise TaskError("incompatibleParameters", message, there if len(there) > 1 else there[0])
+    if size.pairs is not None and len(there) > 1 and (given["width"], given["height"]) not in size.pairs:
         told = [f"{one}x{other}" for one, other in size.pairs]
         quoted = ", ".join(f"'{pair}'" for pair in told)
         message = f"Unsupported width and height. Supported values are: {quoted}."
         raise TaskError("unsupportedParameter", message, ["width", "height"], allowedValues=[*told])
-    for name, side in (("width", width), ("height", height)):
-        small = size.min is not None and side < size.min
-        big = size.max is not None and side > size.max
-        if small or big or (size.step is not None and side % size.step):
-            raise TaskError(
-                coded("invalid", name),
-                f"Invalid value for '{name}'. It must be an integer value between {size.min} and {size.max}, "
-                f"in multiples of {size.step}.",
-                name,
-                type="integer",
-                min=size.min,
-                max=size.max,
-                multiplier=size.step,
-            )
+    for name in there:
+        _check_side(size, name, given[name])
+
+
+def _check_side(size: SizeRule, name: str, side: int) -> None:
+    small = side < (size.min or 1)
+    big = size.max is not None and side > size.max
+    if small or big or (size.step is not None and side % size.step):
+        raise TaskError(
+            coded("invalid", name),
+            f"Invalid value for '{name}'. It must be an integer value between {size.min} and {size.max}, "
+            f"in multiples of {size.step}.",
+            name,
+            type="integer",
+            min=size.min,
+            max=size.max,
+            multiplier=size.step,
+        )
 
 
 def _holds(entry: Entry, when: When, given: Given) -> bool:

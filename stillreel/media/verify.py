@@ -10,19 +10,24 @@ from stillreel.media.limits import GIVEN_BYTES, GIVEN_LONGEST, GIVEN_SHORTEST
 from stillreel.media.probe import probe_clip, probe_still, still_facts
 
 CONTAINERS = {"PNG": "png", "JPG": "jpeg", "WEBP": "webp", "MP4": "mp4", "MOV": "mov", "WEBM": "webm"}
+SHAPE_TOLERANCE = 0.02  # of the aspect ratio: a given image may differ by half of it, and sides are rounded to even
 TOLERANCE = 0.5  # seconds; models round to their own frame grid
 
 
-async def verify(path: Path, *, media_format: str, width: int, height: int, seconds: float | None = None) -> Facts:
+async def verify(
+    path: Path, *, media_format: str, width: int, height: int, seconds: float | None = None, exact: bool = True
+) -> Facts:
     """The facts of a file that is what was promised; a MediaError names everything that differs.
 
-    The size must be exact, the time within half a second; `seconds` is None for stills.
+    The size must be exact, or without `exact` of that shape, because nobody asked for pixels; the time must be within
+    half a second; `seconds` is None for stills.
     """
     facts = await (probe_still(path) if seconds is None else probe_clip(path))
     differs = []
     if facts.container != CONTAINERS[media_format]:
         differs.append(f"it is {facts.container}, not {media_format}")
-    if (facts.width, facts.height) != (width, height):
+    shape = abs(facts.width * height / (facts.height * width) - 1)
+    if shape > SHAPE_TOLERANCE or (exact and (facts.width, facts.height) != (width, height)):
         differs.append(f"it is {facts.width}x{facts.height} pixels, not {width}x{height}")
     if seconds is not None and abs((facts.seconds or 0) - seconds) > TOLERANCE:
         differs.append(f"it lasts {facts.seconds} s, not {seconds:g} s")

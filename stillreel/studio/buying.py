@@ -18,13 +18,16 @@ from stillreel.runware import ErrorKind, classify
 from stillreel.runware.catalogue import body_of
 from stillreel.studio.budgeting import check_ceiling, release_ended
 from stillreel.studio.giving_up import conclude
-from stillreel.studio.orders import Frame, StagePlan, Ticket
+from stillreel.studio.orders import Copy, Frame, StagePlan, Ticket
 from stillreel.studio.preflight import MODEL_CODES, instead_of
 from stillreel.studio.sending import send
 from stillreel.studio.studio import Studio
 
 FRAME_CODES = frozenset({"invalidFrameImages", "mediaNotFound", "mediaExpired"})
 """The provider doesn't have the frame any more, or doesn't take it by its id: our own copy may do."""
+
+FrameIds = tuple[str | None, str | None]
+"""The provider's ids of the first and the last frame."""
 
 
 async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = None) -> Ticket:
@@ -51,7 +54,7 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
             return Ticket(uuid=uuid, place=stage.place, purchase=purchase, expected=stage.request.results)
         elif job.standing == "nothing":
             await check_ceiling(studio, stage.place, stage.quote.upper)
-            await _plan(studio, uuid, stage, run, purchase, await _frame_id(studio, frame, upload=upload))
+            await _plan(studio, uuid, stage, run, purchase, await _frame_ids(studio, frame, upload=upload))
         else:
             sent.add(uuid)
             async with studio.sending[uuid]:
@@ -88,20 +91,23 @@ def _frame_in(job: Job) -> str | None:
     return frames[0]["image"] if frames else None
 
 
-async def _frame_id(studio: Studio, frame: Frame | None, *, upload: bool) -> str | None:
-    """The id under which the provider has the frame, brought there first if it must be."""
+async def _frame_ids(studio: Studio, frame: Frame | None, *, upload: bool) -> FrameIds:
+    """The ids under which the provider has the first and the last frame, brought there first if they must be."""
     if frame is None:
-        return None
-    if not upload:
-        return frame.image_uuid
+        return None, None
+    first = await _uploaded(studio, frame, "start from") if upload else frame.image_uuid
+    return first, None if frame.last is None else await _uploaded(studio, frame.last, "end with")
+
+
+async def _uploaded(studio: Studio, image: Copy, role: str) -> str:
     with TemporaryDirectory(prefix="stillreel-") as folder:
         path = Path(folder) / "frame"
-        if await studio.archive.store.fetch(studio.name_of(frame.uri), path) is None:
-            raise ArchiveError(f"{frame.uri} isn't in the archive any more, so no clip can start from it")
-        return await studio.client.upload(path.read_bytes(), frame.media_type)
+        if await studio.archive.store.fetch(studio.name_of(image.uri), path) is None:
+            raise ArchiveError(f"{image.uri} isn't in the archive any more, so no clip can {role} it")
+        return await studio.client.upload(path.read_bytes(), image.media_type)
 
 
-async def _plan(studio: Studio, uuid: UUID, stage: StagePlan, run: Run, purchase: int, image: str | None) -> None:
+async def _plan(studio: Studio, uuid: UUID, stage: StagePlan, run: Run, purchase: int, frames: FrameIds) -> None:
     """Write down what will be bought, and that it is open; somebody else's plan for the same job is as good."""
     await studio.in_step()
     entry = studio.catalogue.entry(stage.request.model)
@@ -111,8 +117,9 @@ async def _plan(studio: Studio, uuid: UUID, stage: StagePlan, run: Run, purchase
         place=stage.place,
         purchase=purchase,
         request=stage.request,
-        body=body_of(entry, stage.request, uuid, image if isinstance(stage.request, ClipRequest) else None),
+        body=body_of(entry, stage.request, uuid, *(frames if isinstance(stage.request, ClipRequest) else (None, None))),
         quote=stage.quote,
+        doubts=stage.doubts,
         run=run,
     )
     await studio.archive.mark_open(uuid)

@@ -18,14 +18,16 @@ from stillreel.archive.store import Checksums
 from stillreel.domain.errors import Corrupted, Gone, MediaError, ObjectExists
 from stillreel.domain.events import Result, Run, Settled
 from stillreel.domain.jobs import Job
+from stillreel.domain.lineage import ParentFile
 from stillreel.domain.media import Facts
-from stillreel.domain.requests import ClipRequest
+from stillreel.domain.requests import ClipRequest, StillRequest
 from stillreel.domain.safety import Verdict
+from stillreel.media.cutting import cut
 from stillreel.media.frames import poster
 from stillreel.media.verify import verify
 from stillreel.runware.policy import LARGEST_FILE
 from stillreel.studio.orders import Sources, Verdicts
-from stillreel.studio.records import lineage_of
+from stillreel.studio.records import lineage_of, parents_of
 from stillreel.studio.studio import Studio
 
 FETCH_AGAIN = (2.0, 10.0, 30.0)  # seconds before each further try; addresses live for a day
@@ -77,20 +79,24 @@ class Keeping:
 
     async def _found(self, path: Path) -> Settled | None:
         """The end of a result that lies in the archive already, whatever its address says by now."""
+        copy = path.with_name("found")
+        sums = await self._fetch_ours(self._quarantined() if self._stopped else self._as_made, copy)
+        if sums is None:
+            return None
+        try:
+            facts = await self._verify(copy)
+        except MediaError:
+            return None
+        return await self._give_a_name(copy, sums, facts)
+
+    async def _fetch_ours(self, name: str, copy: Path) -> Checksums | None:
+        """A copy of what an earlier try has put there of this very result; None if it hasn't."""
         store = self.studio.archive.store
-        name = self._quarantined() if self._stopped else self._name
         stands = await store.stat(name)
         ours = {"task-uuid": str(self.job.uuid), "result": self.result.row.id}
         if stands is None or not ours.items() <= stands.metadata.items():
             return None
-        copy = path.with_name("found")
-        sums = await store.fetch(name, copy)
-        if sums is None:
-            return None
-        try:
-            return await self._give_a_name(copy, sums, await self._verify(copy))
-        except MediaError:
-            return None
+        return await store.fetch(name, copy)
 
     @property
     def _stopped(self) -> str:
@@ -110,9 +116,19 @@ class Keeping:
         request = self.job.planned.request
         return layout.media(self.job.planned.place, request.format, k=self.result.k, results=request.results)
 
+    @property
+    def _crop(self) -> tuple[int, int] | None:
+        """The size that the result is cut to, if the model doesn't make that one."""
+        request = self.job.planned.request
+        return request.crop if isinstance(request, StillRequest) else None
+
+    @property
+    def _as_made(self) -> str:
+        return layout.full(self._name) if self._crop else self._name
+
     def _quarantined(self, bad: Checksums | None = None) -> str:
         purchase = self.job.planned.purchase
-        return layout.quarantined(self._name, purchase=purchase, sha256=bad.sha256 if bad else None)
+        return layout.quarantined(self._as_made, purchase=purchase, sha256=bad.sha256 if bad else None)
 
     async def _fetch(self, path: Path) -> _Fetched:
         """The file as it came, at the last of several times if it isn't what was promised."""
@@ -137,25 +153,38 @@ class Keeping:
             return await keep(download, path, at_most=LARGEST_FILE)
 
     async def _verify(self, path: Path) -> Facts:
-        request = self.job.planned.request
+        request, exact = self.job.planned.request, "width" in self.job.planned.body  # else it is as the frame, or named
         seconds = request.duration if isinstance(request, ClipRequest) else None
-        return await verify(
-            path, media_format=request.format, width=request.width, height=request.height, seconds=seconds
-        )
+        size = {"width": request.width, "height": request.height}
+        return await verify(path, media_format=request.format, **size, seconds=seconds, exact=exact)
 
     async def _archive(self, path: Path, sums: Checksums, facts: Facts) -> Settled:
-        lineage = await self._put(self._name, path, sums, facts)
-        picture = None
-        if isinstance(self.job.planned.request, ClipRequest):
+        request, picture = self.job.planned.request, None
+        lineage = await self._put(self._as_made, path, sums, facts, parents_of(request, self.sources))
+        if self._crop is not None:
+            made = ParentFile(uri=self.studio.archive.uri(self._as_made), sha256=sums.sha256, lineage=lineage)
+            sums, lineage = await self._cut(path, self._crop, made)
+        if isinstance(request, ClipRequest):
             picture = await self._poster(path)
         return self._settled("archived", name=self._name, sums=sums, lineage=lineage, poster=picture)
 
+    async def _cut(self, path: Path, size: tuple[int, int], made: ParentFile) -> tuple[Checksums, str]:
+        """Keep the picture in the size that was asked for beside the one that was made, which is archived by now."""
+        request, out = self.job.planned.request, path.with_name("cut")
+        if await self._fetch_ours(self._name, out) is None:  # another version of the encoder makes other bytes
+            await cut(path, out, size, media_format=request.format, quality=request.quality)
+        facts = await verify(out, media_format=request.format, width=size[0], height=size[1])
+        sums = sums_of_file(out)
+        return sums, await self._put(self._name, out, sums, facts, (made,))
+
     async def _quarantine(self, path: Path, sums: Checksums, facts: Facts | None, reason: str) -> Settled:
         name = self._quarantined(bad=sums if facts is None else None)
-        lineage = await self._put(name, path, sums, facts)
+        lineage = await self._put(name, path, sums, facts, parents_of(self.job.planned.request, self.sources))
         return self._settled("quarantined", name=name, sums=sums, lineage=lineage, reason=reason)
 
-    async def _put(self, name: str, path: Path, sums: Checksums, facts: Facts | None) -> str:
+    async def _put(
+        self, name: str, path: Path, sums: Checksums, facts: Facts | None, parents: tuple[ParentFile, ...]
+    ) -> str:
         """Write the file and its lineage, each once; what an earlier try of this very result wrote is as good."""
         studio = self.studio
         record = lineage_of(
@@ -165,7 +194,7 @@ class Keeping:
             job=self.job,
             result=self.result,
             verdict=self._verdict,
-            sources=self.sources,
+            parents=parents,
             run=self.run,
             now=studio.clock.now(),
         )

@@ -34,6 +34,7 @@ class StagePlan(_Plain):
     digest: str
     request: Request
     quote: Quote
+    doubts: tuple[str, ...] = ()  # what nobody knows for certain of what it uses
 
 
 class Plan(_Plain):
@@ -41,6 +42,7 @@ class Plan(_Plain):
 
     still: StagePlan | None = None
     given: GivenImage | None = None
+    last: GivenImage | None = None  # the image that the clip ends with
     clip: StagePlan | None = None
     warnings: tuple[str, ...] = ()  # what speaks against its models without stopping it
 
@@ -50,12 +52,18 @@ class Plan(_Plain):
         return tuple(stage for stage in (self.still, self.clip) if stage is not None)
 
 
-class Frame(_Plain):
+class Copy(_Plain):
+    """Our own copy of an image, to be brought to the provider."""
+
+    uri: str
+    media_type: str
+
+
+class Frame(Copy):
     """The image that a clip starts from: the provider's id of it, and our own copy in case the id is refused."""
 
     image_uuid: str | None
-    uri: str
-    media_type: str
+    last: Copy | None = None  # the image that the clip ends with; the provider has never seen it
 
 
 class Ticket(_Plain):
@@ -111,6 +119,7 @@ class Sources(_Plain):
 
     still: Kept | None = None
     given: GivenImage | None = None
+    last: GivenImage | None = None
 
 
 class Settlement(_Plain):

@@ -18,9 +18,10 @@ from stillreel.domain.shots import Shot
 from stillreel.domain.takes import Claim, Reuse, choose
 from stillreel.studio.budgeting import check_caps
 from stillreel.studio.buying import purchases
+from stillreel.studio.given import named_in
 from stillreel.studio.orders import GivenImage, Plan, StagePlan
 from stillreel.studio.preflight import Wanted, preflight
-from stillreel.studio.resolving import Resolved, clip_of, price_of, still_of
+from stillreel.studio.resolving import Resolved, clip_of, doubts_about, price_of, still_of
 from stillreel.studio.studio import Studio
 
 PAID = ("sending", "accepted", "closed", "write_off")  # in these a job costs nothing more, as far as anybody knows
@@ -53,12 +54,38 @@ class _Look:
         return Decimal(0) if self.paid else self.quote.upper
 
 
-async def plan(studio: Studio, shot: Shot, run: Run, given: GivenImage | None = None) -> Plan:
-    """What this shot comes to, with every take claimed.
+@dataclass(frozen=True)
+class _Given:
+    """The images that somebody gave for a clip to start from and to end with."""
+
+    first: GivenImage | None
+    last: GivenImage | None
+
+    def check(self, shot: Shot) -> None:
+        """Whoever forgets to bring an image must not buy a clip without it."""
+        if any(named and not brought for named, brought in zip(named_in(shot), (self.first, self.last), strict=True)):
+            raise ValueError(f"the images that {shot.title} names are brought into the archive before it is planned")
+
+    @property
+    def parent(self) -> ImageParent | None:
+        """The first one, by its bytes."""
+        return ImageParent(sha256=self.first.sha256) if self.first else None
+
+    @property
+    def ending(self) -> ImageParent | None:
+        """The last one, by its bytes."""
+        return ImageParent(sha256=self.last.sha256) if self.last else None
+
+
+async def plan(
+    studio: Studio, shot: Shot, run: Run, first: GivenImage | None = None, last: GivenImage | None = None
+) -> Plan:
+    """What this shot comes to, with every take claimed; `first` and `last` are the images that it was given.
 
     Raises BadInput, TakeExists, Held, ModelGone, OverCeiling, CapReached, LowBalance, NotAuthorised, ProviderError or
     ArchiveError; nothing is bought here.
     """
+    given = _Given(first, last)
     looks = await _looks(studio, shot, run, given)
     _check_strength(shot, looks, given)
     warnings = await preflight(studio, shot, _wanted(shot, looks))
@@ -66,17 +93,18 @@ async def plan(studio: Studio, shot: Shot, run: Run, given: GivenImage | None = 
     return (await _claim(studio, shot, run, given)).model_copy(update={"warnings": warnings})
 
 
-async def _looks(studio: Studio, shot: Shot, run: Run, given: GivenImage | None) -> list[_Look]:
+async def _looks(studio: Studio, shot: Shot, run: Run, given: _Given) -> list[_Look]:
     """Each stage as it stands: its clip's identity is known before its still is made."""
+    given.check(shot)
     today = studio.clock.now().date()
     looks = []
     clip = clip_of(shot, studio.catalogue, today, None)
     still = still_of(shot, studio.catalogue, today, clip)
-    parent: Parent | None = ImageParent(sha256=given.sha256) if given else None
+    parent: Parent | None = given.parent
     if still is not None:
         looks.append(await _look(studio, shot, still, run))
         parent = TakeParent(take=looks[0].take, digest=looks[0].digest)
-    clip = clip_of(shot, studio.catalogue, today, parent)
+    clip = clip_of(shot, studio.catalogue, today, parent, given.ending)
     if clip is not None:
         looks.append(await _look(studio, shot, clip, run))
     return looks
@@ -105,7 +133,7 @@ def _wanted(shot: Shot, looks: list[_Look]) -> list[Wanted]:
     return [Wanted.of(shot, look.request, look.quote) for look in looks if not look.paid]
 
 
-def _check_strength(shot: Shot, looks: list[_Look], given: GivenImage | None) -> None:
+def _check_strength(shot: Shot, looks: list[_Look], given: _Given) -> None:
     """Refuse to build on what was checked less than is asked now; buying it again is a person's decision."""
     for look in looks:
         planned = look.planned
@@ -122,16 +150,20 @@ def _check_strength(shot: Shot, looks: list[_Look], given: GivenImage | None) ->
         )
 
 
-def _as_it_stands(looks: list[_Look], given: GivenImage | None) -> Plan:
+def _as_it_stands(looks: list[_Look], given: _Given) -> Plan:
     """The stages that are there already, as they were planned: what they have made and cost is told by their jobs."""
     stages = {
         look.resolved.stage: StagePlan(
-            place=look.planned.place, digest=look.digest, request=look.planned.request, quote=look.planned.quote
+            place=look.planned.place,
+            digest=look.digest,
+            request=look.planned.request,
+            quote=look.planned.quote,
+            doubts=look.planned.doubts,
         )
         for look in looks
         if look.planned is not None
     }
-    return Plan(still=stages.get("still"), given=given, clip=stages.get("clip"))
+    return Plan(still=stages.get("still"), given=given.first, last=given.last, clip=stages.get("clip"))
 
 
 async def _afford(studio: Studio, project: str, looks: list[_Look]) -> None:
@@ -151,15 +183,15 @@ async def _afford(studio: Studio, project: str, looks: list[_Look]) -> None:
         raise LowBalance(f"this run could cost ${to_pay}, and the provider's balance is ${balance}; nothing was bought")
 
 
-async def _claim(studio: Studio, shot: Shot, run: Run, given: GivenImage | None) -> Plan:
+async def _claim(studio: Studio, shot: Shot, run: Run, given: _Given) -> Plan:
     today = studio.clock.now().date()
-    parent: Parent | None = ImageParent(sha256=given.sha256) if given else None
+    parent: Parent | None = given.parent
     like = clip_of(shot, studio.catalogue, today, None)
     still = await _stage(studio, shot, still_of(shot, studio.catalogue, today, like), run)
     if still is not None:
         parent = TakeParent(take=still.place.take, digest=still.digest)
-    clip = await _stage(studio, shot, clip_of(shot, studio.catalogue, today, parent), run)
-    return Plan(still=still, given=given, clip=clip)
+    clip = await _stage(studio, shot, clip_of(shot, studio.catalogue, today, parent, given.ending), run)
+    return Plan(still=still, given=given.first, last=given.last, clip=clip)
 
 
 async def _stage(studio: Studio, shot: Shot, resolved: Resolved | None, run: Run) -> StagePlan | None:
@@ -168,11 +200,13 @@ async def _stage(studio: Studio, shot: Shot, resolved: Resolved | None, run: Run
     claim = await studio.archive.take(
         shot.project, shot.shot, resolved.request, asked=resolved.asked, want=resolved.want, root_run=run.root
     )
+    price = _quote(studio, resolved, claim)
     return StagePlan(
         place=claim.place,
         digest=claim.digest,
         request=_today(claim.request, resolved.request),
-        quote=_quote(studio, resolved, claim),
+        quote=price,
+        doubts=doubts_about(studio.catalogue, claim.request, price),
     )
 
 
@@ -181,12 +215,14 @@ def _today(claimed: Request, asked: Request) -> Request:
     return claimed.model_copy(update={"safety": asked.safety, "ttl": asked.ttl})
 
 
-async def preview(studio: Studio, shot: Shot, run: Run, given: GivenImage | None = None) -> list[str]:
+async def preview(
+    studio: Studio, shot: Shot, run: Run, first: GivenImage | None = None, last: GivenImage | None = None
+) -> list[str]:
     """For `check`: which takes this shot is, what speaks against its models, and that nothing more; nothing is claimed.
 
     Raises ModelGone where the chain would stop before its first purchase.
     """
-    looks, said = await _looks(studio, shot, run, given), []
+    looks, said = await _looks(studio, shot, run, _Given(first, last)), []
     for look in looks:
         name = f"{look.resolved.stage}-{look.take:03d}"
         if look.job is None:

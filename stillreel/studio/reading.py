@@ -36,6 +36,8 @@ MEANINGS = {
     "int_from_float": "a whole number",
     "float_type": "a number",
     "float_parsing": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
     "model_type": "a group of keys",
     "dict_type": "a group of keys",
     "invalid_key": "keys are text",
@@ -145,8 +147,16 @@ def _without(data: dict[str, Any], location: Sequence[Any], *, strange: bool) ->
     if not location:
         return data
     key, rest = location[0], location[1:]
+    if key == "beats" and (rest or not strange):
+        return {**data, key: _a_beat(data.get("duration"))}
     if rest:
         inner = data.get(key)
         return {**data, key: _without(dict(inner), rest, strange=strange)} if isinstance(inner, Mapping) else data
     rest_of_it = {name: value for name, value in data.items() if name != key}
     return {**rest_of_it, key: STAND_INS[key]} if key in STAND_INS and not strange else rest_of_it
+
+
+def _a_beat(seconds: Any) -> list[dict[str, Any]]:
+    """A stand-in for beats of which one is wrong: as long as the clip, so that their sum is no problem of its own."""
+    known = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    return [{"prompt": "a prompt", "duration": seconds if known else 5}]

@@ -1,6 +1,7 @@
 """The lineage of one result, from what its job, its bytes and its run say."""
 
 from datetime import datetime
+from typing import Literal
 from urllib.parse import urlsplit
 
 from stillreel.archive.store import Checksums
@@ -10,7 +11,7 @@ from stillreel.domain.lineage import Answer, Lineage, ParentFile, Safety, Times,
 from stillreel.domain.media import Facts
 from stillreel.domain.requests import ClipRequest, Request, TakeParent
 from stillreel.domain.safety import Verdict
-from stillreel.studio.orders import Sources
+from stillreel.studio.orders import GivenImage, Sources
 
 
 def lineage_of(  # noqa: PLR0913 - by keyword, all that a record stands on
@@ -21,7 +22,7 @@ def lineage_of(  # noqa: PLR0913 - by keyword, all that a record stands on
     job: Job,
     result: Result,
     verdict: Verdict,
-    sources: Sources,
+    parents: tuple[ParentFile, ...],
     run: Run,
     now: datetime,
 ) -> Lineage:
@@ -44,23 +45,28 @@ def lineage_of(  # noqa: PLR0913 - by keyword, all that a record stands on
             flag=result.row.flag,
         ),
         quote=planned.quote,
+        doubts=planned.doubts,
         safety=Safety(asked=planned.request.safety, verdict=verdict),
-        parents=_parents(planned.request, sources),
+        parents=parents,
         run=run,
         bought_by=planned.run,
         times=Times(planned=planned.at, accepted=accepted.at if accepted else None, seen=result.at, archived=now),
     )
 
 
-def _parents(request: Request, sources: Sources) -> tuple[ParentFile, ...]:
+def parents_of(request: Request, sources: Sources) -> tuple[ParentFile, ...]:
+    """What a result was made from: the frames of a clip, or nothing."""
     parent = request.parent if isinstance(request, ClipRequest) else None
-    still, given = sources.still, sources.given
+    still, found = sources.still, list[ParentFile]()
     if isinstance(parent, TakeParent) and still is not None and still.uri and still.sha256:
-        return (
-            ParentFile(
-                uri=still.uri, sha256=still.sha256, take=parent.take, digest=parent.digest, lineage=still.lineage
-            ),
-        )
-    if given is not None:
-        return (ParentFile(uri=given.uri, sha256=given.sha256, lineage=given.lineage),)
-    return ()
+        known = {"take": parent.take, "digest": parent.digest, "lineage": still.lineage}
+        found.append(ParentFile(uri=still.uri, sha256=still.sha256, frame="first", **known))
+    elif sources.given is not None:
+        found.append(_given(sources.given, "first"))
+    if sources.last is not None:
+        found.append(_given(sources.last, "last"))
+    return tuple(found)
+
+
+def _given(image: GivenImage, frame: Literal["first", "last"]) -> ParentFile:
+    return ParentFile(uri=image.uri, sha256=image.sha256, lineage=image.lineage, frame=frame)

@@ -10,12 +10,25 @@ from stillreel.domain.errors import BadInput, Problem
 from stillreel.domain.identity import sha256_of
 from stillreel.domain.money import Quote
 from stillreel.domain.names import Stage
-from stillreel.domain.requests import ClipRequest, Parent, Request, StillRequest
+from stillreel.domain.requests import Beat, ClipRequest, ImageParent, Parent, Request, StillRequest
 from stillreel.domain.shots import ImageToVideoShot, Motion, PromptedStill, Shot, TextToImageShot
 from stillreel.domain.takes import Want
-from stillreel.runware.catalogue import AskedClip, AskedStill, Catalogue, quote_of, resolve_clip, resolve_still
+from stillreel.runware.catalogue import (
+    AskedClip,
+    AskedStill,
+    Catalogue,
+    body_of,
+    doubts_of,
+    quote_of,
+    resolve_clip,
+    resolve_still,
+)
+from stillreel.runware.catalogue.asking import SOME_ID
 
 T = TypeVar("T")
+
+NO_WORDS = frozenset({"take", "last_image"})  # the last image is what its bytes are, wherever it lies
+LATER_WORDS = frozenset({"audio", "beats", "resolution"})  # a form may send them empty; so they say nothing
 
 
 class Resolved(BaseModel):
@@ -28,6 +41,7 @@ class Resolved(BaseModel):
     asked: str  # digest of what the person wrote, before defaults
     want: Want
     quote: Quote
+    doubts: tuple[str, ...] = ()  # what nobody knows for certain of what it uses
 
 
 def problems_of(shot: Shot, catalogue: Catalogue, today: date) -> list[Problem]:
@@ -51,6 +65,7 @@ def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | Non
         size=shot.size,
         width=like.request.width if like else None,
         height=like.request.height if like else None,
+        resolution=still.resolution or None,
         seed=still.seed,
         results=shot.results if last else 1,
         format=shot.output.format if last else "PNG",
@@ -58,13 +73,24 @@ def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | Non
         safety=shot.safety,
     )
     request = resolve_still(entry, asked, today=today)
-    return _resolved(
-        shot, request, _said(shot, "still", request), still.take, price_of(catalogue, request, today, framed=False)
+    price = price_of(catalogue, request, today, framed=False)
+    return Resolved(
+        stage="still",
+        request=request,
+        asked=_said(shot, "still", request),
+        want=_want(shot, still.take),
+        quote=price,
+        doubts=doubts_about(catalogue, request, price),
     )
 
 
-def clip_of(shot: Shot, catalogue: Catalogue, today: date, parent: Parent | None) -> Resolved | None:
-    """The clip stage, starting from `parent` (None while it isn't known yet); None if the shot ends with a still."""
+def clip_of(
+    shot: Shot, catalogue: Catalogue, today: date, parent: Parent | None, last: ImageParent | None = None
+) -> Resolved | None:
+    """The clip stage, starting from `parent` and ending with `last`, which may be None while they aren't known yet.
+
+    None if the shot ends with a still.
+    """
     if isinstance(shot, TextToImageShot):
         return None
     motion: Motion = shot.motion
@@ -73,18 +99,31 @@ def clip_of(shot: Shot, catalogue: Catalogue, today: date, parent: Parent | None
         prompt=motion.prompt,
         negative_prompt=motion.negative_prompt or None,
         size=shot.size,
+        resolution=motion.resolution or None,
         duration=motion.duration,
         guidance=motion.guidance,
+        audio=motion.audio,
+        beats=tuple(Beat(prompt=beat.prompt, duration=beat.duration) for beat in motion.beats),
         results=shot.results,
         format=shot.output.format,
         quality=shot.output.quality,
         safety=shot.safety,
         parent=parent,
         from_frame=isinstance(shot, ImageToVideoShot),
+        last=last,
+        to_frame=bool(motion.last_image),
     )
     request = resolve_clip(entry, asked, today=today)
-    price = price_of(catalogue, request, today, framed=isinstance(shot, ImageToVideoShot))
-    return _resolved(shot, request, _said(shot, "motion", request), motion.take, price)
+    framed = isinstance(shot, ImageToVideoShot)
+    price = price_of(catalogue, request, today, framed=framed)
+    return Resolved(
+        stage="clip",
+        request=request,
+        asked=_said(shot, "motion", request),
+        want=_want(shot, motion.take),
+        quote=price,
+        doubts=doubts_about(catalogue, request, price, framed=framed, ending=bool(motion.last_image)),
+    )
 
 
 def _entry(catalogue: Catalogue, air: str, field: str) -> Any:
@@ -94,25 +133,50 @@ def _entry(catalogue: Catalogue, air: str, field: str) -> Any:
         raise BadInput([problem.model_copy(update={"field": field}) for problem in error.problems]) from None
 
 
-def _resolved(shot: Shot, request: StillRequest | ClipRequest, asked: str, take: str, price: Quote) -> Resolved:
+def _want(shot: Shot, take: str) -> Want:
     want = take or shot.take
-    number: Want = int(want) if want.isdigit() else "new" if want == "new" else "auto"
-    return Resolved(stage=request.stage, request=request, asked=asked, want=number, quote=price)
+    return int(want) if want.isdigit() else "new" if want == "new" else "auto"
 
 
 def _said(shot: Shot, section: str, request: StillRequest | ClipRequest) -> str:
     """The digest of what somebody wrote, before any default of ours: what a take is kept by when defaults change."""
     written = shot.model_dump(mode="json", exclude_unset=True)
-    words = {key: value for key, value in written.get(section, {}).items() if key != "take"}
+    words = {key: value for key, value in written.get(section, {}).items() if key not in NO_WORDS}
+    words = {key: value for key, value in words.items() if value or value is False or key not in LATER_WORDS}
     last = section == "motion" or isinstance(shot, TextToImageShot)
     parent = request.parent.model_dump() if isinstance(request, ClipRequest) and request.parent else None
     rest = {"results": written.get("results"), "output": written.get("output")} if last else {}
-    return sha256_of(["stillreel/asked/1", words, rest, request.width, request.height, parent])
+    return sha256_of(["stillreel/asked/1", words, rest, request.width, request.height, parent, *_later(request)])
+
+
+def _later(request: StillRequest | ClipRequest) -> list[Any]:
+    """What was learnt after the first archives were written: absent, it leaves the digest as it was."""
+    if isinstance(request, StillRequest):
+        return [] if request.crop is None else [{"crop": request.crop}]
+    return [] if request.last is None else [{"last": request.last.model_dump()}]
 
 
 def price_of(catalogue: Catalogue, request: StillRequest | ClipRequest, today: date, *, framed: bool) -> Quote:
     """What a request should cost today; `framed` if it starts from an image."""
     return quote_of(catalogue.entry(request.model), request, today, framed=framed)
+
+
+def doubts_about(
+    catalogue: Catalogue,
+    request: StillRequest | ClipRequest,
+    price: Quote,
+    *,
+    framed: bool | None = None,
+    ending: bool | None = None,
+) -> tuple[str, ...]:
+    """What nobody knows for certain of what a request uses; `framed` and `ending` while it doesn't know its frames."""
+    entry = catalogue.entry(request.model)
+    clip = request if isinstance(request, ClipRequest) else None
+    first = framed if framed is not None else clip is not None and clip.parent is not None
+    last = ending if ending is not None else clip is not None and clip.last is not None
+    frames = (str(SOME_ID) if first else None, str(SOME_ID) if last else None)
+    body = body_of(entry, request, SOME_ID, *frames)
+    return doubts_of(entry, body, row=price.row)
 
 
 def _tried(problems: list[Problem], step: Callable[[], T]) -> T | None:

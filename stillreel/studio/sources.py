@@ -8,29 +8,33 @@ from stillreel.domain.names import Place
 from stillreel.domain.requests import ClipRequest, ImageParent, TakeParent
 from stillreel.studio.buying import purchases
 from stillreel.studio.given import FORMATS
-from stillreel.studio.orders import GivenImage, Sources
+from stillreel.studio.orders import GivenImage, Kept, Sources
 from stillreel.studio.settling import kept_of
 from stillreel.studio.studio import Studio
 
 
 async def sources_of(studio: Studio, job: Job) -> Sources:
-    """The still of the parent take, or the image that was given; empty if the archive doesn't have it any more.
+    """The still of the parent take or the image that was given, and the last frame, as far as the archive has them.
 
-    An empty one is no reason to leave a paid clip at the provider: its request still holds the parent's hash.
+    A missing one is no reason to leave a paid clip at the provider: its request still holds the parent's hash.
     """
     request, place = job.planned.request, job.planned.place
-    parent = request.parent if isinstance(request, ClipRequest) else None
-    if isinstance(parent, TakeParent):
-        return await _still(studio, place.model_copy(update={"stage": "still", "take": parent.take}), parent.digest)
-    if isinstance(parent, ImageParent):
-        return Sources(given=await _given(studio, place, parent.sha256))
-    return Sources()
+    if not isinstance(request, ClipRequest):
+        return Sources()
+    last = None if request.last is None else await _given(studio, place, request.last.sha256)
+    match request.parent:
+        case TakeParent(take=take, digest=digest):
+            still = await _still(studio, place.model_copy(update={"stage": "still", "take": take}), digest)
+            return Sources(still=still, last=last)
+        case ImageParent(sha256=sha256):
+            return Sources(given=await _given(studio, place, sha256), last=last)
+    return Sources(last=last)
 
 
-async def _still(studio: Studio, place: Place, digest: str) -> Sources:
+async def _still(studio: Studio, place: Place, digest: str) -> Kept | None:
     made = (await purchases(studio, place, digest))[-1]
     archived = [k for k, end in sorted(made.settled.items()) if end.end == "archived"]
-    return Sources(still=kept_of(made, archived[0])) if archived else Sources()
+    return kept_of(made, archived[0]) if archived else None
 
 
 async def _given(studio: Studio, place: Place, sha256: str) -> GivenImage | None:

@@ -42,9 +42,10 @@ def test_what_could_leave_is_refused(text: str) -> None:
 
 @given(PLACES, FORMATS, st.integers(1, 4), st.integers(1, 4))
 def test_every_name_is_one_a_store_takes(place: Place, media_format: str, k: int, results: int) -> None:
-    """Files, records, posters, claims and their places in quarantine are all legal and all different."""
+    """Files, as made and as cut, records, posters, claims and their places in quarantine are legal and different."""
     name = layout.media(place, media_format, k=min(k, results), results=results)
-    beside = [name, layout.lineage(name), layout.poster(name), layout.claim(place)]
+    full = layout.full(name)
+    beside = [name, layout.lineage(name), layout.poster(name), layout.claim(place), full, layout.lineage(full)]
     everything = beside + [layout.quarantined(each) for each in beside]
     assert all(is_object_name(each) for each in everything)
     assert len(set(everything)) == len(everything)

@@ -60,6 +60,7 @@ def test_the_three_shots_are_there():
         "GivenStill",
         "ImageToVideoShot",
         "Motion",
+        "MotionBeat",
         "PromptedStill",
         "StillOutput",
         "TextToImageShot",
@@ -99,11 +100,15 @@ def test_no_form_has_a_tab_for_nothing(name):
 
 @pytest.mark.parametrize("name,field", FIELDS)
 def test_no_form_has_a_raw_json_box(name, field):
-    """Every field is text, a number, a choice, or a group of such fields; only a choice of groups has tabs."""
+    """Every field is text, a number, a switch, a choice, a group of such fields or a list of groups.
+
+    Only a choice of groups has tabs.
+    """
     part = form_of(name)["properties"][field]
     for kind in part.get("anyOf", [part]):
-        assert kind["type"] in ("string", "integer", "number", "object"), kind
+        assert kind["type"] in ("string", "integer", "number", "boolean", "object", "array"), kind
         assert kind["type"] != "object" or kind["properties"]
+        assert kind["type"] != "array" or (kind["items"]["type"] == "object" and kind["items"]["properties"])
         assert "anyOf" not in part or kind["type"] == "object"
 
 
@@ -154,6 +159,8 @@ def test_all_but_the_names_and_the_words_have_defaults():
     assert (shot.still.model, shot.motion.model) == ("runware:z-image@turbo", "klingai:3@1")
     assert (shot.output.format, shot.output.quality) == ("MP4", 95)
     assert (shot.motion.duration, shot.motion.guidance, shot.still.seed) == (None, None, None)
+    assert (shot.motion.audio, shot.motion.beats, shot.motion.last_image) == (None, (), None)
+    assert (shot.motion.resolution, shot.still.resolution) == (None, None)
     assert shot.title == "harbour/lighthouse"
 
 
@@ -193,10 +200,19 @@ def test_flows_take_only_their_own_stages():
             motion={"prompt": "Waves.", "guidance": 0.57, "duration": 10, "take": "new"},
             still={"prompt": "Ein Leuchtturm 🌊", "seed": 0, "negative_prompt": "people", "take": 2},
         ),
+        chain(
+            motion={
+                "beats": [{"prompt": "Waves.", "duration": 3}, {"prompt": "Gulls.", "duration": 4}],
+                "audio": False,
+                "resolution": "1080p",
+                "last_image": "https://example.com/dusk.png",
+            },
+            still={"prompt": "A lighthouse.", "resolution": "2K"},
+        ),
         TextToImageShot.model_validate({key: CHAIN[key] for key in ("project", "shot", "still")}),
         TextToVideoShot.model_validate({key: CHAIN[key] for key in ("project", "shot", "motion")}),
     ],
-    ids=["smallest", "given", "all said", "image", "video"],
+    ids=["smallest", "given", "all said", "of some models", "image", "video"],
 )
 def test_a_shot_travels_as_a_parameter(shot):
     """A shot comes back from JSON as it was, what was left unsaid still unsaid."""

@@ -1,5 +1,6 @@
-"""Looking at media: decoded frames, and how alike two pictures are."""
+"""Looking at media: decoded frames, and how alike two pictures are; and a plain picture to give."""
 
+import base64
 import io
 from typing import NamedTuple
 
@@ -39,6 +40,13 @@ def opened(data: bytes) -> Clip:
             len(frames),
             float(last.pts * last.time_base) + 1 / rate,
         )
+
+
+def inline(width: int, height: int) -> str:
+    """A plain picture as base64."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), (20, 90, 160)).save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode()
 
 
 def ssim(one: Image.Image, other: Image.Image) -> float:

@@ -133,8 +133,9 @@ async def test_the_form_has_an_input_for_everything(pages, prefect_server, deplo
 async def test_the_form_asks_in_a_sensible_order(pages, prefect_server, deployed, tmp_path):
     """Fields come as people think, names first and options last, though the engine's database forgets their order."""
     page = await form(pages, prefect_server)
-    still = ["Prompt", "Negative Prompt", "Model", "Seed", "Take"]
-    motion = ["Prompt", "Negative Prompt", "Model", "Duration", "Guidance", "Take"]
+    still = ["Prompt", "Negative Prompt", "Model", "Resolution", "Seed", "Take"]
+    motion = ["Prompt", "Beats", "Negative Prompt", "Model", "Duration", "Resolution", "Guidance", "Audio"]
+    motion += ["Last Image", "Take"]
     last = ["Results", "Output", "Format", "Quality", "Safety"]
     titles = ["shot", "Project", "Shot", "Take", "Size", "Still", *still, "Motion", *motion, *last]
     headings = page.locator(".schema-form-property > div:first-child")

@@ -56,7 +56,7 @@ def test_fields_keep_their_order(schema):
 
 
 def test_no_field_is_a_box_for_raw_json(schema):
-    """Each field is a plain input, a choice, a group or tabs of groups."""
+    """Each field is a plain input, a choice, a group, a list of groups or tabs of groups."""
     for path, _, field in properties(schema):
         if "anyOf" in field:
             groups = [referred(schema, choice) for choice in field["anyOf"]]
@@ -67,6 +67,8 @@ def test_no_field_is_a_box_for_raw_json(schema):
             assert field["additionalProperties"] is False, path
         else:
             assert field["type"] in INPUTS, path
+        if field.get("type") == "array":
+            assert referred(schema, field["items"])["type"] == "object", path
     assert not [part for part in nested(schema) if "oneOf" in part or "allOf" in part]
 
 
@@ -89,11 +91,12 @@ def test_numbers_have_bounds(schema):
 
 
 def test_only_what_has_no_sensible_default_is_required():
-    """A shot needs its names and its words; everything else has a default."""
+    """A shot needs its names and its words; a clip may be told in beats instead. Everything else has a default."""
     schema = parameter_schema(image_to_video).model_dump()
     required = {name: set(part.get("required", ())) for name, part in schema["definitions"].items()}
     assert required["ImageToVideoShot"] == {"project", "shot", "still", "motion"}
     assert required["PromptedStill"] == {"prompt"}
-    assert required["Motion"] == {"prompt"}
+    assert required["Motion"] == set()
+    assert required["MotionBeat"] == {"prompt", "duration"}
     assert required["GivenStill"] == {"image"}
     assert required["ClipOutput"] == set()

@@ -39,6 +39,21 @@ async def test_each_difference_is_named(make_clip: MakeClip, promised: dict[str,
         await verify(make_clip(frames=48), **expected)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "width,height,fits", [(1280, 720, True), (1920, 1080, True), (324, 180, True), (320, 240, False)]
+)
+async def test_a_size_that_nobody_asked_for_is_a_shape(
+    make_clip: MakeClip, width: int, height: int, fits: bool
+) -> None:
+    """A clip that takes its size from an image is one of that shape, however many pixels it has."""
+    promised = {"media_format": "MP4", "width": width, "height": height, "seconds": 2.0, "exact": False}
+    if fits:
+        await verify(make_clip(frames=48), **promised)  # type: ignore[arg-type]
+    else:
+        with pytest.raises(MediaError, match="320x180 pixels, not 320x240"):
+            await verify(make_clip(frames=48), **promised)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("seconds", [1.5, 2.5])
 async def test_half_a_second_is_tolerated(make_clip: MakeClip, seconds: float) -> None:
     """Models round to their own frames; half a second is no difference."""

@@ -23,7 +23,8 @@ from stillreel.runware import open_client
 from stillreel.runware.catalogue import Catalogue, Entry, body_of, load
 from stillreel.settings import Settings
 from stillreel.studio.buying import buy
-from stillreel.studio.given import bring
+from stillreel.studio.framing import frame_of
+from stillreel.studio.given import bring_all
 from stillreel.studio.judging import shortfall, verdicts
 from stillreel.studio.orders import Frame, Kept, Plan, Settlement, Sources, StagePlan
 from stillreel.studio.planning import plan
@@ -34,6 +35,7 @@ from stillreel.studio.watching import watch
 
 KEY = "a-key-that-is-nobodys"
 CATALOGUE = load()
+MORE_MODELS = load(Path(__file__).parent / "models")  # ours, and made-up ones that know every word
 CHAIN = {
     "project": "harbour",
     "shot": "lighthouse",
@@ -69,12 +71,12 @@ def a_run(name: str = "first") -> Run:
     return Run(root=name, flow_run=name, task_run=f"{name}/task", version="0.1.0")
 
 
-def shot(data: Mapping[str, Any] = CHAIN, **changes: Any) -> Shot:
+def shot(data: Mapping[str, Any] = CHAIN, catalogue: Catalogue = CATALOGUE, **changes: Any) -> Shot:
     """The shot that a file with these words means."""
     kind: type[Shot] = ImageToVideoShot
     if not ("still" in data and "motion" in data):
         kind = TextToImageShot if "still" in data else TextToVideoShot
-    return shot_of({**data, **changes}, kind, CATALOGUE, datetime(2026, 11, 22, tzinfo=UTC).date())
+    return shot_of({**data, **changes}, kind, catalogue, datetime(2026, 11, 22, tzinfo=UTC).date())
 
 
 @dataclass(frozen=True)
@@ -102,13 +104,14 @@ class OnSet:
     time: Time
     root: Path
     _stack: AsyncExitStack
+    catalogue: Catalogue
 
     async def studio(
         self,
         *,
         key: str = KEY,
         url: str = "",
-        catalogue: Catalogue = CATALOGUE,
+        catalogue: Catalogue | None = None,
         root: Path | None = None,
         store: Store | None = None,
         time: Time | None = None,
@@ -127,7 +130,7 @@ class OnSet:
         store = store or FolderStore(root)
         self._stack.push_async_callback(store.aclose)
         rng = random.Random(7)  # noqa: S311 - the jitter of polls
-        return Studio(known, client, Archive(store, time), catalogue, time, rng=rng)
+        return Studio(known, client, Archive(store, time), catalogue or self.catalogue, time, rng=rng)
 
     @property
     def jobs(self) -> list[dict[str, Any]]:
@@ -153,17 +156,25 @@ class OnSet:
 
 
 async def built(
-    folder: Path, stack: AsyncExitStack, *, entries: Mapping[str, Entry] | None = None, **switches: Any
+    folder: Path,
+    stack: AsyncExitStack,
+    *,
+    entries: Mapping[str, Entry] | None = None,
+    catalogue: Catalogue = CATALOGUE,
+    **switches: Any,
 ) -> OnSet:
-    """An emulator with these models and switches and an empty archive, for as long as the stack is open."""
+    """An emulator with these models and switches and an empty archive, for as long as the stack is open.
+
+    `catalogue` is what studios know, and the emulator, too, unless it has `entries` of its own.
+    """
     time = Time()
     told = {"media": "canned", **switches}
     emulator = await stack.enter_async_context(
-        running_emulator(folder / "emulator", told, entries=entries, source=lambda: time.now().timestamp())
+        running_emulator(folder / "emulator", told, entries=entries or catalogue, source=lambda: time.now().timestamp())
     )
     root = folder / "archive"
     root.mkdir()
-    return OnSet(emulator, time, root, stack)
+    return OnSet(emulator, time, root, stack, catalogue)
 
 
 async def make(
@@ -181,8 +192,7 @@ async def make(
 async def produce(studio: Studio, wanted: Shot, run: Run | None = None, *, paths: bool = False) -> Reel:
     """A whole shot, from its words to its files."""
     run = run or a_run()
-    given = await bring(studio, wanted, paths=paths) if isinstance(wanted, ImageToVideoShot) else None
-    planned = await plan(studio, wanted, run, given)
+    planned = await plan(studio, wanted, run, *await bring_all(studio, wanted, paths=paths))
     still = await make(studio, planned.still, run) if planned.still else None
     frame, sources = first_frame(planned, still)
     clip = await make(studio, planned.clip, run, frame, sources) if planned.clip else None
@@ -191,13 +201,7 @@ async def produce(studio: Studio, wanted: Shot, run: Run | None = None, *, paths
 
 def first_frame(planned: Plan, still: Settlement | None) -> tuple[Frame | None, Sources]:
     """What a clip starts from."""
-    if planned.given:
-        given = planned.given
-        return Frame(image_uuid=None, uri=given.uri, media_type=given.media_type), Sources(given=given)
-    if still:
-        kept = still.archived[0]
-        return Frame(image_uuid=kept.id, uri=str(kept.uri), media_type="image/png"), Sources(still=kept)
-    return None, Sources()
+    return frame_of(planned, still.archived[0] if still else None)
 
 
 async def planned_event(studio: Studio, stage: StagePlan, run: Run, *, purchase: int = 1) -> Planned:

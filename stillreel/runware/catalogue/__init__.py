@@ -7,16 +7,12 @@
 To add a model, add a file to `models/` (or to a folder of your own, given to `load`); `missing_of` says what it lacks.
 """
 
-from stillreel.runware.catalogue.asking import (
-    AskedClip,
-    AskedStill,
-    default_of,
-    resolve_clip,
-    resolve_still,
-)
+from stillreel.runware.catalogue.asked import AskedClip, AskedStill
+from stillreel.runware.catalogue.asking import default_of, resolve_clip, resolve_still
 from stillreel.runware.catalogue.bodies import body_of
 from stillreel.runware.catalogue.checking import check_asked, check_body, check_response
 from stillreel.runware.catalogue.completeness import missing_of
+from stillreel.runware.catalogue.doubts import doubts_of
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.loading import Catalogue, load
 from stillreel.runware.catalogue.nearby import Offer, fading, nearest, why_gone
@@ -34,6 +30,7 @@ __all__ = [
     "check_body",
     "check_response",
     "default_of",
+    "doubts_of",
     "fading",
     "load",
     "missing_of",

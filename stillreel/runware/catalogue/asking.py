@@ -5,84 +5,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from stillreel.domain.errors import BadInput, Problem
-from stillreel.domain.requests import Beat, ClipRequest, ImageParent, Parent, StillRequest
-from stillreel.domain.safety import Check
+from stillreel.domain.requests import ClipRequest, StillRequest
+from stillreel.runware.catalogue.asked import Asked, AskedClip, AskedStill
 from stillreel.runware.catalogue.bodies import MODES, body_of
 from stillreel.runware.catalogue.checking import check_body
 from stillreel.runware.catalogue.entry import Entry, SizeRule, Word
-from stillreel.runware.catalogue.sizing import PIXELS, next_larger, resolutions, sizes
+from stillreel.runware.catalogue.keys import CLIP_KEYS, STILL_KEYS, key_of
+from stillreel.runware.catalogue.sizing import PIXELS, made_for, next_larger, resolutions, sizes
 from stillreel.runware.catalogue.values import shown
 
 MOST_RESULTS = 4  # of a shot, for any model: each is paid for
 SOME_ID = UUID("00000000-0000-4000-8000-000000000000")  # stands for ids that don't exist yet while a request is checked
-
-SHARED_KEYS: dict[str, str] = {
-    "width": "size",
-    "height": "size",
-    "results": "results",
-    "format": "output.format",
-    "quality": "output.quality",
-    "safety": "safety",
-}
-STILL_KEYS: dict[str, str] = {
-    **SHARED_KEYS,
-    "model": "still.model",
-    "prompt": "still.prompt",
-    "negative_prompt": "still.negative_prompt",
-    "resolution": "still.resolution",
-    "seed": "still.seed",
-}
-CLIP_KEYS: dict[str, str] = {
-    **SHARED_KEYS,
-    "model": "motion.model",
-    "prompt": "motion.prompt",
-    "negative_prompt": "motion.negative_prompt",
-    "resolution": "motion.resolution",
-    "duration": "motion.duration",
-    "guidance": "motion.guidance",
-    "audio": "motion.audio",
-    "beats": "motion.beats",
-    "last": "motion.last_image",
-    "frames": "still",
-}
-"""Where a shot file says each word of a request."""
-
-
-class _Asked(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    prompt: str
-    negative_prompt: str | None = None  # empty means none, too
-    size: str = "16:9"
-    width: int | None = None  # pixels; given together with height, it is taken instead of size
-    height: int | None = None
-    resolution: str | None = None  # None: the model's own
-    results: int = 1
-    format: str | None = None  # None: the model's default, here and below
-    quality: int | None = None
-    safety: Check = Check.FAST
-
-
-class AskedStill(_Asked):
-    """What a person asks of an image model."""
-
-    seed: int | None = None
-
-
-class AskedClip(_Asked):
-    """What a person asks of a video model."""
-
-    duration: float | None = None  # seconds
-    guidance: float | None = None
-    audio: bool | None = None
-    beats: tuple[Beat, ...] = ()
-    parent: Parent | None = None
-    from_frame: bool = False  # true while the parent isn't known yet, so that all else can be checked
-    last: ImageParent | None = None
-    to_frame: bool = False  # the same of the last image
 
 
 def resolve_still(
@@ -100,8 +34,8 @@ def resolve_still(
     problems = _strangers(entry, said, keys)
     resolution = _resolution(entry, asked, MODES[0], keys, problems)
     wanted = _size(entry, asked, MODES[0], resolution, keys, problems)
-    made = wanted if asked.width is None and wanted in sizes(entry, MODES[0], resolution).values() else None
-    made = made or next_larger(wanted, entry.sizes.get(MODES[0], SizeRule())) or wanted
+    resolution = _large_enough(entry, asked, wanted, resolution, keys, problems)
+    made = made_for(wanted, entry, MODES[0], resolution) or wanted
     request = StillRequest(
         **_common(entry, asked, made, resolution),
         seed=asked.seed if entry.field_of("seed") else None,
@@ -141,7 +75,8 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
     has_frames = entry.field_of("frames") is not None
     frame = str(SOME_ID) if framed and has_frames else None
     last = str(SOME_ID) if frame and ending and MODES[2] in entry.modes else None
-    _refuse([*problems, *_checked(entry, request, frame, last, today, keys)])
+    problems += _checked(entry, request, frame, last, today, keys)
+    _refuse([*problems, *_silence(entry, asked, keys, problems)])
     return request
 
 
@@ -151,7 +86,7 @@ def default_of(entry: Entry, word: Word) -> Any:
     return None if path is None else entry.fields[path].default
 
 
-def _common(entry: Entry, asked: _Asked, size: tuple[int, int], resolution: str | None) -> dict[str, Any]:
+def _common(entry: Entry, asked: Asked, size: tuple[int, int], resolution: str | None) -> dict[str, Any]:
     return {
         "model": entry.air,
         "prompt": asked.prompt,
@@ -178,7 +113,7 @@ def _modes(entry: Entry, mode: str, keys: Mapping[str, str], *, ending: bool) ->
     return [Problem(field=keys["model"], got=entry.air, allowed=f"another model: {entry.name} {needs}")]
 
 
-def _resolution(entry: Entry, asked: _Asked, mode: str, keys: Mapping[str, str], problems: list[Problem]) -> str | None:
+def _resolution(entry: Entry, asked: Asked, mode: str, keys: Mapping[str, str], problems: list[Problem]) -> str | None:
     known = resolutions(entry, mode)
     if asked.resolution is None or asked.resolution in known:
         return asked.resolution or next(iter(known), None)
@@ -187,9 +122,28 @@ def _resolution(entry: Entry, asked: _Asked, mode: str, keys: Mapping[str, str],
     return next(iter(known), None)
 
 
+def _large_enough(
+    entry: Entry,
+    asked: Asked,
+    wanted: tuple[int, int],
+    resolution: str | None,
+    keys: Mapping[str, str],
+    problems: list[Problem],
+) -> str | None:
+    """The resolution that the wanted picture can be cut from: the one asked for, or the first that will do."""
+    known = resolutions(entry, MODES[0])
+    enough = [name for name in known if made_for(wanted, entry, MODES[0], name)]
+    if resolution is None or resolution in enough or not enough:
+        return resolution
+    if asked.resolution in known:
+        allowed = f"one of {', '.join(enough)}, which are large enough for {wanted[0]}x{wanted[1]}"
+        problems.append(Problem(field=keys["resolution"], got=shown(resolution), allowed=allowed))
+    return enough[0]
+
+
 def _size(
     entry: Entry,
-    asked: _Asked,
+    asked: Asked,
     mode: str,
     resolution: str | None,
     keys: Mapping[str, str],
@@ -231,6 +185,14 @@ def _told(value: Any) -> str:
     return f"{len(value)} beats" if isinstance(value, tuple) else shown(value)
 
 
+def _silence(entry: Entry, asked: AskedClip, keys: Mapping[str, str], told: list[Problem]) -> list[Problem]:
+    """A clip that nobody says anything about, which some models would be sent as if that were nothing."""
+    if asked.prompt or asked.beats or any(problem.field == keys["prompt"] for problem in told):
+        return []
+    beats = f"; or {keys['beats']} in its place" if entry.field_of("beats") else ""
+    return [Problem(field=keys["prompt"], got="nothing", allowed=f"it is required{beats}")]
+
+
 def _checked(
     entry: Entry,
     request: StillRequest | ClipRequest,
@@ -241,25 +203,13 @@ def _checked(
 ) -> list[Problem]:
     body = body_of(entry, request, SOME_ID, frame, last)
     problems = [
-        problem.model_copy(update={"field": _key(entry, problem.field, keys)})
+        problem.model_copy(update={"field": key_of(entry, problem.field, keys)})
         for problem in check_body(entry, body, today)
     ]
     if request.results > MOST_RESULTS and not any(problem.field == keys["results"] for problem in problems):
         allowed = f"an integer from 1 to {MOST_RESULTS}"
         problems.append(Problem(field=keys["results"], got=str(request.results), allowed=allowed))
     return problems
-
-
-def _key(entry: Entry, field: str, keys: Mapping[str, str]) -> str:
-    """Where a shot file says what stands in this field of a body."""
-    if field.startswith("safety"):
-        return keys.get("safety", field)
-    if field == "inputs":
-        return keys.get("frames", field)
-    for word, path in entry.words.items():
-        if field == path or field.startswith((f"{path}[", f"{path}.")):
-            return keys.get(word, field)
-    return keys.get(field, field)
 
 
 def _refuse(problems: list[Problem]) -> None:

@@ -9,6 +9,7 @@ from stillreel.domain.safety import Check
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.nearest import did_you_mean
 from stillreel.runware.catalogue.rules import rule_problems
+from stillreel.runware.catalogue.sizing import size_problems
 from stillreel.runware.catalogue.values import described, shown, value_problems
 
 OUR_OWN = frozenset({"taskType", "taskUUID"})  # the client adds them; a raw request may lack them
@@ -21,12 +22,15 @@ def check_body(entry: Entry, body: Mapping[str, Any], today: date, *, complete: 
     `taskUUID` and `taskType` is fine, too. Safety may be asked for in any combination of `safety.checkContent` and
     `safety.mode`; `check_asked` says what a combination means.
     """
-    there = dict(_present(entry, body))
+    there = dict(present(entry, body))
     problems = list(_unknown(entry, body))
     problems += _missing(entry, there, complete=complete)
     for path, value in there.items():
         problems += value_problems(path, value, entry.fields[path])
-    problems += rule_problems(entry, {path: value for path, value in there.items() if value is not None}, today)
+    there = {path: value for path, value in there.items() if value is not None}
+    problems += rule_problems(entry, there, today)
+    told = {problem.field for problem in problems}
+    problems += [problem for problem in size_problems(entry, there) if problem.field not in told]
     return _told_once(problems)
 
 
@@ -51,7 +55,8 @@ def check_asked(body: Mapping[str, Any]) -> Check:
     return Check.FAST if safety.get("checkContent") else Check.NONE
 
 
-def _present(entry: Entry, body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def present(entry: Entry, body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The fields of a model that are there in a body, by dotted path, each with its value."""
     for path in entry.fields:
         value: Any = body
         for name in path.split("."):

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from stillreel.domain.errors import BadInput
 from stillreel.domain.money import Quote
 from stillreel.domain.requests import ClipRequest, Request, StillRequest
-from stillreel.runware.catalogue.asking import AskedClip, AskedStill, default_of, resolve_clip, resolve_still
+from stillreel.runware.catalogue.asked import AskedClip, AskedStill
+from stillreel.runware.catalogue.asking import default_of, resolve_clip, resolve_still
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.loading import Catalogue
 from stillreel.runware.catalogue.pricing import quote_of

@@ -2,6 +2,10 @@
 
 import math
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stillreel.domain.errors import Problem
 from stillreel.runware.catalogue.entry import Entry, SizeRule
 
 Size = tuple[int, int]
@@ -51,6 +55,39 @@ def next_larger(size: Size, rule: SizeRule) -> Size | None:
     scale = max(1, math.sqrt((rule.min_pixels or 1) / (size[0] * size[1])))
     width, height = (-(-max(math.ceil(side * scale), low) // step) * step for side in size)
     return (width, height) if legal((width, height), rule) else None
+
+
+def made_for(wanted: Size, entry: Entry, mode: str, resolution: str | None) -> Size | None:
+    """The smallest size that a mode makes, of a resolution if one is named, and this one can be cut from."""
+    tier = entry.tiers.get(resolution or "")
+    return next_larger(wanted, entry.sizes.get(mode, SizeRule()) if tier is None else SizeRule(pairs=tier))
+
+
+def mode_in(entry: Entry, there: Mapping[str, Any]) -> str:
+    """Which mode of a model a body means by its inputs: frames decide, then any other input."""
+    for path, value in there.items():
+        if entry.fields[path].type == "frames" and isinstance(value, list | tuple) and value:
+            return "first_frame" if len(value) == 1 else "first_last_frame"
+    others = (path for path in there if path.startswith("inputs."))
+    return "reference" if any(entry.fields[path].type not in ("frames", "object") for path in others) else "text"
+
+
+def size_problems(entry: Entry, there: Mapping[str, Any]) -> Iterator[Problem]:
+    """What the size rule of a body's mode has against its width and height; by dotted path, what is there."""
+    rule = entry.sizes.get(mode_in(entry, there), SizeRule())
+    given = {name: there[name] for name in ("width", "height") if isinstance(there.get(name), int)}
+    if rule.from_image:
+        for name, side in given.items():
+            yield Problem(field=name, got=str(side), allowed="leave it out: the size comes from the image")
+    elif rule.pairs is not None:
+        if len(given) == 2 and tuple(given.values()) not in rule.pairs:
+            allowed = f"one of {', '.join(f'{width}x{height}' for width, height in rule.pairs)}"
+            yield Problem(field="width", got=f"{given['width']}x{given['height']}", allowed=allowed)
+    else:
+        for name, side in given.items():
+            if not _legal_side(side, rule):
+                allowed = f"from {rule.min or 1} to {rule.max or 'any'} in steps of {rule.step or 1}"
+                yield Problem(field=name, got=str(side), allowed=allowed)
 
 
 def _of_pairs(pairs: tuple[Size, ...]) -> dict[str, Size]:

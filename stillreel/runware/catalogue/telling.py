@@ -1,20 +1,9 @@
 """What an entry says, in the words of a list or a table."""
 
-from stillreel.domain.money import PriceRow
+from stillreel.domain.money import a_unit, row_said
 from stillreel.runware.catalogue.entry import SizeRule
 
-
-def a_unit(row: PriceRow) -> str:
-    """A price row as a price a unit: '$0.037 a second'."""
-    unit, basis = ("megapixel", " (billed by compute time)") if row.unit == "compute" else (row.unit, "")
-    return f"{'about ' if row.approximate else ''}${row.amount} a {unit}{basis}"
-
-
-def row_said(row: PriceRow) -> str:
-    """A price row with what it is for: '$0.084 a second, 720p, without audio'."""
-    audio = None if row.audio is None else "with audio" if row.audio else "without audio"
-    given = None if row.given is None else "from words alone" if row.given == "none" else f"from {row.given}"
-    return ", ".join(part for part in (a_unit(row), row.tier, audio, given) if part)
+__all__ = ["a_unit", "row_said", "sizes_said"]
 
 
 def sizes_said(rule: SizeRule) -> str:

@@ -184,10 +184,15 @@ def _frame_problems(path: str, item: Mapping[str, Any], rule: FieldRule) -> list
     elif not is_image(item["image"]):
         problems.append(Problem(field=f"{path}.image", got=shown(item["image"]), allowed=AN_IMAGE))
     positions = rule.positions or ()
-    if "frame" in item and not any(is_same(item["frame"], position) for position in positions):
+    if "frame" in item and not _is_place(item["frame"], positions):
         allowed = f"one of {', '.join(str(position) for position in positions)}, or leave it out"
         problems.append(Problem(field=f"{path}.frame", got=shown(item["frame"]), allowed=allowed))
     return problems
+
+
+def _is_place(value: Any, positions: tuple[str | int, ...]) -> bool:
+    """Whether a frame may stand there; 0 is a place, 0.0 isn't, as elsewhere where an integer is wanted."""
+    return (isinstance(value, str) or _is_integer(value)) and value in positions
 
 
 def _beat_problems(path: str, item: Any) -> list[Problem]:

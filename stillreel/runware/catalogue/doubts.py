@@ -1,0 +1,47 @@
+"""Doubts: what nobody can say for certain of what a request uses, so that whoever pays for it has been told."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stillreel.domain.money import PriceRow
+from stillreel.runware.catalogue.checking import present
+from stillreel.runware.catalogue.entry import Entry
+from stillreel.runware.catalogue.sizing import mode_in
+from stillreel.runware.catalogue.telling import row_said
+
+
+def doubts_of(entry: Entry, body: Mapping[str, Any], *, row: PriceRow) -> tuple[str, ...]:
+    """What is marked unknown among a body's fields, its mode's sizes and its price row, a sentence each.
+
+    Fields of which the same source speaks are one sentence.
+    """
+    there = dict(present(entry, body))
+    return *_fields(entry, there), *_size(entry, mode_in(entry, there)), *_price(entry, row)
+
+
+def _fields(entry: Entry, there: Mapping[str, Any]) -> Iterator[str]:
+    by_source: dict[str | None, list[str]] = {}
+    for path in there:
+        if entry.fields[path].sure == "unknown":
+            by_source.setdefault(entry.fields[path].source, []).append(path)
+    for source, paths in by_source.items():
+        *others, last = paths
+        named = f"{', '.join(others)} and {last}" if others else last
+        yield f"{entry.name}: nobody can say for certain what {named} may be{_by(source)}"
+
+
+def _size(entry: Entry, mode: str) -> Iterator[str]:
+    rule = entry.sizes.get(mode)
+    if rule is not None and rule.sure == "unknown":
+        how = "" if mode == "text" else f" from a {mode.removesuffix('_frame').replace('_', ' and a ')} frame"
+        yield f"{entry.name}: nobody can say for certain which sizes it makes{how}{_by(rule.source)}"
+
+
+def _price(entry: Entry, row: PriceRow) -> Iterator[str]:
+    if row.sure == "unknown":
+        price = f"{row_said(row)} since {row.since}"
+        yield f"{entry.name}: nobody can say for certain that it costs {price}{_by(row.source)}"
+
+
+def _by(source: str | None) -> str:
+    return f" ({source})" if source else ""
