@@ -1,7 +1,6 @@
 """Sizes: what the words of a shot mean in pixels for a mode of a model, and what to ask where a size isn't legal."""
 
 import math
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
