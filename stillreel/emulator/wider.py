@@ -12,6 +12,7 @@ from stillreel.runware.catalogue.entry import (
     Needed,
     OneNotMarked,
     Pairs,
+    Pixels,
     Rule,
     SizeRule,
     Together,
@@ -58,12 +59,14 @@ def _check(entry: Entry, rule: Rule, given: Given) -> None:
         case Pairs():
             _check_pair(rule, given)
         case OneNotMarked():
-            if _all_marked(given.get(rule.field) or [], rule.positions):
-                raise _broken(rule, [rule.field])
+            _check_marks(rule, given.get(rule.field) or [])
+        case Pixels():
+            _check_pixels(rule, given)
 
 
-def _all_marked(frames: list[Any], positions: tuple[str | int, ...]) -> bool:
-    return bool(frames) and all(isinstance(item, dict) and item.get("frame") in positions for item in frames)
+def _check_marks(rule: OneNotMarked, frames: list[Any]) -> None:
+    if frames and all(isinstance(item, dict) and item.get("frame") in rule.positions for item in frames):
+        raise _broken(rule, [rule.field])
 
 
 def _present_groups(rule: ExactlyOne, given: Given) -> int:
@@ -80,6 +83,12 @@ def _check_needed(entry: Entry, rule: Needed, given: Given) -> None:
     lacking = [field for field in rule.fields if field not in given]
     if lacking and _holds(entry, rule.when, given):
         raise TaskError(coded("missing", lacking[0]), f"{rule.says}.", lacking if lacking[1:] else lacking[0])
+
+
+def _check_pixels(rule: Pixels, given: Given) -> None:
+    one, other = (given.get(field) for field in rule.fields)
+    if one is not None and other is not None and one * other < rule.min:
+        raise TaskError("unsupportedParameter", f"{rule.says}.", rule.fields, min=rule.min)
 
 
 def _broken(rule: Rule, fields: tuple[str, ...] | list[str]) -> TaskError:
@@ -109,6 +118,9 @@ def _check_size(size: SizeRule, given: Given) -> None:
         raise TaskError("unsupportedParameter", message, ["width", "height"], allowedValues=[*told])
     for name in there:
         _check_side(size, name, given[name])
+    if size.min_pixels is not None and len(there) > 1 and given["width"] * given["height"] < size.min_pixels:
+        message = f"Unsupported width and height. Their product must be at least {size.min_pixels}."
+        raise TaskError("unsupportedParameter", message, ["width", "height"], min=size.min_pixels)
 
 
 def _check_side(size: SizeRule, name: str, side: int) -> None:

@@ -193,7 +193,7 @@ def test_what_is_missing_is_told_beside_what_is_wrong():
         ({"motion": {"prompt": "\n\u00a0 "}}, "motion.prompt", "not only spaces"),
         ({"still": {"prompt": "A light\0house."}}, "still.prompt", "without control characters"),
         ({"motion": {"negative_prompt": "fog\x1b[1m"}}, "motion.negative_prompt", "without control characters"),
-        ({"motion": {"model": "klingai:3@2"}}, "motion.model", "klingai:3@1"),
+        ({"motion": {"model": "klingai:3@3"}}, "motion.model", "klingai:3@1"),
         ({"still": {"model": "klingai:3@1"}}, "still.model", "makes stills"),
         ({"motion": {"model": "runware:400@4"}}, "motion.model", "makes clips"),
         ({"motion": {"prompt": "x"}}, "motion.prompt", "2"),

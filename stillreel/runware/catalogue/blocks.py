@@ -2,9 +2,13 @@
 
 An entry says `extends: [clip, first-frame]`. Groups of names are joined, lists are put one after another, and what the
 entry itself says wins; a field that it sets to null isn't there. `taskType` and `model` follow from the entry.
+
+Blocks are written by what a few models document. Where that is only typed, or concluded, for the others, `inherited`
+says how sure it is there: it is put beside whatever comes from the blocks and says nothing of the kind itself.
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +16,7 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).parent / "blocks"
+OF_BLOCKS = ("extends", "inherited")  # what is said of blocks, and is no part of an entry
 
 
 def extended(data: Any) -> Any:
@@ -24,7 +29,9 @@ def extended(data: Any) -> Any:
     whole: dict[str, Any] = {}
     for name in names:
         whole = _joined(whole, extended(_block(str(name))))
-    whole = _joined(whole, {key: value for key, value in data.items() if key != "extends"})
+    if "inherited" in data:
+        whole = _with_evidence(whole, data["inherited"])
+    whole = _joined(whole, {key: value for key, value in data.items() if key not in OF_BLOCKS})
     return _with_its_own(whole) if "air" in whole else whole
 
 
@@ -37,7 +44,27 @@ def known() -> tuple[str, ...]:
 def _block(name: str) -> Any:
     if name not in known():
         raise ValueError(f"extends: there is no block {name}; known are {', '.join(known())}")
+    return deepcopy(_read(name))
+
+
+@cache
+def _read(name: str) -> Any:
     return yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def _with_evidence(whole: Mapping[str, Any], evidence: Any) -> dict[str, Any]:
+    """The same, where each statement that doesn't say how sure it is says this."""
+    if not isinstance(evidence, dict):
+        raise ValueError("inherited: it is a group of sure, source and seen")  # noqa: TRY004 - the same one error
+    found = dict(whole)
+    for part in ("fields", "sizes", "response"):
+        if part in found:
+            found[part] = {name: _evident(said, evidence) for name, said in found[part].items()}
+    return {**found, "rules": [_evident(rule, evidence) for rule in found.get("rules", [])]}
+
+
+def _evident(said: Mapping[str, Any], evidence: Mapping[str, Any]) -> dict[str, Any]:
+    return {**said} if {"sure", "source"} & set(said) else {**said, **evidence}
 
 
 def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

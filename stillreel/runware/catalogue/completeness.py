@@ -1,6 +1,6 @@
 """What an entry still lacks before anybody can buy by it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,9 +13,13 @@ from stillreel.runware.catalogue.entry import (
     Needed,
     OneNotMarked,
     Pairs,
+    Pixels,
     Rule,
+    SizeRule,
     Together,
+    Word,
 )
+from stillreel.runware.catalogue.evidence import unproven
 
 OF_EVERY_MODEL = (
     "taskType",
@@ -35,6 +39,28 @@ OF_EVERY_MODEL = (
 )
 OF_A_CLIP = ("duration", "safety.mode")
 OF_A_STILL = ("width", "height")
+USUAL: dict[Word, str] = {
+    "prompt": "positivePrompt",
+    "negative_prompt": "negativePrompt",
+    "width": "width",
+    "height": "height",
+    "resolution": "resolution",
+    "duration": "duration",
+    "guidance": "CFGScale",
+    "seed": "seed",
+    "audio": "providerSettings.klingai.sound",
+    "beats": "providerSettings.klingai.multiPrompt",
+    "frames": "inputs.frameImages",
+    "results": "numberResults",
+    "delivery": "deliveryMethod",
+    "format": "outputFormat",
+    "quality": "outputQuality",
+    "ttl": "ttl",
+    "include_cost": "includeCost",
+    "webhook": "webhookURL",
+    "upload_to": "uploadEndpoint",
+}
+"""Where each word goes on most models: a word that points there, where no such field is, can't be asked of a model."""
 IN_EVERY_RESULT = ("taskType", "taskUUID", "seed", "NSFWContent", "cost")
 
 
@@ -46,7 +72,18 @@ def missing_of(data: Any) -> list[str]:
         entry = Entry.model_validate(data)
     except ValidationError as error:
         return [_sentence(detail["loc"], detail["msg"]) for detail in error.errors()]
-    return [*_fields(entry), *_bounds(entry), *_paths(entry), *_sizes(entry), *_prices(entry), *_results(entry)]
+    lacks = (_fields, _bounds, unproven, _paths, _words, _sizes, _prices, _results)
+    return [lack for lacking in lacks for lack in lacking(entry)]
+
+
+def unheard_of(entries: Mapping[str, Entry]) -> list[str]:
+    """Which entries of a catalogue are replaced by models that it doesn't hold, or by one that is gone itself."""
+    named = [(air, other) for air, entry in entries.items() for other in entry.replaced_by]
+    return [
+        f"{air}: replaced_by names {other}, " + ("which is gone, too" if other in entries else "which nobody knows")
+        for air, other in named
+        if other not in entries or entries[other].status in ("deprecated", "retired")
+    ]
 
 
 def _sentence(loc: tuple[int | str, ...], message: str) -> str:
@@ -74,8 +111,6 @@ def _bounds(entry: Entry) -> Iterator[str]:
     for path, rule in [*entry.fields.items(), *((f"response {name}", rule) for name, rule in entry.response.items())]:
         if not rule.doc.strip():
             yield f"{path}: a sentence (doc) is missing"
-        if rule.sure != "documented" and not rule.source:
-            yield f"{path}: a source is missing, because it isn't {entry.slug}'s page that says so"
     for path, rule in entry.fields.items():
         if rule.sure == "documented" and not _bounded(path, rule, entry):
             yield f"{path}: bounds are missing; if nobody knows them, say sure: unknown"
@@ -108,7 +143,7 @@ def _paths(entry: Entry) -> Iterator[str]:
 def named_by(rule: Rule) -> list[str]:
     """The fields that a rule is about."""
     match rule:
-        case Together() | Pairs():
+        case Together() | Pairs() | Pixels():
             return [*rule.fields]
         case ExactlyOne():
             return [path for group in rule.groups for path in group]
@@ -119,20 +154,37 @@ def named_by(rule: Rule) -> list[str]:
             return [*rule.fields, *when.any_present, *when.none_present, *when.items, *when.differs]
 
 
+def _words(entry: Entry) -> Iterator[str]:
+    for word, path in entry.words.items():
+        if path not in entry.fields and path != USUAL[word]:
+            yield f"words: {word} goes to {path}, which isn't among the fields"
+    for word, path in USUAL.items():
+        if path in entry.fields and word not in entry.words:
+            yield f"words: {word} is missing, though there is {path}"
+
+
 def _sizes(entry: Entry) -> Iterator[str]:
     for mode in entry.modes:
         size = entry.sizes.get(mode)
         if size is None:
             yield f"sizes: the rule of mode {mode} is missing"
-        elif not (size.pairs or size.step or size.from_image):
-            yield f"sizes: {mode} says neither pairs, nor a step, nor from_image"
-    if "text" in entry.modes and not any(pairs or step for pairs, step in _side_rules(entry)):
+        elif size.sure != "unknown" and not (size.from_image or _says_a_size(size)):
+            yield f"sizes: {mode} says neither pairs, nor bounds, nor from_image; if nobody knows, say sure: unknown"
+    text = entry.sizes.get("text")
+    known = text is not None and text.sure != "unknown"
+    if "text" in entry.modes and known and not _has_side_rule(entry):
         yield "sizes: no rule or field says which width and height are legal"
 
 
-def _side_rules(entry: Entry) -> Iterator[tuple[bool, bool]]:
+def _says_a_size(size: SizeRule) -> bool:
+    return bool(size.pairs or size.step or size.min or size.max or size.min_pixels)
+
+
+def _has_side_rule(entry: Entry) -> bool:
+    if any(isinstance(rule, Pairs | Pixels) for rule in entry.rules):
+        return True
     width = entry.fields.get("width")
-    yield any(isinstance(rule, Pairs) for rule in entry.rules), width is not None and width.step is not None
+    return width is not None and (width.step or width.min or width.max) is not None
 
 
 def _prices(entry: Entry) -> Iterator[str]:
@@ -145,6 +197,13 @@ def _prices(entry: Entry) -> Iterator[str]:
     for row in entry.prices:
         if row.unit == "compute" and not row.approximate:
             yield f"prices: the row of {row.since} is by compute time, so it must be approximate"
+        if row.approximate and row.unit != "compute" and row.upper is None:
+            yield f"prices: the row of {row.since} is approximate, so it needs an upper, which caps are compared with"
+        if row.upper is not None and not (row.approximate and row.upper >= row.amount):
+            yield f"prices: the upper of the row of {row.since} bounds nothing"
+    told = [(row.since, row.tier, row.audio, row.given) for row in entry.prices]
+    for since, *_ in {particulars for particulars in told if told.count(particulars) > 1}:
+        yield f"prices: two rows of {since} are for the same"
 
 
 def _results(entry: Entry) -> Iterator[str]:

@@ -61,13 +61,15 @@ class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Said(_Data):
+class Said(_Data):
+    """A statement: how sure it is, who says so, and since when."""
+
     sure: Sure = "documented"
     source: str | None = None  # if it isn't the entry's
     seen: date | None = None  # the day of the source, if it isn't the entry's
 
 
-class FieldRule(_Said):
+class FieldRule(Said):
     """What one field may be; lengths in characters, bounds inclusive, `step` counted from zero."""
 
     type: FieldType
@@ -95,7 +97,7 @@ class When(_Data):
     differs: dict[str, str | int | bool] = {}  # field: present, or defaulted, with another value than this
 
 
-class _Rule(_Said):
+class _Rule(Said):
     says: str  # the rule as a sentence, for people
     since: date | None = None  # the first day it holds
     until: date | None = None  # the first day it no longer holds
@@ -147,16 +149,27 @@ class OneNotMarked(_Rule):
     positions: tuple[str | int, ...]
 
 
-Rule = Annotated[Together | ExactlyOne | Forbidden | Needed | Pairs | OneNotMarked, Field(discriminator="kind")]
+class Pixels(_Rule):
+    """If the two fields are there, their product is no less than this."""
+
+    kind: Literal["pixels"]
+    fields: tuple[str, str]
+    min: int
 
 
-class SizeRule(_Said):
-    """Which sizes a mode of the model knows, in pixels; none of the four is a mode whose sizes nobody knows."""
+Rule = Annotated[
+    Together | ExactlyOne | Forbidden | Needed | Pairs | OneNotMarked | Pixels, Field(discriminator="kind")
+]
+
+
+class SizeRule(Said):
+    """Which sizes a mode of the model knows, in pixels; a rule without any is a mode whose sizes nobody knows."""
 
     pairs: tuple[tuple[int, int], ...] | None = None
     min: int | None = None  # of a side
     max: int | None = None
     step: int | None = None
+    min_pixels: int | None = None  # width times height
     from_image: bool = False  # the clip takes the image's size; width and height are refused
     resolutions: tuple[str, ...] = ()  # tiers that may be asked for by name; the first is ours, if nobody asks
 
@@ -191,6 +204,7 @@ class Entry(_Data):
     always_audio: bool = False  # every clip has sound, and no field asks for it
     usual_seconds: float  # how long a job takes before the archive has learnt better
     usual_source: str
+    fps_source: str = ""  # who states frames per second
     sizes: dict[str, SizeRule]  # by mode
     fields: dict[str, FieldRule]
     rules: tuple[Rule, ...] = ()

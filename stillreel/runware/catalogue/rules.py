@@ -12,6 +12,7 @@ from stillreel.runware.catalogue.entry import (
     Needed,
     OneNotMarked,
     Pairs,
+    Pixels,
     Rule,
     Together,
     When,
@@ -48,6 +49,8 @@ def _problems(rule: Rule, there: Body, entry: Entry) -> Iterator[Problem]:
             yield from _no_pair(rule, there)
         case OneNotMarked():
             yield from _all_marked(rule, there)
+        case Pixels():
+            yield from _too_few(rule, there)
 
 
 def _no_pair(rule: Pairs, there: Body) -> Iterator[Problem]:
@@ -59,6 +62,12 @@ def _no_pair(rule: Pairs, there: Body) -> Iterator[Problem]:
     for side, value in enumerate(given):  # its other half is missing or no number: that is told by itself
         if isinstance(value, int) and all(pair[side] != value for pair in rule.values):
             yield Problem(field=rule.fields[side], got=shown(value), allowed=rule.says)
+
+
+def _too_few(rule: Pixels, there: Body) -> Iterator[Problem]:
+    first, second = (there.get(field) for field in rule.fields)
+    if isinstance(first, int) and isinstance(second, int) and first * second < rule.min:
+        yield Problem(field=rule.fields[0], got=f"{first}x{second}", allowed=rule.says)
 
 
 def _all_marked(rule: OneNotMarked, there: Body) -> Iterator[Problem]:

@@ -1,5 +1,6 @@
 """Sizes: what the words of a shot mean in pixels for a mode of a model, and what to ask where a size isn't legal."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,16 +39,20 @@ def legal(size: Size, rule: SizeRule) -> bool:
     """Whether a mode takes a size, as far as anybody knows."""
     if rule.pairs is not None:
         return size in rule.pairs
-    return all(_legal_side(side, rule) for side in size)
+    return size[0] * size[1] >= (rule.min_pixels or 1) and all(_legal_side(side, rule) for side in size)
 
 
 def next_larger(size: Size, rule: SizeRule) -> Size | None:
-    """The smallest legal size that a picture of this size can be cut from; None where there is none."""
+    """The smallest legal size that a picture of this size can be cut from; None where there is none.
+
+    Where a model only makes pictures of many pixels, both sides grow alike, so that it can be scaled down, too.
+    """
     if rule.pairs is not None:
         covering = [pair for pair in rule.pairs if pair[0] >= size[0] and pair[1] >= size[1]]
         return min(covering, key=lambda pair: pair[0] * pair[1], default=None)
     step, low = rule.step or 1, rule.min or 1
-    width, height = (-(-max(side, low) // step) * step for side in size)
+    scale = max(1, math.sqrt((rule.min_pixels or 1) / (size[0] * size[1])))
+    width, height = (-(-max(math.ceil(side * scale), low) // step) * step for side in size)
     return (width, height) if legal((width, height), rule) else None
 
 
@@ -72,10 +77,17 @@ def size_problems(entry: Entry, there: Mapping[str, Any]) -> Iterator[Problem]:
             allowed = f"one of {', '.join(f'{width}x{height}' for width, height in rule.pairs)}"
             yield Problem(field="width", got=f"{given['width']}x{given['height']}", allowed=allowed)
     else:
-        for name, side in given.items():
-            if not _legal_side(side, rule):
-                allowed = f"from {rule.min or 1} to {rule.max or 'any'} in steps of {rule.step or 1}"
-                yield Problem(field=name, got=str(side), allowed=allowed)
+        yield from _side_problems(rule, given)
+
+
+def _side_problems(rule: SizeRule, given: Mapping[str, int]) -> Iterator[Problem]:
+    for name, side in given.items():
+        if not _legal_side(side, rule):
+            allowed = f"from {rule.min or 1} to {rule.max or 'any'} in steps of {rule.step or 1}"
+            yield Problem(field=name, got=str(side), allowed=allowed)
+    if len(given) == 2 and math.prod(given.values()) < (rule.min_pixels or 1):
+        size = "x".join(str(side) for side in given.values())
+        yield Problem(field="width", got=size, allowed=f"at least {rule.min_pixels} pixels in all")
 
 
 def _of_pairs(pairs: tuple[Size, ...]) -> dict[str, Size]:

@@ -1,11 +1,8 @@
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from stillreel.runware.catalogue import Catalogue, Entry, load
-
-NEXT_MODELS = Path(__file__).parent / "next_models"
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +18,3 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="session")
 def kling(catalogue: Catalogue) -> Entry:
     return catalogue.entry("klingai:3@1")
-
-
-@pytest.fixture(scope="session")
-def with_next() -> Catalogue:
-    """Our models, and the test-only ones that show what the format holds."""
-    return load(NEXT_MODELS)

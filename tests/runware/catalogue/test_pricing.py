@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from stillreel.domain.errors import BadInput
 from stillreel.domain.money import PriceRow
-from stillreel.runware.catalogue import load, quote
+from stillreel.runware.catalogue import load, quote, sizes
+from stillreel.runware.catalogue.sizing import next_larger
 
 HD = {"width": 1280, "height": 720}
 TODAY = date(2026, 11, 22)
@@ -50,9 +51,9 @@ def test_a_still_of_the_chain_costs_about_a_third_of_a_cent(catalogue, today):
     "duration,audio,what,expected",
     [(10, False, "frames", "0.7"), (5, True, "frames", "0.7"), (10, True, "none", "1.4"), (5, False, "none", "0.35")],
 )
-def test_audio_has_its_own_rate(with_next, today, duration, audio, what, expected):
+def test_audio_has_its_own_rate(catalogue, today, duration, audio, what, expected):
     """The examples of VIDEO 2.6 Pro cost what its schema prints, with audio and without."""
-    entry = with_next.entry("klingai:kling-video@2.6-pro")
+    entry = catalogue.entry("klingai:kling-video@2.6-pro")
     quoted = quote(entry, width=1920, height=1080, duration=duration, results=1, audio=audio, given=what, today=today)
     assert quoted.expected == Decimal(expected)
 
@@ -63,35 +64,89 @@ def row(amount, since="2026-02-05", **particulars):
     )
 
 
-@pytest.mark.parametrize("size,expected", [((1280, 720), "0.336"), ((1440, 1440), "0.42")])
-def test_a_tier_is_chosen_by_size(kling, today, size, expected):
-    """VIDEO 3.0 Turbo has a rate for 720p and one for 1080p; 3 s cost what its page prints."""
-    entry = kling.model_copy(
-        update={
-            "prices": (row("0.112", tier="720p"), row("0.14", tier="1080p")),
-            "tiers": {"720p": ((1280, 720), (960, 960)), "1080p": ((1920, 1080), (1440, 1440))},
-        }
-    )
-    quoted = quote(entry, width=size[0], height=size[1], duration=3, results=1, today=today)
-    assert quoted.expected == Decimal(expected)
+VIDEO = "klingai:kling-video@"
+PRINTED = [  # model, size, seconds, sound, what is given, resolution by name; what the vendor prints for it
+    ("klingai:3@1", (1280, 720), 5, None, "frames", None, "0.185"),
+    ("klingai:4@3", (1280, 720), 5, None, "none", None, "0.924"),
+    ("klingai:5@1", (1280, 720), 5, None, "frames", None, "0.185"),
+    ("klingai:5@3", (1920, 1080), 5, None, "none", None, "0.924"),
+    ("klingai:6@0", (1280, 720), 5, None, "frames", None, "0.21"),
+    (f"{VIDEO}3-standard", (1280, 720), 1, False, "none", None, "0.084"),
+    (f"{VIDEO}3-standard", (1280, 720), 1, True, "frames", None, "0.126"),
+    (f"{VIDEO}3-pro", (1920, 1080), 1, False, "none", None, "0.112"),
+    (f"{VIDEO}3-pro", (1920, 1080), 1, True, "frames", None, "0.168"),
+    (f"{VIDEO}3-4k", (3840, 2160), 1, False, "none", None, "0.42"),
+    (f"{VIDEO}3-4k", (3840, 2160), 1, True, "frames", None, "0.42"),
+    (f"{VIDEO}3.0-turbo", (1280, 720), 3, None, "none", None, "0.336"),
+    (f"{VIDEO}3.0-turbo", (1440, 1440), 3, None, "none", None, "0.42"),
+    (f"{VIDEO}3.0-turbo", (1280, 720), 3, None, "frames", "720p", "0.336"),
+    (f"{VIDEO}3.0-turbo", (1280, 720), 3, None, "frames", "1080p", "0.42"),
+    (f"{VIDEO}o3-standard", (1280, 720), 1, False, "none", None, "0.084"),
+    (f"{VIDEO}o3-standard", (1280, 720), 1, True, "none", None, "0.112"),
+    (f"{VIDEO}o3-standard", (1280, 720), 1, False, "video", None, "0.126"),
+    (f"{VIDEO}o3-pro", (1920, 1080), 1, False, "none", None, "0.112"),
+    (f"{VIDEO}o3-pro", (1920, 1080), 1, True, "none", None, "0.14"),
+    (f"{VIDEO}o3-pro", (1920, 1080), 1, None, "video", None, "0.168"),
+    ("klingai:kling@o1", (1920, 1080), 1, None, "frames", None, "0.112"),
+    ("klingai:kling@o1", (1920, 1080), 1, None, "reference", None, "0.168"),
+    ("klingai:kling@o1-standard", (1280, 720), 5, None, "none", None, "0.42"),
+    ("klingai:kling@o1-standard", (1280, 720), 5, None, "video", None, "0.63"),
+]
+
+
+@pytest.mark.parametrize("case", PRINTED, ids=str)
+def test_a_clip_costs_what_its_page_prints(catalogue, today, case):
+    """Per second by resolution, sound and what is given: each sample that a page prints, exactly."""
+    air, size, seconds, sound, what, named, printed = case
+    quoted = quote(
+        catalogue.entry(air), width=size[0], height=size[1], duration=seconds, results=1, audio=sound, given=what,
+        resolution=named, today=today,
+    )  # fmt: skip
+    assert quoted.expected == quoted.upper == Decimal(printed)
+    assert not quoted.row.approximate
 
 
 @pytest.mark.parametrize(
-    "what,audio,expected", [("none", False, "0.084"), ("none", True, "0.112"), ("video", False, "0.126")]
+    "air,size,printed",
+    [
+        ("bfl:5@1", (1024, 1024), "0.03"),
+        ("alibaba:qwen-image@2.0", (2048, 2048), "0.035"),
+        ("google:4@3", (512, 512), "0.04657"),
+        ("google:4@3", (1376, 768), "0.06895"),
+        ("google:4@3", (2048, 2048), "0.10255"),
+        ("google:4@3", (5504, 3072), "0.15295"),
+    ],
 )
-def test_the_kind_of_input_has_its_rate(kling, today, what, audio, expected):
-    """VIDEO 3.0 Omni Standard is priced by what it is given."""
-    entry = kling.model_copy(
-        update={
-            "prices": (
-                row("0.084", audio=False, given="none"),
-                row("0.112", audio=True, given="none"),
-                row("0.126", given="video"),
-            )
-        }
-    )
-    quoted = quote(entry, **HD, duration=1, results=1, audio=audio, given=what, today=today)
-    assert quoted.expected == Decimal(expected)
+def test_a_still_by_image_costs_what_its_page_prints(catalogue, today, air, size, printed):
+    """Per image, by resolution where there is a choice."""
+    entry = catalogue.entry(air)
+    assert quote(entry, width=size[0], height=size[1], duration=None, results=1, today=today).upper == Decimal(printed)
+
+
+def test_a_bound_covers_the_example_of_motion(catalogue, today):
+    """What a clip after a reference video costs is known from one example, 0.522; the quote says about."""
+    entry = catalogue.entry("klingai:kling-video@2.6-pro")
+    for what in ("reference", "video"):
+        quoted = quote(entry, width=1920, height=1080, duration=5, results=1, given=what, today=today)
+        assert quoted.expected == Decimal("0.522") < quoted.upper
+        assert quoted.row.approximate
+
+
+@pytest.mark.parametrize("day,expected", [("2026-02-05", "0.015"), ("2026-05-31", "0.015"), ("2026-06-01", "0.04")])
+def test_a_price_holds_until_its_day(catalogue, day, expected):
+    """Of Seedream 4.5's two prices each counts in its time, and the dearer bounds both."""
+    entry = catalogue.entry("bytedance:seedream@4.5")
+    quoted = quote(entry, width=2560, height=1440, duration=None, results=1, today=date.fromisoformat(day))
+    assert (quoted.expected, quoted.upper) == (Decimal(expected), Decimal("0.04"))
+
+
+def test_a_price_that_is_not_printed_has_a_bound_of_its_own(catalogue):
+    """Each estimate that isn't by compute time says what it rests on and what caps may hold it to."""
+    for entry in catalogue.values():
+        for row in entry.prices:
+            assert row.sure != "unknown" or row.approximate
+            assert not row.approximate or row.unit == "compute" or row.upper >= row.amount
+            assert len(row.source) > len("a page")
 
 
 def test_a_price_holds_from_its_day(kling):
@@ -113,15 +168,22 @@ def test_no_price_is_an_error_not_zero(kling):
 @given(
     air=st.sampled_from(sorted(CATALOGUE)),
     duration=st.sampled_from([5, 10, 5.0, 10.0]),
-    size=st.sampled_from([(1280, 720), (720, 720), (720, 1280)]),
     results=st.integers(1, 4),
 )
-def test_quotes_are_exact(air, duration, size, results):
+def test_quotes_are_exact(air, duration, results):
     """A quote is the row times what is asked, to the last digit, and reads as plain digits."""
     entry = CATALOGUE.entry(air)
-    quoted = quote(entry, width=size[0], height=size[1], duration=duration, results=results, today=TODAY)
-    each = Decimal(int(duration)) if entry.kind == "clip" else Decimal(size[0] * size[1]) / 1_000_000
-    assert quoted.expected == quoted.row.amount * each * results
+    width, height = a_size_of(entry)
+    given = "none" if "text" in entry.modes else "frames"
+    quoted = quote(entry, width=width, height=height, duration=duration, results=results, given=given, today=TODAY)
+    units = {"second": Decimal(int(duration)), "image": Decimal(1), "compute": Decimal(width * height) / 1_000_000}
+    assert quoted.expected == quoted.row.amount * units[quoted.row.unit] * results
     assert quoted.upper >= quoted.expected > 0
     assert set(str(quoted.expected)) <= set("0123456789.")
     assert type(quoted).model_validate_json(quoted.model_dump_json()) == quoted
+
+
+def a_size_of(entry):
+    """One that the model makes: 16:9, or what 16:9 is cut from."""
+    mode = entry.modes[0]
+    return sizes(entry, mode).get("16:9") or next_larger((1280, 720), entry.sizes[mode])
