@@ -6,6 +6,7 @@ import io
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from uuid import uuid4
 
 from PIL import Image
 
@@ -52,7 +53,8 @@ class Darkroom:
 
     def _keep(self, data: bytes) -> str:
         sha256 = hashlib.sha256(data).hexdigest()
-        _write(self.given_file(sha256), data)
+        if not self.given_file(sha256).exists():
+            _write(self.given_file(sha256), data)
         return sha256
 
     def _make(self, making: Picture | Footage, path: Path, stills: Mapping[str, Result | None]) -> None:
@@ -82,7 +84,7 @@ def _canned_name(making: Picture | Footage) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    draft = path.with_name(f"{path.name}.draft")
+    draft = path.with_name(f"{path.name}.{uuid4().hex}.draft")  # the same image may come twice at once
     draft.write_bytes(data)
     draft.replace(path)
 

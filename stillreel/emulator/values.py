@@ -46,7 +46,9 @@ def is_number(value: Any) -> bool:
 
 def is_uri(value: Any) -> bool:
     """Whether a value is text that reads as an http address, without spaces and with a port that there can be."""
-    if not isinstance(value, str) or any(character.isspace() or character < " " for character in value):
+    if not isinstance(value, str) or value[:6].lower() not in {"http:/", "https:"}:
+        return False  # at once: an image as base64 has millions of characters
+    if any(character.isspace() or character < " " for character in value):
         return False
     try:
         parts = urlsplit(value)

@@ -118,6 +118,9 @@ def _check_size(size: SizeRule, given: Given) -> None:
         raise TaskError("unsupportedParameter", message, ["width", "height"], allowedValues=[*told])
     for name in there:
         _check_side(size, name, given[name])
+    if size.min_pixels is not None and len(there) > 1 and given["width"] * given["height"] < size.min_pixels:
+        message = f"Unsupported width and height. Their product must be at least {size.min_pixels}."
+        raise TaskError("unsupportedParameter", message, ["width", "height"], min=size.min_pixels)
 
 
 def _check_side(size: SizeRule, name: str, side: int) -> None:

@@ -83,10 +83,17 @@ def size_problems(entry: Entry, there: Mapping[str, Any]) -> Iterator[Problem]:
             allowed = f"one of {', '.join(f'{width}x{height}' for width, height in rule.pairs)}"
             yield Problem(field="width", got=f"{given['width']}x{given['height']}", allowed=allowed)
     else:
-        for name, side in given.items():
-            if not _legal_side(side, rule):
-                allowed = f"from {rule.min or 1} to {rule.max or 'any'} in steps of {rule.step or 1}"
-                yield Problem(field=name, got=str(side), allowed=allowed)
+        yield from _side_problems(rule, given)
+
+
+def _side_problems(rule: SizeRule, given: Mapping[str, int]) -> Iterator[Problem]:
+    for name, side in given.items():
+        if not _legal_side(side, rule):
+            allowed = f"from {rule.min or 1} to {rule.max or 'any'} in steps of {rule.step or 1}"
+            yield Problem(field=name, got=str(side), allowed=allowed)
+    if len(given) == 2 and math.prod(given.values()) < (rule.min_pixels or 1):
+        size = "x".join(str(side) for side in given.values())
+        yield Problem(field="width", got=size, allowed=f"at least {rule.min_pixels} pixels in all")
 
 
 def _of_pairs(pairs: tuple[Size, ...]) -> dict[str, Size]:

@@ -20,6 +20,7 @@ from stillreel.runware.catalogue.entry import (
     Needed,
     OneNotMarked,
     Pairs,
+    Pixels,
     SizeRule,
     Together,
     When,
@@ -130,7 +131,7 @@ def _mendings(bodies: Bodies, flat: Flat, wrong: Wrong, draw: Draw) -> Iterator[
             yield from _unmet(tools, flat, when)
         case OneNotMarked(field=path):
             yield lambda flat: {**flat, path: [_unmarked(flat[path][0]), *flat[path][1:]]}
-        case Pairs() | SizeRule():
+        case Pairs() | Pixels() | SizeRule():
             yield from [tools.adding("width")] if bodies.sizes.get(tools.mode) else tools.without(*SIDES)
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from stillreel.runware.catalogue.entry import Entry, FieldRule, Pairs, SizeRule
+from stillreel.runware.catalogue.entry import Entry, FieldRule, Pairs, Pixels, SizeRule
 
 ID = "aac49721-1964-481a-ae78-8a4e29b91402"
 URIS = ("https://example.com/hook?id=7", "http://127.0.0.1:8080/x")
@@ -130,7 +130,9 @@ def _tightened(field: FieldRule, rule: SizeRule) -> FieldRule:
 
 def _legal(entry: Entry, rule: SizeRule, pair: tuple[int, int]) -> bool:
     crossed = all(pair in cross.values for cross in entry.rules if isinstance(cross, Pairs))
+    least = max([cross.min for cross in entry.rules if isinstance(cross, Pixels)] + [rule.min_pixels or 1])
     listed = rule.pairs is None or pair in rule.pairs
     sides = [(rule.min or 1) <= side <= (rule.max or side) and side % (rule.step or 1) == 0 for side in pair]
     fields = [on_grid(entry.fields[name], side) for name, side in zip(("width", "height"), pair, strict=True)]
-    return crossed and listed and all(fields) and (rule.pairs is not None or all(sides))
+    enough = pair[0] * pair[1] >= least
+    return crossed and listed and all(fields) and enough and (rule.pairs is not None or all(sides))

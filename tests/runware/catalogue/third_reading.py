@@ -15,6 +15,7 @@ from stillreel.runware.catalogue.entry import (
     Needed,
     OneNotMarked,
     Pairs,
+    Pixels,
     Rule,
     SizeRule,
     Together,
@@ -73,11 +74,9 @@ def _against(entry: Entry, rule: Rule, flat: Flat) -> Iterator[Wrong]:
         case Forbidden():
             about = tuple(path for path in rule.fields if has(flat, path))
             bad = about != () and holds(entry, rule.when, flat)
-        case Pairs():
-            about = rule.fields
-            bad = all(path in flat for path in about) and (flat[about[0]], flat[about[1]]) not in rule.values
-            if bad:
-                yield Wrong("unsupportedParameter", about, rule)
+        case Pairs() | Pixels():
+            if not _takes(rule, flat):
+                yield Wrong("unsupportedParameter", rule.fields, rule)
             return
         case OneNotMarked():
             marks = [frame.get("frame") if isinstance(frame, dict) else "" for frame in flat.get(rule.field, [])]
@@ -92,6 +91,13 @@ def _against(entry: Entry, rule: Rule, flat: Flat) -> Iterator[Wrong]:
         yield Wrong("incompatibleParameters", about, rule)
 
 
+def _takes(rule: Pairs | Pixels, flat: Flat) -> bool:
+    if any(path not in flat for path in rule.fields):
+        return True
+    size = (flat[rule.fields[0]], flat[rule.fields[1]])
+    return size in rule.values if isinstance(rule, Pairs) else size[0] * size[1] >= rule.min
+
+
 def _against_size(rule: SizeRule, flat: Flat) -> Iterator[Wrong]:
     there = tuple(side for side in SIDES if side in flat)
     if rule.from_image and there:
@@ -102,6 +108,8 @@ def _against_size(rule: SizeRule, flat: Flat) -> Iterator[Wrong]:
         for side in there:
             if not (rule.min or 1) <= flat[side] <= (rule.max or flat[side]) or flat[side] % (rule.step or 1):
                 yield Wrong(named("invalid", side), (side,), rule)
+        if there == SIDES and flat["width"] * flat["height"] < (rule.min_pixels or 0):
+            yield Wrong("unsupportedParameter", SIDES, rule)
 
 
 def mode_of(entry: Entry, flat: Flat) -> str:
