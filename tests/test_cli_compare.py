@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from stillreel.cli import app
 from stillreel.domain.errors import BadInput
-from tests.runware.catalogue.conftest import NEXT_MODELS
+from stillreel.runware.catalogue.loading import MODELS
 
 OLD = "klingai:3@1"
 NEXT, PRO = "klingai:kling-video@3-standard", "klingai:kling-video@2.6-pro"
@@ -23,10 +23,10 @@ CHAIN = {
 
 @pytest.fixture
 def say():
-    """A command in a world without an account, where the next models are one's own; its exit code and its lines."""
+    """A command in a world without an account; its exit code and its lines."""
 
     def run(*words: str, **env: str) -> tuple[int, list[str]]:
-        nothing = {"STILLREEL_ARCHIVE": None, "RUNWARE_API_KEY": None, "STILLREEL_MODELS": str(NEXT_MODELS)}
+        nothing = {"STILLREEL_ARCHIVE": None, "RUNWARE_API_KEY": None}
         ended = CliRunner().invoke(app, words, env={**nothing, **env})
         if ended.exception is not None and not isinstance(ended.exception, SystemExit):
             raise ended.exception
@@ -70,12 +70,12 @@ def test_a_quote_is_a_table(say, file):
         ],
         "klingai:2@1": [
             "about $0.18793344",
-            "$0.37586688",
-            "about $0.03696 a second",
-            "2024-01-01",
-            "deprecated (seen 2026-10-12)",
+            "$0.19126688",
+            "about $0.03696 a second, 720p",
+            "2025-10-27",
+            "deprecated (seen 2026-08-27)",
         ],
-        PRO: ["about $0.357102464", "$0.364204928", "$0.07 a second, without audio", "2026-02-05"],
+        PRO: ["about $0.357102464", "$0.364204928", "$0.07 a second, without audio", "2025-12-11"],
         NEXT: ["about $0.42313344", "$0.42626688", "$0.084 a second, 720p, without audio", "2026-02-05"],
     }
 
@@ -84,10 +84,10 @@ def test_without_a_choice_every_model_is_asked(say, file):
     """All models of the kind that the shot ends with are in the table, and none of the other kind."""
     lines = "\n".join(say("quote", file())[1])
     assert all(air in lines for air in (OLD, NEXT, PRO))
-    assert "runware:" not in lines
+    assert "\n  runware:" not in lines
     lines = "\n".join(say("quote", file(motion=None))[1])
     assert all(air in lines for air in ("runware:z-image@turbo", "runware:400@4"))
-    assert "klingai:" not in lines
+    assert "\n  klingai:" not in lines
 
 
 def test_what_a_model_cannot_do_is_listed(say, file):
@@ -114,7 +114,7 @@ def test_the_size_of_the_still_follows_the_clip(say, file):
 
 def test_a_still_in_the_way_is_told_as_the_stills(say, file, tmp_path):
     """A clip that its model could make, and its still's model couldn't, names the still's."""
-    entry = yaml.safe_load((NEXT_MODELS / "klingai-video-2-6-pro.yaml").read_text())
+    entry = yaml.safe_load((MODELS / "klingai-video-2-6-pro.yaml").read_text())
     pairs = [[3840, 2160], [2880, 2880], [2160, 3840]]
     rules = [{**rule, "values": pairs} if rule["kind"] == "pairs" else rule for rule in entry["rules"]]
     sizes = {**entry["sizes"], "text": {"pairs": pairs}}
@@ -174,10 +174,10 @@ def test_two_models_are_compared(say):
 
 def test_models_of_ones_own_are_listed(say):
     """The list holds what the folder of one's own adds."""
+    _, lines = say("models", STILLREEL_MODELS=str(Path(__file__).parent / "studio" / "models"))
+    assert any(line.startswith("studio:words@1") for line in lines)
     _, lines = say("models")
-    assert any(line.startswith(NEXT) for line in lines)
-    _, lines = say("models", STILLREEL_MODELS="")
-    assert not any(line.startswith(NEXT) for line in lines)
+    assert not any(line.startswith("studio:words@1") for line in lines)
 
 
 def test_a_check_warns_of_a_model_that_fades(say, file, tmp_path):
@@ -185,7 +185,7 @@ def test_a_check_warns_of_a_model_that_fades(say, file, tmp_path):
     code, lines = say("check", file())
     assert code == 0
     assert lines[-1].startswith(f"warning: {OLD} (KlingAI 1.6 Standard) is deprecated (seen 2026-08-27); name another")
-    entry = yaml.safe_load((NEXT_MODELS / "klingai-video-3-0-standard.yaml").read_text())
+    entry = yaml.safe_load((MODELS / "klingai-video-3-0-standard.yaml").read_text())
     gone = tmp_path / "models"
     gone.mkdir()
     (gone / "gone.yaml").write_text(yaml.safe_dump({**entry, "status": "retired"}))

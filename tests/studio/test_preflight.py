@@ -5,28 +5,26 @@ from datetime import date
 import pytest
 
 from stillreel.domain.errors import ModelGone, Money, Rejected
-from stillreel.runware.catalogue import Catalogue, load
+from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.planning import plan, preview
 from stillreel.studio.quoting import with_model
-from tests.runware.catalogue.conftest import NEXT_MODELS
 from tests.studio.on_set import CATALOGUE, CLIP, STILL, Open, a_run, produce, shot
 
 OLD, STILLS, OTHER_STILLS = "klingai:3@1", "runware:z-image@turbo", "runware:400@4"
 NEXT, PRO = "klingai:kling-video@3-standard", "klingai:kling-video@2.6-pro"
-EVERY = load(NEXT_MODELS)
-WITH_NEXT = Catalogue({air: EVERY[air] for air in (OLD, NEXT, PRO, STILLS, OTHER_STILLS)})  # whatever else ships
+FEW = Catalogue({air: CATALOGUE[air] for air in (OLD, NEXT, PRO, STILLS, OTHER_STILLS)})  # whatever else ships
 CLOSED = "http://127.0.0.1:9/resolve"  # where nobody listens
 
 
 def changed(air: str, **fields) -> Catalogue:
     """The catalogue with something else known of a model."""
-    return Catalogue({**WITH_NEXT, air: WITH_NEXT[air].model_copy(update=fields)})
+    return Catalogue({**FEW, air: FEW[air].model_copy(update=fields)})
 
 
 @pytest.fixture
-async def next_set(open_set: Open):
-    """A provider that has the next models, too."""
-    return await open_set(entries=WITH_NEXT)
+async def few_set(open_set: Open):
+    """A provider that has a few models, whatever else ships."""
+    return await open_set(entries=FEW)
 
 
 def looks(on_set) -> object:
@@ -37,49 +35,49 @@ def untouched(on_set) -> bool:
     return (on_set.jobs, on_set.files, list(on_set.root.rglob("*.take.json"))) == ([], [], [])
 
 
-async def test_a_retired_clip_model_stops_the_chain_before_the_still(next_set):
+async def test_a_retired_clip_model_stops_the_chain_before_the_still(few_set):
     """Nothing is bought or claimed, what can do instead is named with its price, and the first of it does."""
-    next_set.emulator.switch(retired=[OLD])
+    few_set.emulator.switch(retired=[OLD])
     with pytest.raises(ModelGone) as caught:
-        await produce(await next_set.studio(catalogue=WITH_NEXT), shot())
+        await produce(await few_set.studio(catalogue=FEW), shot())
     assert caught.value.money is Money.NOT_SPENT
-    assert untouched(next_set)
+    assert untouched(few_set)
     assert caught.value.message == (
         f"{OLD} (KlingAI 1.6 Standard) isn't among the provider's models any more; name another as motion.model: "
         f"{NEXT} KlingAI VIDEO 3.0 Standard $0.42 (today $0.185), {PRO} KlingAI VIDEO 2.6 Pro at 1920x1080 $0.35; "
         f"nothing was bought"
     )
-    reel = await produce(await next_set.studio(catalogue=WITH_NEXT), with_model(shot(), "clip", NEXT), a_run("second"))
-    assert [job["model"] for job in next_set.jobs] == [STILLS, NEXT]
+    reel = await produce(await few_set.studio(catalogue=FEW), with_model(shot(), "clip", NEXT), a_run("second"))
+    assert [job["model"] for job in few_set.jobs] == [STILLS, NEXT]
     assert [kept.end for kept in reel.kept] == ["archived", "archived"]
 
 
-async def test_every_model_that_is_gone_is_told_at_once(next_set):
+async def test_every_model_that_is_gone_is_told_at_once(few_set):
     """A chain whose still and clip both can't be made says so of both, each in its own place."""
-    next_set.emulator.switch(retired=[OLD, STILLS])
+    few_set.emulator.switch(retired=[OLD, STILLS])
     with pytest.raises(ModelGone) as caught:
-        await plan(await next_set.studio(catalogue=WITH_NEXT), shot(), a_run())
+        await plan(await few_set.studio(catalogue=FEW), shot(), a_run())
     assert f"still.model: {OTHER_STILLS}" in caught.value.message
     assert f"motion.model: {NEXT}" in caught.value.message
 
 
-async def test_what_is_named_is_there(next_set):
+async def test_what_is_named_is_there(few_set):
     """A model that the provider doesn't have either isn't proposed; without any, that is said."""
-    next_set.emulator.switch(retired=[OLD, NEXT])
+    few_set.emulator.switch(retired=[OLD, NEXT])
     with pytest.raises(ModelGone, match=f"motion.model: {PRO}") as caught:
-        await plan(await next_set.studio(catalogue=WITH_NEXT), shot(), a_run())
+        await plan(await few_set.studio(catalogue=FEW), shot(), a_run())
     assert NEXT not in caught.value.message
-    next_set.emulator.switch(retired=[OLD, NEXT, PRO])
+    few_set.emulator.switch(retired=[OLD, NEXT, PRO])
     with pytest.raises(ModelGone, match="no other model that is known here can do all that is asked"):
-        await plan(await next_set.studio(catalogue=WITH_NEXT), shot(), a_run())
+        await plan(await few_set.studio(catalogue=FEW), shot(), a_run())
 
 
-async def test_naming_it_is_all_that_it_takes(next_set):
+async def test_naming_it_is_all_that_it_takes(few_set):
     """A word that the shot file says keeps a model that has no such word off the list, also where it says the usual."""
-    next_set.emulator.switch(retired=[OLD])
+    few_set.emulator.switch(retired=[OLD])
     wanted = shot(motion={"prompt": "Waves roll in.", "guidance": 0.5})
     with pytest.raises(ModelGone, match=f"motion.model: {PRO}") as caught:
-        await plan(await next_set.studio(catalogue=WITH_NEXT), wanted, a_run())
+        await plan(await few_set.studio(catalogue=FEW), wanted, a_run())
     assert NEXT not in caught.value.message
 
 
@@ -91,28 +89,28 @@ async def test_naming_it_is_all_that_it_takes(next_set):
     ],
     ids=["retired", "switched off"],
 )
-async def test_what_is_known_stops_without_a_look(next_set, fields, says):
+async def test_what_is_known_stops_without_a_look(few_set, fields, says):
     """A status that the catalogue knows is enough, also where nobody may look."""
-    studio = await next_set.studio(catalogue=changed(OLD, **fields), preflight="offline")
+    studio = await few_set.studio(catalogue=changed(OLD, **fields), preflight="offline")
     with pytest.raises(ModelGone) as caught:
         await plan(studio, shot(), a_run())
     assert says in caught.value.message
     assert NEXT in caught.value.message
-    assert (looks(next_set), untouched(next_set)) == (0, True)
+    assert (looks(few_set), untouched(few_set)) == (0, True)
 
 
-async def test_a_deprecated_model_is_a_warning(next_set):
+async def test_a_deprecated_model_is_a_warning(few_set):
     """It is bought, and the plan says what is known and what can do instead; one that is live says nothing."""
-    studio = await next_set.studio(catalogue=WITH_NEXT)
+    studio = await few_set.studio(catalogue=FEW)
     (warning,) = (await plan(studio, shot(), a_run())).warnings
     assert warning.startswith(f"{OLD} (KlingAI 1.6 Standard) is deprecated (seen 2026-08-27); name another as")
     assert f"{NEXT} KlingAI VIDEO 3.0 Standard $0.42 (today $0.185)" in warning
     assert (await plan(studio, with_model(shot(), "clip", NEXT), a_run())).warnings == ()
 
 
-async def test_an_announced_end_is_a_warning(next_set):
+async def test_an_announced_end_is_a_warning(few_set):
     """A model that will be switched off says when, while it is still there."""
-    studio = await next_set.studio(catalogue=changed(NEXT, deactivates_at=date(2026, 11, 23)))
+    studio = await few_set.studio(catalogue=changed(NEXT, deactivates_at=date(2026, 11, 23)))
     (warning,) = (await plan(studio, with_model(shot(CLIP), "clip", NEXT), a_run())).warnings
     assert "is switched off on 2026-11-23" in warning
 
@@ -170,30 +168,30 @@ async def test_what_was_only_planned_is_looked_at(on_set):
         await plan(await on_set.studio(), shot(), a_run("second"))
 
 
-async def test_a_check_says_what_a_run_would(next_set):
+async def test_a_check_says_what_a_run_would(few_set):
     """`check` warns as the plan does, and stops where the chain would; it claims nothing."""
-    studio = await next_set.studio(catalogue=WITH_NEXT)
+    studio = await few_set.studio(catalogue=FEW)
     assert any(line.startswith(f"warning: {OLD}") for line in await preview(studio, shot(), a_run()))
-    next_set.emulator.switch(retired=[OLD])
+    few_set.emulator.switch(retired=[OLD])
     with pytest.raises(ModelGone, match=NEXT):
-        await preview(await next_set.studio(catalogue=WITH_NEXT), shot(), a_run())
-    assert untouched(next_set)
+        await preview(await few_set.studio(catalogue=FEW), shot(), a_run())
+    assert untouched(few_set)
 
 
-async def test_a_refusal_at_the_purchase_names_what_can_do_instead(next_set):
+async def test_a_refusal_at_the_purchase_names_what_can_do_instead(few_set):
     """A model that goes between the look and the send is told with the same models and prices."""
-    next_set.emulator.switch(refuse={"code": "invalidModel", "models": [OLD]})
+    few_set.emulator.switch(refuse={"code": "invalidModel", "models": [OLD]})
     with pytest.raises(Rejected, match=r"\(invalidModel\); name another as motion\.model") as caught:
-        await produce(await next_set.studio(catalogue=WITH_NEXT), shot())
+        await produce(await few_set.studio(catalogue=FEW), shot())
     assert f"{NEXT} KlingAI VIDEO 3.0 Standard $0.42 (today $0.185)" in caught.value.message
-    assert [job["state"] for job in next_set.jobs] == ["success", "refused"]
+    assert [job["state"] for job in few_set.jobs] == ["success", "refused"]
 
 
-async def test_another_refusal_names_no_models(next_set):
+async def test_another_refusal_names_no_models(few_set):
     """Words that the provider doesn't like have nothing to do with the model."""
-    next_set.emulator.switch(moderation={"how": "reject"})
+    few_set.emulator.switch(moderation={"how": "reject"})
     with pytest.raises(Rejected) as caught:
-        await produce(await next_set.studio(catalogue=WITH_NEXT), shot(CLIP))
+        await produce(await few_set.studio(catalogue=FEW), shot(CLIP))
     assert "name another" not in caught.value.message
 
 

@@ -9,18 +9,18 @@ NEXT, PRO = "klingai:kling-video@3-standard", "klingai:kling-video@2.6-pro"
 
 
 @pytest.fixture
-def beside(with_next, today):
+def beside(catalogue, today):
     """What differs between two models, by the rule's name."""
 
-    def compare(first, second, catalogue=with_next, day=today):
+    def compare(first, second, catalogue=catalogue, day=today):
         return {what: (a, b) for what, a, b in differences(catalogue.entry(first), catalogue.entry(second), day)}
 
     return compare
 
 
-def test_a_model_is_as_itself(beside, with_next, today):
+def test_a_model_is_as_itself(beside, catalogue, today):
     """Nothing differs, and nothing is lost."""
-    for air, entry in with_next.items():
+    for air, entry in catalogue.items():
         assert beside(air, air) == {}
         assert lacking(entry, entry, today) == []
 
@@ -32,8 +32,9 @@ def test_each_rule_that_differs_is_told(beside):
     assert found["guidance"] == ("a number from 0 to 1 in steps of 0.01, else 0.5", "–")
     assert found["size, text"] == ("1920x1080, 1440x1440, 1080x1920", "1280x720, 960x960, 720x1280")
     assert found["size, first last frame"] == ("as the image", "–")
-    assert found["frames"] == ("up to 2 at first, last, 0, -1", "1 at first, 0 (not known for certain)")
+    assert found["frames"] == ("up to 2 at first, last, 0, -1", "1 at first, 0")
     assert found["price"][1].startswith("$0.084 a second, 720p, without audio, since 2026-02-05; $0.126 a second")
+    assert found["prompt"][1] == "text (not known for certain), optional"
     assert {"size, first frame", "results", "format", "status", "kind"}.isdisjoint(found)
 
 
@@ -43,9 +44,9 @@ def test_rules_with_dates_are_told_as_they_stand(beside, today):
     assert beside(PRO, TURNED, day=today.replace(month=6))["prompt"][1] == "–"
 
 
-def test_what_is_lost_is_told(with_next, today):
+def test_what_is_lost_is_told(catalogue, today):
     """The second's lack is said in words of what a person wants: a mode, a size, a duration, a word."""
-    pro, old, new = (with_next.entry(air) for air in (PRO, OLD, NEXT))
+    pro, old, new = (catalogue.entry(air) for air in (PRO, OLD, NEXT))
     assert lacking(pro, new, today) == [
         "start from one image and end with another",
         "take images or videos to go by",
@@ -58,14 +59,15 @@ def test_what_is_lost_is_told(with_next, today):
         "make 1:1 in 960x960: it makes 720x720",
         "make clips of 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 15 s",
         "be asked for sound",
+        "be told of several parts (beats)",
         "go without a prompt",
     ]
-    assert "work from words alone" in lacking(old, with_next.entry(TURNED), today)
+    assert "work from words alone" in lacking(old, catalogue.entry(TURNED), today)
 
 
-def test_bounds_that_are_narrower_are_lost(with_next, today):
+def test_bounds_that_are_narrower_are_lost(catalogue, today):
     """Fewer results at once, a shorter prompt and a format less are told with the bound."""
-    old = with_next.entry(OLD)
+    old = catalogue.entry(OLD)
     fields = {
         "numberResults": old.fields["numberResults"].model_copy(update={"max": 1}),
         "outputFormat": old.fields["outputFormat"].model_copy(update={"values": ("MP4",)}),
@@ -80,13 +82,13 @@ def test_bounds_that_are_narrower_are_lost(with_next, today):
     assert lacking(small, old, today) == []
 
 
-def test_a_still_on_another_grid_is_cut(with_next, today):
+def test_a_still_on_another_grid_is_cut(catalogue, today):
     """A model that doesn't make a still's very size is told with the larger one that it is cut from."""
-    fine = with_next.entry("runware:z-image@turbo")
+    fine = catalogue.entry("runware:z-image@turbo")
     coarse = fine.model_copy(update={"sizes": {"text": fine.sizes["text"].model_copy(update={"step": 64})}})
     assert lacking(fine, coarse, today)[0] == "make 16:9 in 1280x720: it makes 1280x768, which is cut"
 
 
-def test_another_kind_is_another_thing(with_next, today):
+def test_another_kind_is_another_thing(catalogue, today):
     """A model for stills isn't compared with one for clips word by word."""
-    assert lacking(with_next.entry(OLD), with_next.entry("runware:400@4"), today) == ["make clips: it makes stills"]
+    assert lacking(catalogue.entry(OLD), catalogue.entry("runware:400@4"), today) == ["make clips: it makes stills"]

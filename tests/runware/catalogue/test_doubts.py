@@ -1,6 +1,7 @@
 """Doubts: what an entry marks as unknown and a request uses, told before it is paid for."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 
@@ -8,10 +9,10 @@ from stillreel.domain.requests import ImageParent
 from stillreel.runware.catalogue import AskedClip, AskedStill, body_of, doubts_of, quote, resolve_clip, resolve_still
 from stillreel.runware.catalogue.entry import SizeRule
 from tests.runware.catalogue.klingai_page import FRAME_ID
-from tests.runware.catalogue.test_next_models import TASK
 
 TODAY = date(2026, 11, 22)
 STANDARD = "klingai:kling-video@3-standard"
+TASK = UUID("b2b12f9d-6822-434e-bcdb-792ec67bab65")
 
 
 def row_of(entry, **given):
@@ -25,17 +26,19 @@ def doubts(entry, asked, frame=None, last=None):
     return doubts_of(entry, body, row=row_of(entry))
 
 
-def test_only_the_fields_that_are_used_are_doubted(with_next):
+def test_only_the_fields_that_are_used_are_doubted(catalogue):
     """A prompt of unknown bounds is told, and the negative one beside it only where it is used, by one source."""
-    entry = with_next.entry(STANDARD)
-    source = "(the field is in the vendor's client; bounds not known)"
+    entry = catalogue.entry(STANDARD)
+    source = "(the field is in the vendor's client; nobody states bounds)"
     says = "KlingAI VIDEO 3.0 Standard: nobody can say for certain what"
     assert doubts(entry, AskedClip(prompt="gulls lift off")) == (f"{says} positivePrompt may be {source}",)
     both = doubts(entry, AskedClip(prompt="gulls lift off", negative_prompt="rain"))
     assert both == (f"{says} positivePrompt and negativePrompt may be {source}",)
     asked = AskedClip(prompt="gulls lift off", parent=ImageParent(sha256="0" * 64))
-    framed = doubts(entry, asked, FRAME_ID)
-    assert framed[1:] == (f"{says} inputs.frameImages may be (a last frame is likely; nobody states it)",)
+    assert doubts(entry, asked, FRAME_ID) == doubts(entry, AskedClip(prompt="gulls lift off"))
+    frames = entry.fields["inputs.frameImages"].model_copy(update={"sure": "unknown", "source": "a rumour"})
+    doubtful = entry.model_copy(update={"fields": {**entry.fields, "inputs.frameImages": frames}})
+    assert f"{says} inputs.frameImages may be (a rumour)" in doubts(doubtful, asked, FRAME_ID)
 
 
 @pytest.mark.parametrize(
@@ -46,9 +49,9 @@ def test_only_the_fields_that_are_used_are_doubted(with_next):
         ("first_last_frame", "which sizes it makes from a first and a last frame"),
     ],
 )
-def test_the_sizes_of_its_own_mode_are_doubted(with_next, mode, says):
+def test_the_sizes_of_its_own_mode_are_doubted(catalogue, mode, says):
     """An unknown size rule is told of the mode that is used, and of no other."""
-    entry = with_next.entry("klingai:kling-video@2.6-pro")
+    entry = catalogue.entry("klingai:kling-video@2.6-pro")
     sizes = {**entry.sizes, mode: SizeRule(sure="unknown", source="nobody", min=1, step=1)}
     doubtful, row = entry.model_copy(update={"sizes": sizes}), row_of(entry, width=1920, height=1080)
     frames = {"text": 0, "first_frame": 1, "first_last_frame": 2}

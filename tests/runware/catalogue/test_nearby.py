@@ -22,19 +22,19 @@ NEXT, PRO = "klingai:kling-video@3-standard", "klingai:kling-video@2.6-pro"
 PARENT = ImageParent(sha256="0" * 64)
 
 
-@pytest.fixture
-def with_next(with_next):
+@pytest.fixture(scope="module")
+def few(catalogue):
     """A few models, whatever else ships."""
     return Catalogue(
-        {air: with_next[air] for air in (OLD, TURNED, NEXT, PRO, "runware:z-image@turbo", "runware:400@4")}
+        {air: catalogue[air] for air in (OLD, TURNED, NEXT, PRO, "runware:z-image@turbo", "runware:400@4")}
     )
 
 
 @pytest.fixture
-def instead(with_next, today):
+def instead(few, today):
     """The models that can do what a clip asks of the old one."""
 
-    def find(catalogue: Catalogue = with_next, air: str = OLD, **asked):
+    def find(catalogue: Catalogue = few, air: str = OLD, **asked):
         words = AskedClip(prompt="gulls lift off", **asked)
         framed = words.parent is not None
         request = resolve_clip(catalogue.entry(air), words, today=today)
@@ -57,9 +57,9 @@ def test_a_named_successor_comes_first(instead):
     ]
 
 
-def test_without_a_successor_the_size_counts_then_the_price(instead, with_next):
+def test_without_a_successor_the_size_counts_then_the_price(instead, few):
     """A clip in the same pixels is nearer than a cheaper one in others."""
-    alone = Catalogue({**with_next, OLD: with_next[OLD].model_copy(update={"replaced_by": ()})})
+    alone = Catalogue({**few, OLD: few[OLD].model_copy(update={"replaced_by": ()})})
     assert airs(instead(alone, parent=PARENT)) == [NEXT, PRO]
     assert airs(instead(alone, parent=PARENT, size="1:1")) == [PRO, NEXT]  # neither makes 720x720; 0.35 is nearer
 
@@ -87,27 +87,25 @@ def test_a_clip_from_words_needs_a_model_that_makes_one(instead):
     assert airs(instead(air=NEXT, duration=7)) == []  # nobody else makes seven seconds
 
 
-def test_what_is_not_sold_is_not_offered(instead, with_next):
+def test_what_is_not_sold_is_not_offered(instead, few):
     """A model that is deprecated, announced, retired or switched off is nobody's alternative."""
     for change in ({"status": "deprecated"}, {"status": "coming-soon"}, {"deactivates_at": date(2026, 11, 22)}):
-        fewer = Catalogue({**with_next, NEXT: with_next[NEXT].model_copy(update=change)})
+        fewer = Catalogue({**few, NEXT: few[NEXT].model_copy(update=change)})
         assert airs(instead(fewer, parent=PARENT)) == [PRO]
 
 
-def test_a_still_is_made_in_the_same_pixels(with_next, today):
+def test_a_still_is_made_in_the_same_pixels(few, today):
     """Another image model is asked for exactly the size that the clip needs, seed and words included."""
-    entry = with_next.entry("runware:z-image@turbo")
+    entry = few.entry("runware:z-image@turbo")
     request = resolve_still(entry, AskedStill(prompt="a pier", width=1280, height=720, seed=7), today=today)
-    (found,) = nearest(
-        with_next, request, today, framed=False, now=quote_of(entry, request, today, framed=False).expected
-    )
+    (found,) = nearest(few, request, today, framed=False, now=quote_of(entry, request, today, framed=False).expected)
     assert (found.air, found.size, found.same_size) == ("runware:400@4", (1280, 720), True)
     assert str(found) == "runware:400@4 FLUX.2 [klein] 4B about $0.00055296"
 
 
-def test_how_a_model_stands_is_said_by_date(with_next, today):
+def test_how_a_model_stands_is_said_by_date(few, today):
     """Deprecated is a doubt, retired an end, and a date is the one until it is the other."""
-    entry = with_next.entry(PRO)
+    entry = few.entry(PRO)
     said = {
         (why_gone(known, today), fading(known, today))
         for known in (
