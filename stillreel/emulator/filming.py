@@ -13,6 +13,7 @@ from typing import Any
 import av
 import av.filter
 import numpy as np
+from av.video.frame import PictureType
 from PIL import Image
 
 from stillreel.emulator.records import Footage
@@ -75,7 +76,10 @@ def _ending(
             yield frame
             continue
         mixed = (frame.to_ndarray().astype(np.uint16) * (256 - share) + end * share) >> 8
-        yield av.VideoFrame.from_ndarray(mixed.astype(np.uint8), format="yuv420p")
+        ending = av.VideoFrame.from_ndarray(mixed.astype(np.uint8), format="yuv420p")
+        if number == count - 1:
+            ending.pict_type = PictureType.I  # whole, as the first one is: what's told by its changes is blurred
+        yield ending
 
 
 def _planes(image: Image.Image, footage: Footage) -> av.VideoFrame:

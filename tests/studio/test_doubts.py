@@ -7,6 +7,8 @@ import pytest
 from stillreel.archive.lineage import chain
 from stillreel.domain.events import Planned
 from stillreel.domain.lineage import Lineage, told
+from stillreel.runware.catalogue import Catalogue
+from stillreel.runware.catalogue.entry import SizeRule
 from stillreel.studio.planning import plan
 from tests.studio.on_set import CHAIN, MORE_MODELS, STILL, a_run, job_of, produce, shot
 
@@ -26,7 +28,7 @@ async def test_doubts_go_from_the_plan_into_the_lineage(on_set):
     motion = {"model": "studio:words@1", "beats": BEATS, "resolution": "1080p", "audio": True}
     studio = await on_set.studio()
     reel = await produce(studio, shot({**CHAIN, "still": KLEIN, "motion": motion}, MORE_MODELS))
-    clip, still, _ = await chain(studio.archive.store, f"{FOLDER}/clip-001.mp4")
+    clip, still = await chain(studio.archive.store, f"{FOLDER}/clip-001.mp4")
     for stage, record in ((reel.plan.still, still), (reel.plan.clip, clip)):
         assert stage.doubts == (await job_of(studio, stage)).planned.doubts == record.doubts != ()
         lines = told(record).splitlines()
@@ -37,6 +39,19 @@ async def test_doubts_go_from_the_plan_into_the_lineage(on_set):
         f"Words: {NOBODY} that it costs {price} since 2026-02-05 (a third party's table)",
     )
     assert any("width and height" in doubt for doubt in still.doubts)
+
+
+async def test_a_still_that_was_cut_is_as_doubtful_as_the_whole_one(open_set):
+    """Both files of a still of a size that its model doesn't make have the doubts of the one request."""
+    klein = MORE_MODELS[KLEIN["model"]]
+    fields = {name: klein.fields[name].model_copy(update={"step": 64}) for name in ("width", "height")}
+    sizes = {"text": SizeRule(min=128, max=2048, step=64, sure="inferred", source="made up")}
+    grid = klein.model_copy(update={"sizes": sizes, "fields": {**klein.fields, **fields}})
+    on_set = await open_set(catalogue=Catalogue({**MORE_MODELS, klein.air: grid}))
+    studio = await on_set.studio()
+    reel = await produce(studio, shot(STILL, on_set.catalogue, still=KLEIN))
+    cut, whole = await chain(studio.archive.store, f"{FOLDER}/still-001.png")
+    assert cut.doubts == whole.doubts == reel.plan.still.doubts != ()
 
 
 async def test_the_price_row_and_its_day_are_told(on_set):
