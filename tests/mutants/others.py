@@ -1,4 +1,4 @@
-"""More mutants: of what the model leaves out, which are clocks, claims of takes, frames and cancellation."""
+"""More mutants: of what the model leaves out: clocks, claims of takes, frames, cancellation, looks at models, cuts."""
 
 from tests.mutants.mutant import STUDIO, TRACES, Mutant
 
@@ -63,8 +63,8 @@ OTHERS = (
         "and it stays our own",
         "Once a frame's id was refused, every later purchase of the clip brings our own copy.",
         f"{STUDIO}/buying.py",
-        "_needs_upload(job, frame, ours=ours) or upload",
-        "_needs_upload(job, frame, ours=ours)",
+        "_needs_upload(studio, job, frame, ours=ours) or upload",
+        "_needs_upload(studio, job, frame, ours=ours)",
         ("protocol/test_takes.py::test_a_frame_is_brought_once_its_id_was_refused",),
     ),
     Mutant(
@@ -114,5 +114,21 @@ OTHERS = (
         '    if job.standing in ("nothing", "rejected", "withdrawn"):\n',
         '    if job.standing in ("nothing", "planned", "rejected", "withdrawn"):\n',
         ("studio/test_rebuilding.py::test_what_is_about_to_be_sent_is_held_anew",),
+    ),
+    Mutant(
+        "a look at the models first",
+        "Nothing of a chain is bought whose models aren't all there.",
+        f"{STUDIO}/planning.py",
+        "    warnings = await preflight(studio, shot, _wanted(shot, looks))\n",
+        "    warnings = ()\n",
+        ("studio/test_preflight.py::test_a_retired_clip_model_stops_the_chain_before_the_still",),
+    ),
+    Mutant(
+        "a cut that stands",
+        "A cut of the same result that somebody has kept counts, though another encoder would write other bytes.",
+        f"{STUDIO}/keeping.py",
+        "        if await self._fetch_ours(self._name, out) is None:",
+        "        if out.name:",
+        ("studio/test_cropping.py::test_what_another_encoder_has_cut_is_as_good",),
     ),
 )
