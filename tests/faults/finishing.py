@@ -4,7 +4,18 @@ from stillreel.domain.errors import Money
 from tests.faults.claims import file, job, money
 from tests.faults.rows import Elsewhere, Row
 from tests.faults.scene import Plot
-from tests.faults.sending import ARCHIVED, ARCHIVED_LATER, BOUND, NO_FILE, ONCE, QUESTIONS, UNNOTICED, S, told
+from tests.faults.sending import (
+    ARCHIVED,
+    ARCHIVED_LATER,
+    BOUND,
+    NO_FILE,
+    ONCE,
+    QUESTIONS,
+    UNNOTICED,
+    S,
+    told,
+    with_still,
+)
 from tests.studio.on_set import CHAIN, STILL
 
 POLLS = {"task_types": ["getResponse"]}
@@ -136,6 +147,13 @@ WATCHING = (
         (told(price_variance={"runware:z-image@turbo": 5}),),
         job("`done`"),
         money("paid once, in the books as reported; `stillreel spend` marks the difference", alarming=True),
+        ARCHIVED,
+    ),
+    Row(
+        "a price that was estimated comes to its upper bound",
+        (Plot({"estimates": "upper"}, shot=with_still("bytedance:5@0")),),
+        job("`done`"),
+        money("paid once, as much as caps had held; `stillreel spend` marks the difference", alarming=True),
         ARCHIVED,
     ),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from stillreel.domain.errors import Money
 from tests.faults.claims import accepted_by, file, job, money
 from tests.faults.rows import Elsewhere, Row
 from tests.faults.scene import Plot
-from tests.studio.on_set import CHAIN
+from tests.studio.on_set import CHAIN, STILL
 
 S, C = "projects/harbour/lighthouse/still-001.png", "projects/harbour/lighthouse/clip-001.mp4"
 BOUND = "0.00626688"  # of a still's quote
@@ -53,6 +53,11 @@ NO_FILE = file("none")
 def told(**switches: object) -> Plot:
     """A fault of the emulator, and nothing else."""
     return Plot(switches=switches)
+
+
+def with_still(model: str) -> dict[str, object]:
+    """The shot of a still, by another model."""
+    return {**STILL, "still": {"prompt": "A lighthouse at dawn.", "model": model}}
 
 
 SENDING = (
@@ -240,6 +245,13 @@ SENDING = (
             Plot({"retired": [STILLS]}, settings={"preflight": "offline"}),
             Plot({"retired": [STILLS]}, settings={"schemas_url": "http://127.0.0.1:9/resolve"}),
         ),
+        REJECTED,
+        NOT_SPENT,
+        ARCHIVED_LATER,
+    ),
+    Row(
+        "the provider refuses a field of which nobody could say for certain what it may be",
+        (Plot({"unknown": "refuse"}, shot=with_still("runware:400@4")),),
         REJECTED,
         NOT_SPENT,
         ARCHIVED_LATER,
