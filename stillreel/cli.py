@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from stillreel.archive.lineage import chain, verify
 from stillreel.domain.errors import BadInput, BadSettings, StillreelError
 from stillreel.domain.lineage import Lineage, told
 from stillreel.runware.catalogue import load
-from stillreel.runware.catalogue.telling import a_unit, sizes_said
+from stillreel.runware.catalogue.telling import listed
 from stillreel.settings import Settings
 from stillreel.studio.reading import read_file
 
@@ -51,14 +52,13 @@ def main() -> None:
 
 @models.callback()
 def listing(context: typer.Context) -> None:
-    """List the models of the catalogue: id, kind, status, price and sizes."""
+    """List the models of the catalogue: id, kind, status and what to take instead, price, sizes and sound."""
     if context.invoked_subcommand is not None:
         return
-    for air, entry in sorted(load(Settings.of().models).items()):
-        price = a_unit(entry.prices[-1]) if entry.prices else "price unknown"
-        typer.echo(f"{air:28} {entry.kind:6} {entry.status:11} seen {entry.status_seen}  {price:28} {entry.name}")
-        for mode, rule in entry.sizes.items():
-            typer.echo(f"    {mode.replace('_', ' ')}: {sizes_said(rule)}")
+    today = datetime.now(UTC).date()
+    for _, entry in sorted(load(Settings.of().models).items()):
+        for line in listed(entry, today):
+            typer.echo(line)
 
 
 @app.command()

@@ -96,7 +96,8 @@ def _check_task(body: Any) -> tuple[Entry, Quote, tuple[str, ...]]:
         raise BadInput(problems)
     there = dict(present(entry, body))
     mode = mode_in(entry, there)
-    width, height = sizes(entry, mode, body.get("resolution")).get("16:9", (1280, 720))
+    resolution = there.get(entry.field_of("resolution") or "")
+    width, height = sizes(entry, mode, resolution).get("16:9", (1280, 720))
     price = quote(
         entry,
         width=body.get("width", width),
@@ -105,7 +106,7 @@ def _check_task(body: Any) -> tuple[Entry, Quote, tuple[str, ...]]:
         results=body.get("numberResults", 1),
         audio=there.get(entry.field_of("audio") or ""),
         given={"text": "none", "reference": "reference"}.get(mode, "frames"),
-        resolution=body.get("resolution"),
+        resolution=resolution,
         today=_today(),
     )
     return entry, price, doubts_of(entry, body, row=price.row)

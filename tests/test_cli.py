@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -13,6 +15,7 @@ from stillreel.archive.archive import Archive
 from stillreel.cli import app
 from stillreel.domain.errors import BadInput
 from stillreel.emulator import running_emulator
+from stillreel.runware.catalogue.loading import MODELS
 from stillreel.studio.clock import SystemClock
 from tests.archive.test_lineage import CLIP, PICTURE, STILL, clip_of, put
 
@@ -98,6 +101,24 @@ def test_a_raw_request_is_priced_by_what_it_asks(say, tmp_path):
         assert len([line for line in lines if line.startswith("doubt: Words: ")]) == doubts
 
 
+def test_a_raw_request_of_some_size_has_the_price_of_that_size(say, tmp_path):
+    """Width and height alone choose the row of a model whose prices go by resolutions, as a name does elsewhere."""
+    turbo = {"taskType": "videoInference", "model": "klingai:kling-video@3.0-turbo", "duration": 10}
+    banana = {"taskType": "imageInference", "model": "google:4@3"}
+    frame = {"inputs": {"frameImages": [UUID]}}
+    for task, price in (
+        ({**turbo, "width": 1280, "height": 720}, "$1.12 ($0.112 a second, 720p"),
+        ({**turbo, "width": 1440, "height": 1440}, "$1.4 ($0.14 a second, 1080p"),
+        ({**turbo, **frame, "resolution": "1080p"}, "$1.4 ($0.14 a second, 1080p"),
+        ({**banana, "width": 1376, "height": 768}, "$0.06895 ($0.06895 an image, 1K"),
+        ({**banana, "width": 3072, "height": 5504}, "$0.15295 ($0.15295 an image, 4K"),
+    ):
+        whole = {"taskUUID": UUID, "positivePrompt": "Waves.", **task}
+        code, lines = say("check", written(tmp_path, whole))
+        assert code == 0, lines
+        assert price in lines[0]
+
+
 def test_models_are_listed_with_sizes_and_prices(say):
     """Sizes stand below each model, and a price by compute time is told as the estimate that it is."""
     code, lines = say("models")
@@ -106,6 +127,24 @@ def test_models_are_listed_with_sizes_and_prices(say):
     assert "about $0.0034 a megapixel (billed by compute time)" in text
     assert "1280x720, 720x720, 720x1280" in text
     assert "each side 128 to 2048 pixels in steps of 16" in text
+    assert "text: 3686400 pixels and more in all" in text
+
+
+def test_models_are_listed_with_all_that_they_cost_and_their_end(say, tmp_path):
+    """Several prices are told as a range, sound as what there is, and a model that ends with when and what instead."""
+    text = "\n".join(say("models")[1])
+    turbo = text[text.index("klingai:kling-video@3.0-turbo") :].splitlines()
+    assert "$0.112 to $0.14 a second" in turbo[0]
+    assert turbo[3] == "    sound: always"
+    old = text[text.index("klingai:3@1 ") :].splitlines()
+    assert "deprecated  seen 2026-08-27  $0.037 a second" in old[0]
+    assert old[1].startswith("    instead klingai:6@0, klingai:6@1")
+    entry = yaml.safe_load((MODELS / "klingai-2-5-turbo-standard.yaml").read_text())
+    (tmp_path / "off.yaml").write_text(yaml.safe_dump({**entry, "deactivates_at": date(2026, 11, 1)}))
+    text = "\n".join(say("models", STILLREEL_MODELS=str(tmp_path))[1])
+    off = text[text.index("klingai:6@0 ") :].splitlines()
+    assert "clip   retired" in off[0]
+    assert off[1] == "    off on 2026-11-01"
 
 
 async def test_a_check_writes_nothing(say, tmp_path):

@@ -12,7 +12,7 @@ from datetime import date
 from stillreel.domain.errors import ModelGone
 from stillreel.domain.money import Quote
 from stillreel.domain.requests import ClipRequest, Request
-from stillreel.domain.shots import ImageToVideoShot, Shot
+from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot
 from stillreel.runware import Seen
 from stillreel.runware.catalogue import Catalogue, Offer, fading, nearest, why_gone
 from stillreel.studio.quoting import can_do
@@ -116,9 +116,17 @@ async def _told(shot: Shot, wanted: Wanted, reason: str, catalogue: Catalogue, t
 
 def _offers(shot: Shot | None, wanted: Wanted, catalogue: Catalogue, today: date) -> list[Offer]:
     """What can do instead; with the shot at hand, only where naming it is all that it takes."""
-    offers = nearest(catalogue, wanted.request, today, framed=wanted.framed, now=wanted.quote.expected)
+    request = wanted.request if shot is None else _asked(shot, wanted.request)
+    offers = nearest(catalogue, request, today, framed=wanted.framed, now=wanted.quote.expected)
     kind = wanted.request.stage
     return [offer for offer in offers if shot is None or can_do(shot, kind, offer.air, catalogue, today)]
+
+
+def _asked(shot: Shot, request: Request) -> Request:
+    """A request with the sound that its shot asks for, which isn't in it where the model has no word for that."""
+    if isinstance(request, ClipRequest) and not isinstance(shot, TextToImageShot) and shot.motion.audio:
+        return request.model_copy(update={"audio": True})
+    return request
 
 
 async def _there(offers: Sequence[Offer], look: Look) -> list[Offer]:

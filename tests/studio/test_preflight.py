@@ -81,6 +81,18 @@ async def test_naming_it_is_all_that_it_takes(few_set):
     assert NEXT not in caught.value.message
 
 
+async def test_sound_that_is_asked_for_is_in_the_price(open_set):
+    """A clip with sound by a model that always makes some is quoted with sound where that costs more, else without."""
+    turbo = "klingai:kling-video@3.0-turbo"
+    catalogue = Catalogue({**FEW, turbo: CATALOGUE[turbo]})
+    on_set = await open_set(entries=catalogue, retired=[turbo])
+    for audio, price in ((True, "$0.63"), (None, "$0.42")):
+        wanted = shot(motion={"prompt": "Waves roll in.", "model": turbo, "audio": audio})
+        with pytest.raises(ModelGone) as caught:
+            await plan(await on_set.studio(catalogue=catalogue), wanted, a_run())
+        assert f"{NEXT} KlingAI VIDEO 3.0 Standard {price} (today $0.56)" in caught.value.message
+
+
 @pytest.mark.parametrize(
     "fields,says",
     [

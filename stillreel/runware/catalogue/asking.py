@@ -56,10 +56,10 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
     said: dict[Word, Any] = {
         "negative_prompt": asked.negative_prompt or None,
         "guidance": asked.guidance,
-        "audio": asked.audio,
         "beats": asked.beats or None,
     }
-    problems = [*_strangers(entry, said, keys), *_modes(entry, mode, keys, ending=ending)]
+    problems = [*_strangers(entry, said, keys), *_sound(entry, asked, keys)]
+    problems += _modes(entry, mode, keys, ending=ending)
     resolution = _resolution(entry, asked, mode, keys, problems)
     size = _size(entry, asked, mode, resolution, keys, problems)
     guidance = asked.guidance if asked.guidance is not None else default_of(entry, "guidance")
@@ -114,9 +114,12 @@ def _modes(entry: Entry, mode: str, keys: Mapping[str, str], *, ending: bool) ->
 
 
 def _resolution(entry: Entry, asked: Asked, mode: str, keys: Mapping[str, str], problems: list[Problem]) -> str | None:
-    known = resolutions(entry, mode)
-    if asked.resolution is None or asked.resolution in known:
-        return asked.resolution or next(iter(known), None)
+    """The resolution that is named; else the one that a size in pixels is of, or the model's first."""
+    known, size = resolutions(entry, mode), (asked.width, asked.height)
+    if asked.resolution is None:
+        return next((name for name in known if size in entry.tiers.get(name, ())), next(iter(known), None))
+    if asked.resolution in known:
+        return asked.resolution
     allowed = f"one of {', '.join(known)}" if known else f"leave it out: {entry.name} isn't asked for one by name"
     problems.append(Problem(field=keys["resolution"], got=shown(asked.resolution), allowed=allowed))
     return next(iter(known), None)
@@ -179,6 +182,14 @@ def _strangers(entry: Entry, said: Mapping[Word, Any], keys: Mapping[str, str]) 
         for word, value in said.items()
         if value is not None and entry.field_of(word) is None
     ]
+
+
+def _sound(entry: Entry, asked: AskedClip, keys: Mapping[str, str]) -> list[Problem]:
+    """A model that can't be asked about sound: who wants what it makes anyway gets it, and nothing is sent of it."""
+    if asked.audio is None or entry.field_of("audio") is not None or asked.audio == entry.always_audio:
+        return []
+    why = "its clips always have sound" if entry.always_audio else f"{entry.name} has no such field"
+    return [Problem(field=keys["audio"], got=shown(asked.audio), allowed=f"leave it out: {why}")]
 
 
 def _told(value: Any) -> str:

@@ -5,11 +5,11 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from stillreel.domain.money import PriceRow
 from stillreel.runware.catalogue.entry import Entry, FieldRule, Forbidden, Needed, SizeRule, When, Word
+from stillreel.runware.catalogue.pricing import rows_today
 from stillreel.runware.catalogue.rules import in_force
 from stillreel.runware.catalogue.sizing import next_larger, sizes
-from stillreel.runware.catalogue.telling import row_said, sizes_said
+from stillreel.runware.catalogue.telling import row_said, sizes_said, sound_said, status_said
 from stillreel.runware.catalogue.values import described, shown, value_problems
 
 ABSENT = "–"
@@ -22,7 +22,7 @@ DOING = {
 SAYING: dict[Word, str] = {
     "negative_prompt": "be told what not to show",
     "guidance": "be told how closely to follow the prompt (guidance)",
-    "audio": "be asked for sound",
+    "audio": "make sound",
     "beats": "be told of several parts (beats)",
     "seed": "be given a seed",
 }
@@ -41,7 +41,7 @@ def differences(first: Entry, second: Entry, today: date) -> list[Difference]:
     """Every rule in which the two differ, in the words of a table."""
     beside = {name: (say(first, today), say(second, today)) for name, say in TOPICS.items()}
     for mode in DOING:
-        beside[f"size, {mode.replace('_', ' ')}"] = (_size(first, mode), _size(second, mode))
+        beside[f"size, {mode.replace('_', ' ')}"] = (_size(first, mode, today), _size(second, mode, today))
     return [Difference(what, *said) for what, said in sorted(beside.items()) if said[0] != said[1]]
 
 
@@ -53,10 +53,15 @@ def lacking(first: Entry, second: Entry, today: date) -> list[str]:
         *(says for mode, says in DOING.items() if mode in first.modes and mode not in second.modes),
         *_sizes(first, second),
         *_durations(first, second),
-        *(says for word, says in SAYING.items() if first.field_of(word) and not second.field_of(word)),
+        *(says for word, says in SAYING.items() if _can(first, word) and not _can(second, word)),
+        *(["go without sound"] if second.always_audio and not first.always_audio else []),
         *_prompts(first, second, today),
         *_numbers(first, second),
     ]
+
+
+def _can(entry: Entry, word: Word) -> bool:
+    return entry.field_of(word) is not None or (word == "audio" and entry.always_audio)
 
 
 def _field(entry: Entry, word: Word) -> FieldRule | None:
@@ -105,32 +110,16 @@ def _frames(entry: Entry, today: date) -> str:
     return f"{'up to ' if rule.max_items != 1 else ''}{rule.max_items} at {positions}{doubt}"
 
 
-def _status(entry: Entry, today: date) -> str:
-    parts = [f"{'retired' if entry.gone(today) else entry.status}, seen {entry.status_seen}"]
-    parts += [f"off on {entry.deactivates_at}"] if entry.deactivates_at else []
-    parts += [f"instead {', '.join(entry.replaced_by)}"] if entry.replaced_by else []
-    return "; ".join(parts)
-
-
 def _price(entry: Entry, today: date) -> str:
     return "; ".join(f"{row_said(row)}, since {row.since}" for row in rows_today(entry, today)) or "unknown"
 
 
-def rows_today(entry: Entry, today: date) -> list[PriceRow]:
-    """The price rows in force, the newest of each kind."""
-    newest: dict[object, PriceRow] = {}
-    for row in sorted(entry.prices, key=lambda row: row.since):
-        if row.since <= today and (row.until is None or today < row.until):
-            newest[row.tier, row.audio, row.given] = row
-    return list(newest.values())
-
-
-def _size(entry: Entry, mode: str) -> str:
-    return sizes_said(entry.sizes[mode]) if mode in entry.modes and mode in entry.sizes else ABSENT
+def _size(entry: Entry, mode: str, today: date) -> str:
+    return sizes_said(entry, mode, today) if mode in entry.modes and mode in entry.sizes else ABSENT
 
 
 TOPICS: dict[str, Callable[[Entry, date], str]] = {
-    "audio": _plain("audio"),
+    "audio": lambda entry, _: sound_said(entry) or ABSENT,
     "beats": _plain("beats"),
     "duration": _plain("duration"),
     "format": _plain("format"),
@@ -143,7 +132,7 @@ TOPICS: dict[str, Callable[[Entry, date], str]] = {
     "quality": _plain("quality"),
     "results": _plain("results"),
     "seed": _plain("seed"),
-    "status": _status,
+    "status": status_said,
 }
 
 

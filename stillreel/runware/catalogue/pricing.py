@@ -31,7 +31,8 @@ def quote(  # noqa: PLR0913 - by keyword, what a price depends on
     expected cost itself where the row is exact, and for an estimate the row's own bound, or else twice the estimate.
     Raises BadInput where no row fits.
     """
-    row = row_of(entry, size=(width, height), resolution=resolution, audio=bool(audio), given=given, today=today)
+    sound = bool(audio) or entry.always_audio
+    row = row_of(entry, size=(width, height), resolution=resolution, audio=sound, given=given, today=today)
     units = _units(row, width, height, duration) * results
     expected = _tidy(row.amount * units)
     bound = row.upper * units if row.upper is not None else expected * MARGIN
@@ -71,6 +72,15 @@ def row_of(
         asked = f"{size[0]}x{size[1]}, {'with' if audio else 'without'} audio, input {given}, on {today}"
         raise BadInput([Problem(field="model", got=asked, allowed=f"no price of {entry.air} is known for this")])
     return max(fitting, key=lambda row: (row.since, _particulars(row)))
+
+
+def rows_today(entry: Entry, today: date) -> list[PriceRow]:
+    """The price rows in force, the newest of each kind."""
+    newest: dict[object, PriceRow] = {}
+    for row in sorted(entry.prices, key=lambda row: row.since):
+        if row.since <= today and (row.until is None or today < row.until):
+            newest[row.tier, row.audio, row.given] = row
+    return list(newest.values())
 
 
 def _fits_tier(entry: Entry, row: PriceRow, size: tuple[int, int], resolution: str | None) -> bool:

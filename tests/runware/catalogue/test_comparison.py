@@ -3,6 +3,7 @@
 import pytest
 
 from stillreel.runware.catalogue.comparison import differences, lacking
+from stillreel.runware.catalogue.telling import sizes_said
 
 OLD, TURNED = "klingai:3@1", "klingai:2@1"
 NEXT, PRO = "klingai:kling-video@3-standard", "klingai:kling-video@2.6-pro"
@@ -58,7 +59,7 @@ def test_what_is_lost_is_told(catalogue, today):
     assert lacking(new, old, today) == [
         "make 1:1 in 960x960: it makes 720x720",
         "make clips of 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 15 s",
-        "be asked for sound",
+        "make sound",
         "be told of several parts (beats)",
         "go without a prompt",
     ]
@@ -87,6 +88,29 @@ def test_a_still_on_another_grid_is_cut(catalogue, today):
     fine = catalogue.entry("runware:z-image@turbo")
     coarse = fine.model_copy(update={"sizes": {"text": fine.sizes["text"].model_copy(update={"step": 64})}})
     assert lacking(fine, coarse, today)[0] == "make 16:9 in 1280x720: it makes 1280x768, which is cut"
+
+
+def test_sound_that_is_always_there_is_no_lack(beside, catalogue, today):
+    """What always has sound can make it, and can't go without; who can be asked for it can do both."""
+    turbo, standard, old = (catalogue.entry(air) for air in ("klingai:kling-video@3.0-turbo", NEXT, OLD))
+    assert beside(turbo.air, NEXT)["audio"] == ("always", "if asked")
+    assert "go without sound" in lacking(standard, turbo, today)
+    assert "make sound" not in lacking(standard, turbo, today)
+    assert not {"make sound", "go without sound"} & {*lacking(turbo, standard, today)}
+    assert "make sound" in lacking(turbo, old, today)
+
+
+def test_a_least_number_of_pixels_is_told(beside, catalogue, today):
+    """By the mode's own rule or by one across fields, and by its day; a smaller still is cut from a larger one."""
+    small, large = catalogue.entry("bytedance:5@0"), catalogue.entry("bytedance:seedream@4.5")
+    words = ("921600 pixels and more in all", "3686400 pixels and more in all")
+    assert beside(small.air, large.air)["size, text"] == words
+    assert lacking(small, large, today)[0] == "make 16:9 in 1280x720: it makes 2560x1440, which is cut"
+    sizes = {"text": large.sizes["text"].model_copy(update={"min_pixels": None})}
+    (rule,) = [rule for rule in large.rules if rule.kind == "pixels"]
+    for until, says in ((None, words[1]), (today, "unknown")):
+        dated = large.model_copy(update={"sizes": sizes, "rules": (rule.model_copy(update={"until": until}),)})
+        assert sizes_said(dated, "text", today) == says
 
 
 def test_another_kind_is_another_thing(catalogue, today):

@@ -1,0 +1,61 @@
+"""Sound: asked for by a field, always there, or never; who wants what a model makes anyway gets it."""
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from stillreel.domain.errors import BadInput
+from stillreel.runware.catalogue import AskedClip, body_of, load, quote_of, resolve_clip
+
+TODAY = date(2026, 11, 22)
+CATALOGUE = load()
+TASK = UUID("b2b12f9d-6822-434e-bcdb-792ec67bab65")
+NEVER, ALWAYS, ASKED = "klingai:3@1", "klingai:kling-video@3.0-turbo", "klingai:kling-video@3-standard"
+
+
+def clip(air, audio):
+    return resolve_clip(CATALOGUE[air], AskedClip(prompt="gulls lift off", audio=audio), today=TODAY)
+
+
+@pytest.mark.parametrize("air,audio", [(ALWAYS, True), (NEVER, False)])
+def test_what_a_model_makes_anyway_can_be_asked_for(air, audio):
+    """It is the same request as without the word, and nothing of it is sent, where there is no field for it."""
+    request = clip(air, audio)
+    assert request.digest == clip(air, None).digest
+    assert "providerSettings" not in body_of(CATALOGUE[air], request, TASK, None)
+
+
+@pytest.mark.parametrize(
+    "air,audio,why", [(ALWAYS, False, "its clips always have sound"), (NEVER, True, "KlingAI 1.6 Standard has no such")]
+)
+def test_what_a_model_cannot_do_is_one_problem(air, audio, why):
+    """Silence where there is always sound, and sound where there is none, are told in the shot file's words."""
+    with pytest.raises(BadInput) as refused:
+        clip(air, audio)
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.got) == ("motion.audio", str(audio).lower())
+    assert problem.allowed.startswith(f"leave it out: {why}")
+
+
+@pytest.mark.parametrize("audio", [True, False])
+def test_a_model_with_a_field_is_told_either(audio):
+    """Both are sent in the maker's own setting, and are requests of their own."""
+    request = clip(ASKED, audio)
+    assert body_of(CATALOGUE[ASKED], request, TASK, None)["providerSettings"] == {"klingai": {"sound": audio}}
+    assert request.digest != clip(ASKED, None).digest
+
+
+def test_sound_that_is_always_there_is_paid_for():
+    """A price row for clips with sound is that of a model whose clips always have some, though nobody asks."""
+    entry = CATALOGUE[ASKED].model_copy(update={"always_audio": True})
+    assert quote_of(entry, clip(ASKED, None), TODAY, framed=False).row.audio is True
+    assert quote_of(CATALOGUE[ASKED], clip(ASKED, None), TODAY, framed=False).row.audio is False
+
+
+@pytest.mark.parametrize("size,named", [((1920, 1080), "1080p"), ((1280, 720), "720p"), (None, "720p")])
+def test_a_size_in_pixels_has_the_price_of_its_resolution(size, named):
+    """Where nobody names a resolution it is the one that the size is of; without a size it is the model's first."""
+    pixels = {} if size is None else {"width": size[0], "height": size[1]}
+    request = resolve_clip(CATALOGUE[ALWAYS], AskedClip(prompt="gulls lift off", **pixels), today=TODAY)
+    assert (request.resolution, quote_of(CATALOGUE[ALWAYS], request, TODAY, framed=False).row.tier) == (named, named)
