@@ -13,9 +13,9 @@ COMMAND = "python -m tests.runware.catalogue.page"
 BEGIN = f"<!-- what follows is written by `{COMMAND}` -->"
 END = "<!-- what `tests.runware.catalogue.page` writes ends here -->"
 WRITTEN = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
-CLIPS = ("model", "name", "from words", "from a first frame", "last frame", "seconds", "sound", "dollars")
-STILLS = ("model", "name", "sizes", "negative prompt", "seed", "dollars")
-STATUS = ("model", "status", "seen", "instead")
+CLIPS = ("model", "name", "status", "from words", "from a first frame", "last frame", "seconds", "sound", "dollars")
+STILLS = ("model", "name", "status", "sizes", "negative prompt", "seed", "dollars")
+ENDING = ("model", "status", "off on", "instead")
 NONE = "–"
 UNITS = {"second": "a second", "image": "an image", "megapixel": "a megapixel", "compute": "a megapixel"}
 INPUTS = {"none": "no input", "frames": "from a frame", "reference": "with references", "video": "with a video"}
@@ -34,8 +34,8 @@ def _lines() -> Iterator[str]:
     yield from _table(CLIPS, (_clip(entry) for entry in clips))
     yield "\n## Stills\n"
     yield from _table(STILLS, (_still(entry) for entry in stills))
-    yield "\n## Status\n"
-    yield from _table(STATUS, (_status(entry) for entry in [*clips, *stills]))
+    yield "\n## What to take instead\n"
+    yield from _table(ENDING, (_ending(entry) for entry in [*clips, *stills] if _ends(entry)))
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
@@ -46,6 +46,7 @@ def _clip(entry: Entry) -> tuple[str, ...]:
     return (
         f"`{entry.air}`",
         entry.name,
+        _status(entry),
         _mode(entry, "text"),
         _mode(entry, "first_frame"),
         "yes" if "first_last_frame" in entry.modes else NONE,
@@ -57,12 +58,20 @@ def _clip(entry: Entry) -> tuple[str, ...]:
 
 def _still(entry: Entry) -> tuple[str, ...]:
     taken = ["yes" if entry.field_of(word) else NONE for word in ("negative_prompt", "seed")]
-    return (f"`{entry.air}`", entry.name, _mode(entry, "text"), *taken, _prices(entry))
+    return (f"`{entry.air}`", entry.name, _status(entry), _mode(entry, "text"), *taken, _prices(entry))
 
 
-def _status(entry: Entry) -> tuple[str, ...]:
+def _ends(entry: Entry) -> bool:
+    return entry.status not in ("live", "api-only") or entry.deactivates_at is not None or bool(entry.replaced_by)
+
+
+def _status(entry: Entry) -> str:
+    return f"{entry.status} ({entry.status_seen})"
+
+
+def _ending(entry: Entry) -> tuple[str, ...]:
     instead = ", ".join(f"`{air}`" for air in entry.replaced_by) or NONE
-    return (f"`{entry.air}`", entry.status, entry.status_seen.isoformat(), instead)
+    return (f"`{entry.air}`", entry.status, str(entry.deactivates_at or NONE), instead)
 
 
 def _mode(entry: Entry, mode: str) -> str:

@@ -10,9 +10,10 @@ def test_the_page_shows_the_catalogue() -> None:
     assert found == [page()], f"the page is out of date: {COMMAND}"
 
 
-def test_every_model_stands_on_the_page_with_its_price() -> None:
-    """A model is in its own table and in the one of statuses, and no row lacks a price."""
+def test_every_model_stands_on_the_page_with_its_status_and_price() -> None:
+    """A model is in its own table, with how it stands and since when; one that is going also in that of successors."""
     text = page()
-    for air in load():
-        assert text.count(f"| `{air}` |") == 2
+    for air, entry in load().items():
+        assert text.count(f"| `{air}` |") == 1 + (entry.status == "deprecated")
+        assert f"| `{air}` | {entry.name} | {entry.status} ({entry.status_seen}) |" in text
     assert "|  |" not in text
