@@ -68,7 +68,7 @@ async def order(page: Page) -> str:
         ("Project", 0, "formed"),
         ("Shot", 0, "lighthouse"),
         ("Prompt", 0, "a lighthouse in fog"),
-        ("Prompt", 1, "the beam turns"),
+        ("Prompt (Optional)", 0, "the beam turns"),  # a clip may be told in beats instead
     ):
         await field(page, title, nth).fill(text)
         await page.wait_for_timeout(BREATH)
