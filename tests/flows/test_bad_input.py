@@ -43,7 +43,7 @@ def theirs(*says: str, **more: Any) -> Case:
 
 
 CASES = {
-    "empty prompt": Case(('still.prompt: got ""',), 2, still(prompt="")),
+    "empty prompt": Case(("still.prompt: got nothing", "required"), 2, still(prompt="")),
     "2,501 characters": Case(("motion.prompt: got", "2500"), 2, motion(prompt="x" * 2501)),
     "odd size": Case(("size: got '4:3'", "16:9"), 2, shot("p", size="4:3")),
     "7 seconds": Case(("motion.duration: got 7", "5", "10"), 2, motion(duration=7)),

@@ -63,8 +63,8 @@ OTHERS = (
         "and it stays our own",
         "Once a frame's id was refused, every later purchase of the clip brings our own copy.",
         f"{STUDIO}/buying.py",
-        "_needs_upload(job, frame, ours=ours) or upload",
-        "_needs_upload(job, frame, ours=ours)",
+        "_needs_upload(studio, job, frame, ours=ours) or upload",
+        "_needs_upload(studio, job, frame, ours=ours)",
         ("protocol/test_takes.py::test_a_frame_is_brought_once_its_id_was_refused",),
     ),
     Mutant(

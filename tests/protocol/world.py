@@ -35,7 +35,7 @@ from tests.protocol.provider import Provider, Ways
 from tests.protocol.shelf import Desk, Shelf
 from tests.protocol.stage import NEVER, Call, Process, Stage, Wrong
 
-SETTINGS = Settings(runware_url=URL, runware_api_key=SecretStr("nobodys"), archive="file:///shelf")
+SETTINGS = Settings(runware_url=URL, runware_api_key=SecretStr("nobodys"), archive="file:///shelf", preflight="offline")
 MOST_PROCESSES = 4
 SOON = 120  # steps: a purchase from its plan to its end
 ERRORS = {
