@@ -112,6 +112,25 @@ def test_the_size_of_the_still_follows_the_clip(say, file):
     assert "about $0.357102464" in text  # 0.35 and a still of 1920x1080
 
 
+def test_a_still_in_the_way_is_told_as_the_stills(say, file, tmp_path):
+    """A clip that its model could make, and its still's model couldn't, names the still's."""
+    entry = yaml.safe_load((NEXT_MODELS / "klingai-video-2-6-pro.yaml").read_text())
+    pairs = [[3840, 2160], [2880, 2880], [2160, 3840]]
+    rules = [{**rule, "values": pairs} if rule["kind"] == "pairs" else rule for rule in entry["rules"]]
+    sizes = {**entry["sizes"], "text": {"pairs": pairs}}
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "large.yaml").write_text(
+        yaml.safe_dump({**entry, "air": "made:up@1", "slug": "large", "name": "Large", "rules": rules, "sizes": sizes})
+    )
+    _, lines = say("quote", file(), "--model", "made:up@1", STILLREEL_MODELS=str(models))
+    assert lines[1:] == [
+        "  made:up@1 Large can't",
+        "    - size: got 3840; an integer from 128 to 2048 in steps of 16, for the still by runware:z-image@turbo",
+        "    - size: got 2160; an integer from 128 to 2048 in steps of 16, for the still by runware:z-image@turbo",
+    ]
+
+
 def test_several_shots_are_summed(say, file):
     """Below the shots stands what all of them cost with each model that can make every one."""
     guided = {"prompt": "Waves.", "guidance": 0.7}

@@ -85,7 +85,7 @@ def _bid(shot: Shot, entry: Entry, catalogue: Catalogue, today: date) -> Bid:
         problem = Problem(field="model", got=entry.air, allowed=f"the shot makes no {entry.kind}")
         return Bid(entry=entry, own=False, problems=(problem,))
     changed = with_model(shot, entry.kind, entry.air)
-    problems = problems_of(changed, catalogue, today)
+    problems = _whose(problems_of(changed, catalogue, today), changed, catalogue, today)
     if (gone := why_gone(entry, today)) is not None:
         problems.append(Problem(field="model", got=entry.air, allowed=f"another model: it {gone}"))
     try:
@@ -93,3 +93,17 @@ def _bid(shot: Shot, entry: Entry, catalogue: Catalogue, today: date) -> Bid:
     except BadInput as error:
         return Bid(entry=entry, own=own == entry.air, problems=error.problems)
     return Bid(entry=entry, own=own == entry.air, stages=stages, problems=tuple(problems))
+
+
+def _whose(problems: list[Problem], shot: Shot, catalogue: Catalogue, today: date) -> list[Problem]:
+    """The problems of a chain whose clip could be made told as its still's: it is made in the clip's pixels."""
+    still = model_of(shot, "still")
+    if not problems or still is None:
+        return problems
+    try:
+        clip = clip_of(shot, catalogue, today, None)
+    except BadInput:
+        return problems
+    if clip is None:
+        return problems
+    return [found.model_copy(update={"allowed": f"{found.allowed}, for the still by {still}"}) for found in problems]

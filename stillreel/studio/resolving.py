@@ -49,7 +49,7 @@ def problems_of(shot: Shot, catalogue: Catalogue, today: date) -> list[Problem]:
     problems: list[Problem] = []
     clip = _tried(problems, lambda: clip_of(shot, catalogue, today, parent=None))
     _tried(problems, lambda: still_of(shot, catalogue, today, like=clip))
-    return sorted(set(problems), key=lambda problem: problem.field)
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.field)
 
 
 def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | None) -> Resolved | None:

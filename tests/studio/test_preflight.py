@@ -74,6 +74,15 @@ async def test_what_is_named_is_there(next_set):
         await plan(await next_set.studio(catalogue=WITH_NEXT), shot(), a_run())
 
 
+async def test_naming_it_is_all_that_it_takes(next_set):
+    """A word that the shot file says keeps a model that has no such word off the list, also where it says the usual."""
+    next_set.emulator.switch(retired=[OLD])
+    wanted = shot(motion={"prompt": "Waves roll in.", "guidance": 0.5})
+    with pytest.raises(ModelGone, match=f"motion.model: {PRO}") as caught:
+        await plan(await next_set.studio(catalogue=WITH_NEXT), wanted, a_run())
+    assert NEXT not in caught.value.message
+
+
 @pytest.mark.parametrize(
     "fields,says",
     [

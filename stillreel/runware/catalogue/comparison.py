@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from stillreel.domain.money import PriceRow
-from stillreel.runware.catalogue.entry import Entry, FieldRule, Forbidden, Needed, When, Word
+from stillreel.runware.catalogue.entry import Entry, FieldRule, Forbidden, Needed, SizeRule, When, Word
 from stillreel.runware.catalogue.rules import in_force
-from stillreel.runware.catalogue.sizing import sizes
+from stillreel.runware.catalogue.sizing import next_larger, sizes
 from stillreel.runware.catalogue.telling import row_said, sizes_said
 from stillreel.runware.catalogue.values import described, shown, value_problems
 
@@ -154,11 +154,17 @@ def _sizes(first: Entry, second: Entry) -> Iterator[str]:
         theirs = sizes(second, mode)
         for word, (width, height) in sizes(first, mode).items():
             if word not in theirs:
-                told[word, ()] = f"make {word}"
+                told[word, ()] = f"make {word}{_cut(second, mode, (width, height))}"
             elif theirs[word] != (width, height):
                 other = "x".join(str(side) for side in theirs[word])
                 told[word, theirs[word]] = f"make {word} in {width}x{height}: it makes {other}"
     yield from told.values()
+
+
+def _cut(entry: Entry, mode: str, size: tuple[int, int]) -> str:
+    """Of a still: that it is made larger and cut, where its model doesn't make its very size."""
+    larger = next_larger(size, entry.sizes.get(mode, SizeRule())) if entry.kind == "still" else None
+    return f" in {size[0]}x{size[1]}: it makes {larger[0]}x{larger[1]}, which is cut" if larger else ""
 
 
 def _durations(first: Entry, second: Entry) -> Iterator[str]:

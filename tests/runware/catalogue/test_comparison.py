@@ -80,6 +80,13 @@ def test_bounds_that_are_narrower_are_lost(with_next, today):
     assert lacking(small, old, today) == []
 
 
+def test_a_still_on_another_grid_is_cut(with_next, today):
+    """A model that doesn't make a still's very size is told with the larger one that it is cut from."""
+    fine = with_next.entry("runware:z-image@turbo")
+    coarse = fine.model_copy(update={"sizes": {"text": fine.sizes["text"].model_copy(update={"step": 64})}})
+    assert lacking(fine, coarse, today)[0] == "make 16:9 in 1280x720: it makes 1280x768, which is cut"
+
+
 def test_another_kind_is_another_thing(with_next, today):
     """A model for stills isn't compared with one for clips word by word."""
     assert lacking(with_next.entry(OLD), with_next.entry("runware:400@4"), today) == ["make clips: it makes stills"]
