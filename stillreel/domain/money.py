@@ -59,7 +59,8 @@ class Quote(BaseModel):
 def a_unit(row: PriceRow) -> str:
     """A price row as a price a unit: '$0.037 a second'."""
     unit, basis = ("megapixel", " (billed by compute time)") if row.unit == "compute" else (row.unit, "")
-    return f"{'about ' if row.approximate else ''}${row.amount} a {unit}{basis}"
+    of = "an image" if unit == "image" else f"a {unit}"
+    return f"{'about ' if row.approximate else ''}${row.amount} {of}{basis}"
 
 
 def row_said(row: PriceRow) -> str:

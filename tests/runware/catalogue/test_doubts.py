@@ -1,80 +1,80 @@
 """Doubts: what an entry marks as unknown and a request uses, told before it is paid for."""
 
 from datetime import date
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from stillreel.domain.requests import ImageParent
-from stillreel.runware.catalogue import AskedClip, AskedStill, body_of, doubts_of, quote, resolve_clip, resolve_still
+from stillreel.runware.catalogue import (
+    AskedClip,
+    AskedStill,
+    body_of,
+    doubts_of,
+    load,
+    quote,
+    resolve_clip,
+    resolve_still,
+)
 from stillreel.runware.catalogue.entry import SizeRule
 from tests.runware.catalogue.klingai_page import FRAME_ID
-from tests.runware.catalogue.test_next_models import TASK
 
 TODAY = date(2026, 11, 22)
-STANDARD = "klingai:kling-video@3-standard"
+TASK = UUID("b2b12f9d-6822-434e-bcdb-792ec67bab65")
+MADE_UP = load(Path(__file__).parents[2] / "studio" / "models")
+NAMED, WORDS = MADE_UP["studio:named@1"], MADE_UP["studio:words@1"]
+PARENT = ImageParent(sha256="0" * 64)
+NOBODY = "nobody can say for certain"
 
 
-def row_of(entry, **given):
-    usual = {"width": 1280, "height": 720, "duration": 5, "results": 1, "today": TODAY}
-    return quote(entry, **{**usual, **given}).row
+def row_of(entry, width=1280, height=720, duration=5):
+    return quote(entry, width=width, height=height, duration=duration, results=1, today=TODAY).row
 
 
-def doubts(entry, asked, frame=None, last=None):
-    """The doubts of a clip that is asked for."""
-    body = body_of(entry, resolve_clip(entry, asked, today=TODAY), TASK, frame, last)
-    return doubts_of(entry, body, row=row_of(entry))
+def stills_doubts(**asked):
+    """The doubts of a still of a model whose prompts have unknown bounds."""
+    body = body_of(NAMED, resolve_still(NAMED, AskedStill(prompt="a quay", **asked), today=TODAY), TASK, None)
+    return doubts_of(NAMED, body, row=row_of(NAMED, 1376, 768))
 
 
-def test_only_the_fields_that_are_used_are_doubted(with_next):
-    """A prompt of unknown bounds is told, and the negative one beside it only where it is used, by one source."""
-    entry = with_next.entry(STANDARD)
-    source = "(the field is in the vendor's client; bounds not known)"
-    says = "KlingAI VIDEO 3.0 Standard: nobody can say for certain what"
-    assert doubts(entry, AskedClip(prompt="gulls lift off")) == (f"{says} positivePrompt may be {source}",)
-    both = doubts(entry, AskedClip(prompt="gulls lift off", negative_prompt="rain"))
-    assert both == (f"{says} positivePrompt and negativePrompt may be {source}",)
-    asked = AskedClip(prompt="gulls lift off", parent=ImageParent(sha256="0" * 64))
-    framed = doubts(entry, asked, FRAME_ID)
-    assert framed[1:] == (f"{says} inputs.frameImages may be (a last frame is likely; nobody states it)",)
+def test_only_the_fields_that_are_used_are_doubted():
+    """A field of unknown bounds is told where it is used; those of one source are one sentence."""
+    says = f"Named: {NOBODY} what"
+    assert stills_doubts() == (f"{says} positivePrompt may be (bounds of another page)",)
+    both = stills_doubts(negative_prompt="people")
+    assert both == (f"{says} positivePrompt and negativePrompt may be (bounds of another page)",)
 
 
 @pytest.mark.parametrize(
-    "mode,says",
+    "frames,mode,says",
     [
-        ("text", "which sizes it makes"),
-        ("first_frame", "which sizes it makes from a first frame"),
-        ("first_last_frame", "which sizes it makes from a first and a last frame"),
+        (0, "text", "which sizes it makes"),
+        (1, "first_frame", "which sizes it makes from a first frame"),
+        (2, "first_last_frame", "which sizes it makes from a first and a last frame"),
     ],
 )
-def test_the_sizes_of_its_own_mode_are_doubted(with_next, mode, says):
+def test_the_sizes_of_its_own_mode_are_doubted(frames, mode, says):
     """An unknown size rule is told of the mode that is used, and of no other."""
-    entry = with_next.entry("klingai:kling-video@2.6-pro")
-    sizes = {**entry.sizes, mode: SizeRule(sure="unknown", source="nobody", min=1, step=1)}
-    doubtful, row = entry.model_copy(update={"sizes": sizes}), row_of(entry, width=1920, height=1080)
-    frames = {"text": 0, "first_frame": 1, "first_last_frame": 2}
-    found = {
-        other: doubts_of(doubtful, {"inputs": {"frameImages": [FRAME_ID] * count}}, row=row)
-        for other, count in frames.items()
-    }
-    assert found[mode] == (f"{entry.name}: nobody can say for certain {says} (nobody)",)
-    assert not any(said for other, said in found.items() if other != mode)
+    sure = {other: rule.model_copy(update={"sure": "documented"}) for other, rule in WORDS.sizes.items()}
+    unsure = SizeRule(sure="unknown", source="nobody", min=1, step=1)
+    doubtful = WORDS.model_copy(update={"sizes": {**sure, mode: unsure}})
+    for count in (0, 1, 2):
+        body = {"inputs": {"frameImages": [FRAME_ID] * count}} if count else {}
+        told = doubts_of(doubtful, body, row=row_of(WORDS))
+        assert told == ((f"Words: {NOBODY} {says} (nobody)",) if count == frames else ())
 
 
 def test_a_price_that_nobody_is_sure_of_is_doubted(kling):
     """The row that was applied is told with its day and its source."""
     row = row_of(kling).model_copy(update={"sure": "unknown", "source": "a private table"})
     (said,) = doubts_of(kling, {}, row=row)
-    assert said.startswith("KlingAI 1.6 Standard: nobody can say for certain that it costs $0.037 a second")
+    assert said.startswith(f"KlingAI 1.6 Standard: {NOBODY} that it costs $0.037 a second")
     assert said.endswith(f"since {row.since} (a private table)")
 
 
-def test_what_is_known_leaves_no_doubt(kling, catalogue):
-    """The models of the full page and of the surest entry are asked without a word of doubt."""
-    parent = ImageParent(sha256="0" * 64)
-    asked = AskedClip(prompt="gulls lift off", negative_prompt="rain", guidance=0.7, duration=10, parent=parent)
-    assert doubts(kling, asked, FRAME_ID) == ()
-    turbo = catalogue.entry("runware:z-image@turbo")
-    body = body_of(turbo, resolve_still(turbo, AskedStill(prompt="a quay"), today=TODAY), TASK, None)
-    sure = {path for path in ("positivePrompt", "width", "height") if turbo.fields[path].sure != "unknown"}
-    told = doubts_of(turbo, {key: body[key] for key in sure}, row=row_of(turbo, duration=None))
-    assert told == ()
+def test_what_is_known_leaves_no_doubt(kling):
+    """The model whose whole page is known is asked without a word of doubt."""
+    asked = AskedClip(prompt="gulls lift off", negative_prompt="rain", guidance=0.7, duration=10, parent=PARENT)
+    body = body_of(kling, resolve_clip(kling, asked, today=TODAY), TASK, FRAME_ID)
+    assert doubts_of(kling, body, row=row_of(kling)) == ()
