@@ -20,6 +20,7 @@ from stillreel.studio.clock import SystemClock
 from tests.archive.test_lineage import CLIP, PICTURE, STILL, clip_of, put
 
 UUID = "3f1c2d7e-5b8a-4c9d-8e7f-0a1b2c3d4e5f"
+MORE_MODELS = str(Path(__file__).parent / "studio" / "models")
 TASK = {
     "taskType": "imageInference",
     "taskUUID": UUID,
@@ -73,15 +74,13 @@ def test_several_tasks_are_checked_one_by_one(say, tmp_path):
 
 def test_a_shot_is_priced_by_rows_that_are_told(say, tmp_path):
     """Each stage's price stands with its row and the day since when; what nobody knows for certain stands below."""
-    still = {"prompt": "A quay.", "model": "runware:400@4"}
+    still = {"prompt": "A quay.", "model": "studio:named@1"}
     data = {"project": "harbour", "shot": "pier", "still": still, "motion": {"prompt": "Waves."}}
-    code, lines = say("check", written(tmp_path, data))
+    code, lines = say("check", written(tmp_path, data), STILLREEL_MODELS=MORE_MODELS)
     assert code == 0
     assert "clip: klingai:3@1, $0.185 of 1 ($0.037 a second, 720p since 2024-12-19)" in lines
-    assert any(line.startswith("still: runware:400@4, about $") and "since 2026-02-05" in line for line in lines)
-    doubts = [line for line in lines if line.startswith("doubt: FLUX.2 [klein] 4B: nobody can say for certain")]
-    assert len(doubts) >= 3
-    assert lines.index(doubts[0]) < next(n for n, line in enumerate(lines) if line.startswith("clip: "))
+    place = lines.index("still: studio:named@1, $0.04 of 1 ($0.04 an image, 1K since 2026-02-05)")
+    assert lines[place + 1].startswith("doubt: Named: nobody can say for certain what positivePrompt may be")
 
 
 def test_a_raw_request_is_priced_by_what_it_asks(say, tmp_path):
@@ -89,13 +88,12 @@ def test_a_raw_request_is_priced_by_what_it_asks(say, tmp_path):
     task = {"taskType": "videoInference", "taskUUID": UUID, "model": "studio:words@1", "positivePrompt": "Waves."}
     frames = {"frameImages": [{"image": UUID, "frame": "first"}, {"image": UUID, "frame": "last"}]}
     sound = {"klingai": {"sound": True}}
-    known = {"STILLREEL_MODELS": str(Path(__file__).parent / "studio" / "models")}
     for more, price, doubts in (
         ({"width": 1280, "height": 720}, "$0.25", 0),
         ({"width": 1920, "height": 1080, "providerSettings": sound}, "$0.65", 0),
         ({"inputs": frames, "resolution": "1080p", "providerSettings": sound}, "about $1.45", 2),
     ):
-        code, lines = say("check", written(tmp_path, {**task, **more}), **known)
+        code, lines = say("check", written(tmp_path, {**task, **more}), STILLREEL_MODELS=MORE_MODELS)
         assert code == 0, lines
         assert lines[0].startswith(f"ok: Words, {price} (")
         assert len([line for line in lines if line.startswith("doubt: Words: ")]) == doubts

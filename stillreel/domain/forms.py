@@ -40,7 +40,7 @@ Prompt = Annotated[str, AfterValidator(_something)]
 Whole = Annotated[int, _no_truth("a whole number")]
 Amount = Annotated[float, _no_truth("a number")]
 Listed = Annotated[tuple[T, ...], BeforeValidator(lambda found: () if found is None else found)]
-YesNo = StrictBool  # not 1 and 0, which would be True and False
+YesNo = Annotated[StrictBool, BeforeValidator(lambda found: False if found is None else found)]  # not 1 and 0
 Take = Annotated[str, BeforeValidator(_number_as_text), Field(pattern=TAKE)]
 StageTake = Annotated[str, BeforeValidator(_number_as_text), Field(pattern=STAGE_TAKE)]
 

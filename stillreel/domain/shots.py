@@ -127,10 +127,10 @@ class Motion(Form):
         description="How closely to follow the prompt, 0 to 1 in steps of 0.01. Empty: the model's own (0.5).",
         json_schema_extra=optional(6, "number", minimum=0, maximum=1),
     )
-    audio: YesNo | None = Field(
-        None,
-        description="Whether the clip has sound, where the model can make it; it may cost more.",
-        json_schema_extra=optional(7, "boolean"),
+    audio: YesNo = Field(
+        False,
+        description="Sound of the model's own, where it can make it; it may cost more. No: nothing is said.",
+        json_schema_extra=form(7),
     )
     last_image: str | None = Field(
         None,

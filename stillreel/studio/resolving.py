@@ -102,7 +102,7 @@ def clip_of(
         resolution=motion.resolution or None,
         duration=motion.duration,
         guidance=motion.guidance,
-        audio=motion.audio,
+        audio=motion.audio or None,
         beats=tuple(Beat(prompt=beat.prompt, duration=beat.duration) for beat in motion.beats),
         results=shot.results,
         format=shot.output.format,
@@ -142,7 +142,7 @@ def _said(shot: Shot, section: str, request: StillRequest | ClipRequest) -> str:
     """The digest of what somebody wrote, before any default of ours: what a take is kept by when defaults change."""
     written = shot.model_dump(mode="json", exclude_unset=True)
     words = {key: value for key, value in written.get(section, {}).items() if key not in NO_WORDS}
-    words = {key: value for key, value in words.items() if value or value is False or key not in LATER_WORDS}
+    words = {key: value for key, value in words.items() if value or key not in LATER_WORDS}
     last = section == "motion" or isinstance(shot, TextToImageShot)
     parent = request.parent.model_dump() if isinstance(request, ClipRequest) and request.parent else None
     rest = {"results": written.get("results"), "output": written.get("output")} if last else {}

@@ -68,7 +68,7 @@ async def order(page: Page) -> str:
         ("Project", 0, "formed"),
         ("Shot", 0, "lighthouse"),
         ("Prompt", 0, "a lighthouse in fog"),
-        ("Prompt", 1, "the beam turns"),
+        ("Prompt (Optional)", 0, "the beam turns"),  # a clip may be told in beats instead
     ):
         await field(page, title, nth).fill(text)
         await page.wait_for_timeout(BREATH)
@@ -122,12 +122,15 @@ async def test_a_shot_is_ordered_by_form_and_its_pictures_are_seen(pages, prefec
 
 
 async def test_the_form_has_an_input_for_everything(pages, prefect_server, deployed):
-    """No part of the form is a raw JSON box or a tab for nothing, and a given image is one click away."""
+    """No part of the form is a raw JSON box or a tab for nothing; a given image and a beat are one click away."""
     page = await form(pages, prefect_server)
     assert await page.locator(".p-code-input").count() == 0
     assert await page.get_by_text('Property is type "None"').count() == 0
     await page.get_by_text("A given image").click()
     await expect(field(page, "Image")).to_be_visible()
+    await page.get_by_role("button", name="Add item").click()
+    await expect(field(page, "Prompt")).to_be_visible()  # of the beat: the still's is behind its tab by now
+    await expect(field(page, "Duration")).to_be_visible()
 
 
 async def test_the_form_asks_in_a_sensible_order(pages, prefect_server, deployed, tmp_path):

@@ -135,11 +135,12 @@ def test_a_clip_that_nobody_says_anything_about_is_refused():
     [
         ({}, {}),
         (
-            {"audio": None, "beats": [], "resolution": "", "last_image": ""},
+            {"audio": False, "beats": [], "resolution": "", "last_image": ""},
             {"resolution": ""},
         ),
+        ({"audio": None, "beats": None, "resolution": None, "last_image": None}, {"resolution": None}),
     ],
-    ids=["absent", "empty"],
+    ids=["absent", "empty", "null"],
 )
 def test_what_is_not_said_changes_no_identity(empty):
     """Without the words, or with empty ones as a form may send them, a shot is what it was before they were known."""
