@@ -154,9 +154,6 @@ class Switches(_Group):
     duplicate: Literal["conflict", "rerun_after_terminal", "always_rerun"] = Field(
         "conflict", description="what a known taskUUID at submit does"
     )
-    unknown: Literal["accept", "refuse"] = Field(
-        "accept", description="fields and sizes of which the catalogue says that nobody knows their rule"
-    )
     register_delay_ms: int = Field(0, ge=0, description="for so long after a submit its UUID isn't known")
     show_delay_ms: int = Field(
         0, ge=0, description="for so long after a submit no question shows it, though its UUID is taken"
@@ -169,6 +166,9 @@ class Switches(_Group):
     error_place: Literal["errors", "row"] = Field("errors", description="where a poll shows a failure")
     poll_row: Literal["plain", "early_id", "progress"] = Field("plain", description="the row of a running job")
     batch_poll: Literal["all", "first"] = Field("all", description="how many polls of one request are answered")
+    unknown: Literal["accept", "refuse"] = Field(
+        "accept", description="fields and sizes of which the catalogue says that nobody knows their rule"
+    )
     retired: tuple[str, ...] = Field((), description="models that are refused with invalidModel")
     default_ttl_s: float | None = Field(None, gt=0, description="life of a URL without `ttl`; null: for ever")
     fetchable: tuple[str, ...] = Field((), description="beginnings of URLs that are fetched as image inputs")
