@@ -37,7 +37,7 @@ from tests.runware.catalogue.mutating import mutated
 
 ENTRIES: dict[str, Entry] = dict(load(Path(__file__).parent / "models"))  # ours, and one that has everything
 OTHERS = os.environ.get("AGREEMENT_CASES")
-CASES = int(OTHERS or 1600)  # bodies that are drawn, over all entries
+CASES = int(OTHERS or 1300)  # bodies that are drawn, over all entries
 BROKEN = 0.04  # of them, each broken in every way there is, which makes some 200 of one
 MUTATED = 0.5  # of them, several times each
 MUTATIONS = 5
