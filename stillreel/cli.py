@@ -11,16 +11,15 @@ from typing import Annotated, Any
 
 import typer
 
-from stillreel import __version__, cli_jobs, cli_money
+from stillreel import __version__, cli_jobs, cli_models, cli_money
 from stillreel.archive import layout, open_store
 from stillreel.archive.lineage import chain, verify
 from stillreel.domain.errors import BadInput, BadSettings, Problem, StillreelError
 from stillreel.domain.jobs import Run
 from stillreel.domain.lineage import Lineage, told
-from stillreel.domain.money import PriceRow, Quote, total
+from stillreel.domain.money import Quote, total
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Shot
 from stillreel.runware.catalogue import Catalogue, Entry, check_body, default_of, load, quote, sizes
-from stillreel.runware.catalogue.entry import SizeRule
 from stillreel.settings import Settings
 from stillreel.studio.given import bring
 from stillreel.studio.planning import preview
@@ -39,6 +38,7 @@ app = typer.Typer(
 app.add_typer(cli_money.caps, name="caps")
 app.command()(cli_money.spend)
 app.add_typer(cli_jobs.jobs, name="jobs")
+app.add_typer(cli_models.models, name="models")
 
 
 def main() -> None:
@@ -66,16 +66,6 @@ def check(file: Annotated[Path, typer.Argument(help="A shot file, or a raw reque
         raise typer.Exit(NOT_DONE) from None
     for line in lines:
         typer.echo(line)
-
-
-@app.command()
-def models() -> None:
-    """List the models of the catalogue: id, kind, status, price and sizes."""
-    for air, entry in sorted(load().items()):
-        price = _a_unit(entry.prices[-1]) if entry.prices else "price unknown"
-        typer.echo(f"{air:28} {entry.kind:6} {entry.status:11} seen {entry.status_seen}  {price:28} {entry.name}")
-        for mode, rule in entry.sizes.items():
-            typer.echo(f"    {mode.replace('_', ' ')}: {_sizes(rule)}")
 
 
 @app.command()
@@ -158,20 +148,6 @@ async def _chain(uri: str, *, check: bool) -> list[Lineage]:
         await store.aclose()
 
 
-def _a_unit(row: PriceRow) -> str:
-    unit, basis = ("megapixel", " (billed by compute time)") if row.unit == "compute" else (row.unit, "")
-    return f"{'about ' if row.approximate else ''}${row.amount} a {unit}{basis}"
-
-
-def _sizes(rule: SizeRule) -> str:
-    if rule.from_image:
-        return "as the image"
-    if rule.pairs is not None:
-        return ", ".join(f"{width}x{height}" for width, height in rule.pairs)
-    steps = f" in steps of {rule.step}" if rule.step else ""
-    return f"each side {rule.min} to {rule.max} pixels{steps}" if rule.min and rule.max else "unknown"
-
-
 def _is_task(data: Any) -> bool:
     """Whether this is a raw request rather than a shot."""
     return isinstance(data, Mapping) and ("taskType" in data or {"model", "positivePrompt"} <= set(data))
@@ -190,7 +166,7 @@ def _check_tasks(tasks: Sequence[Any]) -> list[str]:
         else:
             quotes.append(price)
             ok = f"{place} ok" if place else "ok"
-            lines.append(f"{ok}: {entry.name}, {price} ({_a_unit(price.row)} since {price.row.since})")
+            lines.append(f"{ok}: {entry.name}, {price} ({cli_models.a_unit(price.row)} since {price.row.since})")
     if problems:
         raise BadInput(problems)
     return [*lines, f"in all: ${total([price.expected for price in quotes])}"] if len(tasks) > 1 else lines

@@ -23,8 +23,10 @@ MAY_IMPORT = {
     "stillreel.emulator": DOMAIN | {"stillreel.media", "stillreel.runware.catalogue"},
     "stillreel.studio": STUDIO | {"stillreel.runware.catalogue"},
     "stillreel.cli": ENGINE
-    | {"stillreel.runware.catalogue", "stillreel.emulator", "stillreel.cli_jobs", "stillreel.cli_money"},
+    | {"stillreel.runware.catalogue", "stillreel.emulator"}
+    | {"stillreel.cli_jobs", "stillreel.cli_models", "stillreel.cli_money"},
     "stillreel.cli_jobs": ENGINE,
+    "stillreel.cli_models": ENGINE | {"stillreel.runware.catalogue"},
     "stillreel.cli_money": ENGINE,
     "tasks": ENGINE | {"stillreel.runware.catalogue"},
     "flows": ENGINE | {"stillreel.runware.catalogue", "tasks"},

@@ -1,0 +1,168 @@
+"""The command line's part about models: the catalogue, and what the vendor publishes about its models."""
+
+import asyncio
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stillreel.domain.errors import BadInput, Problem, StillreelError
+from stillreel.domain.money import PriceRow
+from stillreel.runware.catalogue import Catalogue, load
+from stillreel.runware.catalogue.entry import SizeRule
+from stillreel.runware.catalogue.importing import LARGEST, Imported, imported, read_schema
+from stillreel.runware.catalogue.importing.shelving import shelve
+from stillreel.runware.documents import read_document
+from stillreel.runware.refreshing import Look, look_at
+from stillreel.settings import Settings
+from stillreel.studio.clock import SystemClock
+
+DIFFERS, UNREAD = 1, 3
+
+Into = Annotated[
+    Path | None,
+    typer.Option("--into", metavar="DIR", envvar="STILLREEL_MODELS", help="The folder of your own models."),
+]
+Write = Annotated[bool, typer.Option("--write", help="Write the entry into the folder of your own models.")]
+Base = Annotated[
+    str | None,
+    typer.Option("--base", metavar="URL", help="Where schemas are read instead of https://runware.ai, for tests."),
+]
+
+models = typer.Typer(
+    help="List the models of the catalogue, or compare them with what the vendor publishes.",
+    invoke_without_command=True,
+)
+
+
+@models.callback()
+def show(context: typer.Context) -> None:
+    """List the models of the catalogue: id, kind, status, price and sizes."""
+    if context.invoked_subcommand is not None:
+        return
+    for air, entry in sorted(load().items()):
+        price = a_unit(entry.prices[-1]) if entry.prices else "price unknown"
+        typer.echo(f"{air:28} {entry.kind:6} {entry.status:11} seen {entry.status_seen}  {price:28} {entry.name}")
+        for mode, rule in entry.sizes.items():
+            typer.echo(f"    {mode.replace('_', ' ')}: {_sizes(rule)}")
+
+
+@models.command("import")
+def import_(
+    source: Annotated[str, typer.Argument(metavar="FILE|URL", help="A model's schema.json.")],
+    *,
+    write: Write = False,
+    into: Into = None,
+    seen: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day of the schema; else the file's own, or today."),
+    ] = None,
+    base: Base = None,
+) -> None:
+    """Print the entry that a schema makes, or how it differs from the one we have; exit 1 if it does."""
+    data, day = _read(source, base)
+    schema = read_schema(data, source)
+    ours = _ours(into).get(schema.air)
+    found = imported(schema, seen.date() if seen else day, ours, source)
+    for note in found.notes:
+        sys.stderr.write(f"not understood: {note}\n")
+    if ours is not None:
+        _tell(schema.air, found)
+    elif not write:
+        typer.echo(found.text, nl=False)
+    if write and (found.differences or ours is None):
+        typer.echo(f"written: {shelve(found, into)}")
+        return
+    for lack in found.lacks:
+        sys.stderr.write(f"to be added by hand: {lack}\n")
+    if found.differences:
+        raise typer.Exit(DIFFERS)
+
+
+@models.command()
+def refresh(
+    airs: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="Only these models.")] = None,
+    *,
+    write: Write = False,
+    into: Into = None,
+    base: Base = None,
+) -> None:
+    """Look online at the schema of each model; exit 1 if one differs or is gone, 3 if one can't be looked at."""
+    catalogue = _ours(into)
+    entries = [catalogue.entry(air) for air in airs or sorted(catalogue)]
+    looks = asyncio.run(look_at(entries, SystemClock(Settings.of().pace), base))
+    written = {look.entry.air for look in looks if _shown(look, into, write=write)}
+    kinds = {look.kind for look in looks if look.entry.air not in written}
+    if kinds & {"differs", "gone"}:
+        raise typer.Exit(DIFFERS)
+    if "unread" in kinds:
+        raise typer.Exit(UNREAD)
+
+
+def a_unit(row: PriceRow) -> str:
+    """A price in a few words."""
+    unit, basis = ("megapixel", " (billed by compute time)") if row.unit == "compute" else (row.unit, "")
+    return f"{'about ' if row.approximate else ''}${row.amount} a {unit}{basis}"
+
+
+def _shown(look: Look, into: Path | None, *, write: bool) -> bool:
+    """Print what came of a look, and write it if that is wanted; whether it was written."""
+    air = look.entry.air
+    if look.kind == "gone":
+        typer.echo(f"{air}: not there any more, so the model may be retired: {look.why}")
+    elif look.kind == "unread" or look.found is None:
+        typer.echo(f"{air}: can't be looked at: {look.why}")
+    else:
+        _tell(air, look.found)
+        if write and look.kind == "differs":
+            try:
+                typer.echo(f"  written: {shelve(look.found, into)}")
+            except BadInput as error:
+                typer.echo(f"  {error.message.strip()}")
+            else:
+                return True
+    return False
+
+
+def _tell(air: str, found: Imported) -> None:
+    typer.echo(f"{air}: {'differs from the entry we have' if found.differences else 'same as the entry we have'}")
+    for line in found.differences:
+        typer.echo(f"  {line}")
+
+
+def _ours(into: Path | None) -> Catalogue:
+    return load(into)
+
+
+def _read(source: str, base: str | None) -> tuple[bytes, date]:
+    """The bytes of a file or an address, and the day that they are from."""
+    if "://" in source:
+        clock = SystemClock(Settings.of().pace)
+        try:
+            return asyncio.run(read_document(source, clock, largest=LARGEST, base=base)), clock.now().date()
+        except StillreelError as error:
+            raise _unread(source, error.message) from error
+    file = Path(source)
+    try:
+        if not file.is_file():
+            raise _unread(source, "there is no such file")
+        with file.open("rb") as stream:
+            return stream.read(LARGEST + 1), datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
+    except OSError as error:
+        raise _unread(source, str(error)) from error
+
+
+def _unread(source: str, why: str) -> BadInput:
+    got = source.partition("?")[0]
+    return BadInput([Problem(field="schema", got=got, allowed=f"a schema.json that can be read: {why}")], what="it")
+
+
+def _sizes(rule: SizeRule) -> str:
+    if rule.from_image:
+        return "as the image"
+    if rule.pairs is not None:
+        return ", ".join(f"{width}x{height}" for width, height in rule.pairs)
+    steps = f" in steps of {rule.step}" if rule.step else ""
+    return f"each side {rule.min} to {rule.max} pixels{steps}" if rule.min and rule.max else "unknown"
