@@ -114,10 +114,16 @@ def _for_all(literal: Literal, together: Mapping[str, tuple[str, ...]]) -> Liter
 
 
 def _shorter(clause: Clause) -> Clause:
-    """Without the absence of an object where the clause speaks of the absence of what is in it."""
-    inner = [literal.path for literal in clause if literal.kind == "there" and not literal.holds]
-    idle = {~there(path) for path in inner if any(other.startswith(f"{path}.") for other in inner)}
-    return clause - idle
+    """Without the absence of a field where the clause speaks of the absence of what is in it, or of its value."""
+    absent = {literal for literal in clause if literal.kind == "there" and not literal.holds}
+    idle = {
+        one
+        for one in absent
+        for other in clause - {one}
+        if not other.holds and f"{other.path}.".startswith(f"{one.path}.")
+    }
+    some = any(literal.kind == "there" for literal in clause - idle)
+    return clause - idle if some else clause  # a rule needs a field to speak of
 
 
 def _implication(clause: Clause) -> tuple[str, str] | None:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stillreel.runware.catalogue.entry import FieldRule, OneNotMarked, Rule
-from stillreel.runware.catalogue.importing.clauses import Clause, clauses_of, plain, required, same
+from stillreel.runware.catalogue.importing.clauses import Clause, required, same
 from stillreel.runware.catalogue.importing.conditions import NotUnderstood, Reading, Some, clauses, negated
 from stillreel.runware.catalogue.importing.fields import CROSS, Fields
 from stillreel.runware.catalogue.importing.pairing import pairs_in
@@ -131,9 +131,3 @@ def _marked(path: str, positions: list[Any]) -> Rule:
 def _shown(schema: Any) -> str:
     text = json.dumps(schema, default=str, ensure_ascii=True)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
-
-
-def stated(rules: list[Rule]) -> set[Clause]:
-    """All clauses of some rules, in a form that can be compared."""
-    every = {clause for rule in rules for clause in clauses_of(rule)}
-    return plain(every, same(every))

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 
 from stillreel.runware.catalogue.entry import FieldRule
 from stillreel.runware.catalogue.importing.clauses import clauses_of
-from stillreel.runware.catalogue.importing.crossing import stated
 from stillreel.runware.catalogue.importing.drafting import Draft
 from stillreel.runware.catalogue.importing.fields import plain_number
 from stillreel.runware.catalogue.importing.sharing import inherited
@@ -90,7 +89,7 @@ def _field(rule: FieldRule) -> dict[str, Any]:
 
 
 def _rules(draft: Draft) -> Iterator[str]:
-    below = stated([*draft.shared.rules])
+    below = {clause for rule in draft.shared.rules for clause in clauses_of(rule)}
     own = [(path, rule) for path, rule in draft.rules if not clauses_of(rule) <= below]
     if own:
         yield "rules:"
