@@ -5,6 +5,7 @@ entry itself says wins; a field that it sets to null isn't there. `taskType` and
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ def extended(data: Any) -> Any:
         raise ValueError("extends: it is a list of blocks")  # noqa: TRY004 - one error for all that is wrong with data
     whole: dict[str, Any] = {}
     for name in names:
-        whole = _joined(whole, extended(_block(str(name))))
+        whole = _joined(whole, extended(block(str(name))))
     whole = _joined(whole, {key: value for key, value in data.items() if key != "extends"})
     return _with_its_own(whole) if "air" in whole else whole
 
@@ -34,9 +35,15 @@ def known() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in FOLDER.glob("*.yaml")))
 
 
-def _block(name: str) -> Any:
+def block(name: str) -> Any:
+    """What one block says, without those that it extends; ValueError for one that isn't there."""
     if name not in known():
         raise ValueError(f"extends: there is no block {name}; known are {', '.join(known())}")
+    return deepcopy(_read(name))
+
+
+@cache
+def _read(name: str) -> Any:
     return yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
 
 

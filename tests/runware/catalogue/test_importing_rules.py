@@ -167,9 +167,6 @@ STRANGE = {
     "three that exclude each other": {"not": req("width", "CFGScale", "duration")},
     "a keyword nobody knows": {"propertyNames": {"maxLength": 30}},
     "what nothing meets": {"not": {}},
-    "what is no schema": "width",
-    "what is malformed": {"dependentRequired": ["width"]},
-    "a list of names that is none": {"required": 7},
 }  # fmt: skip
 
 

@@ -40,9 +40,10 @@ class Imported:
 def imported(schema: Schema, day: date, ours: Entry | None, what: str = "the schema") -> Imported:
     """The entry that a schema makes as of a day, compared with ours; BadInput where it makes none at all."""
     plain = draft(schema, day, what)
-    entry = _entry(_data(plain), what)
+    data = _data(plain)
+    entry = _entry(data, what)
     whole = plain if ours is None else kept(plain, ours)
-    data = _data(whole)
+    data = data if ours is None else _data(whole)
     return Imported(
         entry=entry,
         text=text_of(whole),

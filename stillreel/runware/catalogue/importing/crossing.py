@@ -60,8 +60,6 @@ def cross_rules(task: Mapping[str, Any], found: Fields, fields: Mapping[str, Fie
                 ]
         except NotUnderstood as reason:
             crossing.notes.append(f"{path}: {_shown(schema)} isn't understood ({reason}), so it isn't checked.")
-        except (TypeError, AttributeError, ValueError, KeyError):
-            crossing.notes.append(f"{path}: {_shown(schema)} isn't understood (it is malformed), so it isn't checked.")
     sure = required(fields)
     together = same({clause for _, part, _, _ in understood for clause in part})
     for path, part, meant, choice in understood:
@@ -79,8 +77,7 @@ def _elements(task: Mapping[str, Any], found: Fields) -> Iterator[tuple[str, str
     """Each cross rule: its JSON path, the object that it is inside of, and its schema."""
     for prefix, place, schema in [("", "", task), *found.inner]:
         dot = "." if place else ""
-        every = schema.get("allOf", [])
-        for number, part in enumerate(every if isinstance(every, list) else [every]):
+        for number, part in enumerate(schema.get("allOf", [])):
             yield f"{place}{dot}allOf[{number}]", prefix, part
         rest = {key: value for key, value in schema.items() if key in CROSS and key != "allOf"}
         for key in ("if", "anyOf", "oneOf", "not", "dependentRequired", "dependentSchemas"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from stillreel.runware.catalogue.entry import FieldType
 from stillreel.runware.catalogue.importing.lists import list_type
+from stillreel.runware.catalogue.importing.wording import one_line
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 IDLE = frozenset({"title", "description", "$id", "$comment", "examples", "deprecated", "type", "default"})
@@ -63,7 +64,7 @@ def _gather(schema: Mapping[str, Any], prefix: str, found: Fields) -> None:
             rule = _rule(path, name, said, found)
         except NotSaid as reason:
             found.left_out[path] = name in needed
-            found.notes.append(f"{_safe(path)}: {reason}; it isn't in this entry, so it is refused here.")
+            found.notes.append(f"{one_line(path)}: {reason}; it isn't in this entry, so it is refused here.")
             continue
         found.rules[path] = {"type": rule.pop("type"), **({"required": True} if name in needed else {}), **rule}
         if rule.get("doc") and isinstance(said.get("properties"), dict):
@@ -108,7 +109,7 @@ def _type(said: Mapping[str, Any]) -> FieldType:
         found: FieldType = kind
         return found
     named = " or ".join(map(str, kind)) if isinstance(kind, list) else str(kind or "none is said")
-    raise NotSaid(f"its type ({_safe(named)[:40]}) is one that an entry doesn't know")
+    raise NotSaid(f"its type ({one_line(named, 40)}) is one that an entry doesn't know")
 
 
 def _text_type(said: Mapping[str, Any]) -> FieldType:
@@ -172,14 +173,14 @@ def _strange(path: str, said: Mapping[str, Any], kind: FieldType, found: Fields)
         known |= {"items", "minItems", "maxItems", "contains"}
     for key in said:
         if key not in known and not key.startswith("x-"):
-            found.notes.append(f"properties.{path}.{_safe(key)}: this demand isn't understood, so it isn't checked.")
+            found.notes.append(f"properties.{path}.{one_line(key)}: this demand isn't understood, so it isn't checked.")
 
 
 def sentence(said: Mapping[str, Any], name: str) -> str:
     """What a field is for, in the vendor's first sentence."""
     text = next((said[key] for key in ("description", "title") if isinstance(said.get(key), str) and said[key]), name)
     first = re.split(r"(?<=[.!?])\s", " ".join(text.split("\n\n")[0].replace("`", "").split()))[0]
-    return _safe(first)[:LONGEST_DOC] or name
+    return one_line(first, LONGEST_DOC) or name
 
 
 def plain_number(value: Any) -> Any:
@@ -191,7 +192,3 @@ def plain_number(value: Any) -> Any:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-
-
-def _safe(text: str) -> str:
-    return "".join(letter for letter in text if letter.isprintable())

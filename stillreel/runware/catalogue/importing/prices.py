@@ -10,6 +10,7 @@ from typing import Any
 from stillreel.domain.money import PriceRow, Unit
 from stillreel.runware.catalogue.entry import Kind
 from stillreel.runware.catalogue.importing.pairing import TIER
+from stillreel.runware.catalogue.importing.wording import one_line
 
 UNITS: Mapping[tuple[str, Kind], Unit] = {
     ("durationSecond", "clip"): "second",
@@ -46,7 +47,7 @@ def prices_of(pricing: Mapping[str, Any], kind: Kind, day: date, source: str, st
     """
     prices = Prices()
     if pricing.get("currency", "USD") != "USD":
-        prices.notes.append(f"The price: it is in {_text(pricing['currency'])}, and ours are in US dollars.")
+        prices.notes.append(f"The price: it is in {one_line(pricing['currency'])}, and ours are in US dollars.")
         return prices
     for number, rate in enumerate(_list(pricing, "rates")):
         rows = list(_rows(rate, kind, day, source))
@@ -56,7 +57,7 @@ def prices_of(pricing: Mapping[str, Any], kind: Kind, day: date, source: str, st
     if not prices.rows and not prices.notes:
         prices.rows += _estimate(pricing, kind, day, source, steps)
     if not prices.rows:
-        prices.notes.append(f"The price: the schema says {_text(pricing.get('overview')) or 'nothing of it'}.")
+        prices.notes.append(f"The price: the schema says {one_line(pricing.get('overview')) or 'nothing of it'}.")
     if prices.rows and prices.notes:  # a row may hold for what another rate is for
         highest = max([_amount(rate) for rate in _list(pricing, "rates")])
         prices.rows = [_unsure(row, highest) for row in prices.rows]
@@ -86,7 +87,7 @@ def _estimate(pricing: Mapping[str, Any], kind: Kind, day: date, source: str, st
     samples: dict[int, Decimal] = {}
     told = []
     for sample in _list(pricing, "measured"):
-        found = MEASURED.fullmatch(_text(sample.get("configuration"))) if isinstance(sample, dict) else None
+        found = MEASURED.fullmatch(one_line(sample.get("configuration"))) if isinstance(sample, dict) else None
         price = _amount({"amount": sample.get("price")}) if found else Decimal(0)
         if found and price > 0 and (found[3] is None or steps is None or int(found[3]) == steps):
             samples[int(found[1]) * int(found[2])] = price
@@ -121,11 +122,6 @@ def _amount(rate: Any) -> Decimal:
 
 def _told(rate: Any) -> str:
     if not isinstance(rate, dict):
-        return _text(rate)
-    parts = [_text(rate.get(name)) for name in ("label", "display")]
-    return ", ".join(part for part in parts if part) or f"{_amount(rate)} per {_text(rate.get('unit'))}"
-
-
-def _text(value: Any) -> str:
-    words = " ".join(str("" if value is None else value).split())
-    return "".join(letter for letter in words if letter.isprintable())[:200]
+        return one_line(rate)
+    parts = [one_line(rate.get(name)) for name in ("label", "display")]
+    return ", ".join(part for part in parts if part) or f"{_amount(rate)} per {one_line(rate.get('unit'))}"

@@ -11,6 +11,8 @@ from typing import Any, Literal, NoReturn
 from stillreel.domain.errors import BadInput, Problem
 from stillreel.runware.catalogue.entry import Kind, Status
 from stillreel.runware.catalogue.importing.references import resolved
+from stillreel.runware.catalogue.importing.wellformed import wellformed
+from stillreel.runware.catalogue.importing.wording import one_line
 
 LARGEST = 4 * 1024 * 1024  # bytes; the schemas that have been seen hold 40 to 70 kB
 DEEPEST = 64  # levels; the deepest that has been seen has about 20
@@ -52,10 +54,10 @@ def read_schema(data: bytes, what: str) -> Schema:
     problems = list(_missing(info, document))
     if problems:
         raise BadInput(problems, what=what)
-    task = resolved(_at(document, BODY), document, what)
+    task = wellformed(resolved(_at(document, BODY), document, what), BODY, what)
     task_type = _task_type(task, what)
     answer = _at(document, ANSWER)
-    title = " ".join(str(info.get("title", "")).removeprefix(TITLE).split())
+    title = one_line(str(info.get("title", "")).removeprefix(TITLE))
     return Schema(
         air=info["x-air-id"],
         slug=info["x-model-id"],
@@ -67,7 +69,7 @@ def read_schema(data: bytes, what: str) -> Schema:
         modes=tuple(_modes(info)),
         pricing=info["x-pricing"] if isinstance(info.get("x-pricing"), dict) else {},
         task=task,
-        result=resolved(answer, document, what) if isinstance(answer, dict) else {},
+        result=wellformed(resolved(answer, document, what), ANSWER, what) if isinstance(answer, dict) else {},
     )
 
 
@@ -83,8 +85,7 @@ def _document(data: bytes, what: str) -> dict[str, Any]:
     except RecursionError:
         _refuse(what, "file", "lists in lists without end", f"at most {DEEPEST} levels")
     except ValueError as error:  # also bytes that aren't UTF-8, and numbers of thousands of digits
-        why = " ".join(str(error).split())[:120]
-        _refuse(what, "file", f"no JSON ({why})", "a schema.json, which is JSON in UTF-8")
+        _refuse(what, "file", f"no JSON ({one_line(error, 120)})", "a schema.json, which is JSON in UTF-8")
     if not isinstance(document, dict):
         _refuse(what, "file", type(document).__name__, "an object, as OpenAPI has it")
     _walk(document, what)
@@ -130,9 +131,8 @@ def _missing(info: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[P
         yield Problem(field=f"{BODY}.properties", got=_shown(None), allowed="the fields of a request")
 
 
-def _task_type(task: Any, what: str) -> TaskType:
-    properties = task.get("properties") if isinstance(task, dict) else None
-    said = properties.get("taskType") if isinstance(properties, dict) else None
+def _task_type(task: Mapping[str, Any], what: str) -> TaskType:
+    said = task.get("properties", {}).get("taskType")
     const = said.get("const") if isinstance(said, dict) else None
     found = next((task_type for task_type in KINDS if task_type == const), None)
     if found is None:

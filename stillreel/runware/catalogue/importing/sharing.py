@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter
 
-from stillreel.runware.catalogue.blocks import FOLDER, extended, known
+from stillreel.runware.catalogue.blocks import block, extended, known
 from stillreel.runware.catalogue.entry import FieldRule, Rule
 from stillreel.runware.catalogue.importing.alike import alike
 from stillreel.runware.catalogue.importing.clauses import Clause, clauses_of
@@ -72,11 +71,11 @@ def _fields(data: Mapping[str, Any]) -> dict[str, FieldRule]:
 
 def _own(name: str) -> dict[str, Any]:
     """What a block adds to the whole one below it."""
-    data: dict[str, Any] = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    data = block(name)
     parts = [part for part in data.get("extends", []) if not _is_root(part)]
     own: dict[str, Any] = extended({**data, "extends": parts})
     return own
 
 
 def _is_root(name: str) -> bool:
-    return "result" in yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    return "result" in block(name)

@@ -14,6 +14,7 @@ from stillreel.runware.catalogue.importing.clauses import clauses_of
 from stillreel.runware.catalogue.importing.drafting import Draft
 from stillreel.runware.catalogue.importing.fields import plain_number
 from stillreel.runware.catalogue.importing.sharing import inherited
+from stillreel.runware.catalogue.importing.wording import one_line
 
 GROUPS = (
     ("size and length", ("width", "height", "resolution", "duration", "fps")),
@@ -21,6 +22,7 @@ GROUPS = (
     ("the maker's own settings", ("providerSettings", "settings")),
 )
 WORDS = "what is asked for"
+LONGEST = 2000  # characters of a sentence; those of our own entries come back as they are
 
 
 def text_of(draft: Draft) -> str:
@@ -47,9 +49,14 @@ def _head(draft: Draft) -> Iterator[str]:
     yield f"modes: {_flow(draft.modes)}"
     if kept.get("fps"):
         yield f"fps: {_flow(kept['fps'])}"
-    if draft.usual.measured or "usual_seconds" not in draft.shared.data:
+    if draft.usual.source != draft.shared.data.get("usual_source") and _worth(draft):
         yield f"usual_seconds: {_flow(plain_number(Decimal(str(draft.usual.seconds))))}"
         yield f"usual_source: {_flow(draft.usual.source)}"
+
+
+def _worth(draft: Draft) -> bool:
+    """Whether the draft knows how long a job takes better than its blocks."""
+    return draft.usual.measured or "usual_seconds" not in draft.shared.data
 
 
 def _sizes(draft: Draft) -> Iterator[str]:
@@ -152,7 +159,7 @@ def _plain(value: Any) -> Any:
 def _flow(value: Any) -> str:
     """A value in one line of YAML."""
     if isinstance(value, str):
-        value = "".join(letter for letter in " ".join(value.split()) if letter.isprintable())
+        value = one_line(value, LONGEST)
     if isinstance(value, date):
         return str(value)
     text = yaml.safe_dump(
