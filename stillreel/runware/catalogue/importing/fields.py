@@ -158,7 +158,9 @@ def _contains(path: str, said: Mapping[str, Any], found: Fields) -> None:
     if "contains" not in said:
         return
     match said["contains"]:
-        case {"not": {"properties": {"frame": {"enum": [*positions]}, **others}, "required": ["frame"]}} if not others:
+        case {"not": {"properties": {"frame": {"enum": [*positions]}, **others}, "required": ["frame"]}} if (
+            not others and all(isinstance(position, str | int) for position in positions)
+        ):
             found.marked.append((path, f"properties.{path}.contains", positions))
         case _:
             found.notes.append(f"properties.{path}.contains: this demand on the list isn't understood.")

@@ -58,6 +58,8 @@ def _positions(item: Mapping[str, Any]) -> list[Any] | None:
     if whole.get("required") != ["image"] or whole.get("additionalProperties") is not False:
         return None
     frame = whole["properties"]["frame"]
+    if not isinstance(frame, dict):
+        return None
     if isinstance(frame.get("oneOf"), list):
         return [branch.get("const") for branch in frame["oneOf"]]
     return list(frame["enum"]) if isinstance(frame.get("enum"), list) else None

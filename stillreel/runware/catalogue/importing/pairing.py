@@ -49,7 +49,9 @@ def pairs_in(schema: Mapping[str, Any]) -> FoundPairs | None:
 
 def _branches(schema: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
     """The list of alternatives, if there is nothing else in the schema than it and what asks for a size."""
-    inner = schema.get("then", {}) if "if" in schema else schema
+    inner = schema.get("then") if "if" in schema else schema
+    if not isinstance(inner, Mapping):
+        return None
     named = [key for key in ("oneOf", "anyOf") if key in inner]
     if len(named) != 1 or "else" in schema or set(inner) - {"title", "description", *named}:
         return None

@@ -18,8 +18,8 @@ def wellformed(schema: Any, path: str, what: str) -> Mapping[str, Any]:
 
 
 def _problems(schema: Any, path: str) -> Iterator[Problem]:
-    if isinstance(schema, bool) and "." in path:
-        return
+    if isinstance(schema, bool) and not path.endswith(("]", ".items", ".contains")):
+        return  # true and false are schemas, too, and make sense where something is demanded
     if not isinstance(schema, Mapping):
         yield Problem(field=path, got=str(schema)[:60], allowed="a JSON Schema, which is an object")
         return
