@@ -4,19 +4,17 @@ import asyncio
 import json
 import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from stillreel import __version__, cli_check, cli_compare, cli_jobs, cli_money
+from stillreel import __version__, cli_jobs, cli_models, cli_money
 from stillreel.archive import layout, open_store
 from stillreel.archive.lineage import chain, verify
 from stillreel.domain.errors import BadInput, BadSettings, StillreelError
 from stillreel.domain.lineage import Lineage, told
 from stillreel.runware.catalogue import load
-from stillreel.runware.catalogue.telling import listed
 from stillreel.settings import Settings
 from stillreel.studio.reading import read_file
 
@@ -28,14 +26,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-models = typer.Typer(help="List the models of the catalogue, or compare two.", invoke_without_command=True)
-models.command("compare")(cli_compare.compare)
-app.command()(cli_check.check)
-app.command()(cli_compare.quote)
-app.add_typer(models, name="models")
 app.add_typer(cli_money.caps, name="caps")
 app.command()(cli_money.spend)
 app.add_typer(cli_jobs.jobs, name="jobs")
+app.add_typer(cli_models.models, name="models")
 
 
 def main() -> None:
@@ -48,17 +42,6 @@ def main() -> None:
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(NOT_DONE)
-
-
-@models.callback()
-def listing(context: typer.Context) -> None:
-    """List the models of the catalogue: id, kind, status and what to take instead, price, sizes and sound."""
-    if context.invoked_subcommand is not None:
-        return
-    today = datetime.now(UTC).date()
-    for _, entry in sorted(load(Settings.of().models).items()):
-        for line in listed(entry, today):
-            typer.echo(line)
 
 
 @app.command()

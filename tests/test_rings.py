@@ -24,10 +24,17 @@ MAY_IMPORT = {
     "stillreel.studio": STUDIO | {"stillreel.runware.catalogue"},
     "stillreel.cli": ENGINE
     | {"stillreel.runware.catalogue", "stillreel.emulator"}
-    | {"stillreel.cli_check", "stillreel.cli_compare", "stillreel.cli_jobs", "stillreel.cli_money"},
+    | {
+        "stillreel.cli_check",
+        "stillreel.cli_compare",
+        "stillreel.cli_jobs",
+        "stillreel.cli_models",
+        "stillreel.cli_money",
+    },
     "stillreel.cli_check": ENGINE | {"stillreel.runware.catalogue"},
     "stillreel.cli_compare": ENGINE | {"stillreel.runware.catalogue"},
     "stillreel.cli_jobs": ENGINE,
+    "stillreel.cli_models": ENGINE | {"stillreel.runware.catalogue", "stillreel.cli_compare"},
     "stillreel.cli_money": ENGINE,
     "tasks": ENGINE | {"stillreel.runware.catalogue"},
     "flows": ENGINE | {"stillreel.runware.catalogue", "tasks"},

@@ -37,7 +37,7 @@ __all__ = [
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """Whom we trust, read once: that takes longer than opening a client does."""
     return httpx.create_ssl_context()
 
@@ -57,5 +57,5 @@ async def open_client(
         wellformed = False
     if not wellformed:
         raise BadSettings(f"the provider's address isn't an http(s) URL: {url!r}")
-    async with httpx.AsyncClient(trust_env=False, verify=_trusted()) as http:
+    async with httpx.AsyncClient(trust_env=False, verify=trusted()) as http:
         yield Client(http, url=url, key=key, clock=clock, rng=random.Random(seed), send_timeout=send_timeout)  # noqa: S311 - pauses and ids

@@ -34,6 +34,7 @@ class Trust:
     money: Money
     unreachable: type[StillreelError]
     host_suffix: str = ""
+    itself: bool = False  # whether the host that the suffix is of is one, too
     loopback_origin: httpx.URL | None = None  # of an emulator on this machine, which serves its results itself
 
     def refuse(self, url: httpx.URL, why: str) -> MediaError:
@@ -66,7 +67,7 @@ class Trust:
             raise self.refuse(url, "an address with a user name in it isn't allowed")
         if not _HOST.fullmatch(url.raw_host):
             raise self.refuse(url, "that isn't a host's name")
-        if not emulated and not url.host.endswith(self.host_suffix):
+        if not emulated and not f"{'.' * self.itself}{url.host}".endswith(self.host_suffix):
             raise self.refuse(url, f"only hosts under {self.host_suffix} are allowed")
         try:
             found = [ipaddress.ip_address(address.partition("%")[0]) for address in await resolve(url.host, _port(url))]
@@ -91,6 +92,20 @@ def results_of(api: str) -> Trust:
         money=Money.SPENT,
         unreachable=ProviderError,
         host_suffix=RESULT_HOSTS,
+        loopback_origin=url if is_loopback(url.host) else None,
+    )
+
+
+def schemas_of(base: str | None) -> Trust:
+    """The trust in addresses of schemas: https and the vendor's hosts, or exactly this origin on loopback."""
+    url = httpx.URL(base or "")
+    return Trust(
+        what="the schema",
+        schemes=frozenset({"https"}),
+        money=Money.NOT_SPENT,
+        unreachable=ProviderError,
+        host_suffix=RESULT_HOSTS,
+        itself=True,
         loopback_origin=url if is_loopback(url.host) else None,
     )
 

@@ -28,7 +28,7 @@ def extended(data: Any) -> Any:
         raise ValueError("extends: it is a list of blocks")  # noqa: TRY004 - one error for all that is wrong with data
     whole: dict[str, Any] = {}
     for name in names:
-        whole = _joined(whole, extended(_block(str(name))))
+        whole = _joined(whole, extended(block(str(name))))
     if "inherited" in data:
         whole = _with_evidence(whole, data["inherited"])
     whole = _joined(whole, {key: value for key, value in data.items() if key not in OF_BLOCKS})
@@ -41,7 +41,8 @@ def known() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in FOLDER.glob("*.yaml")))
 
 
-def _block(name: str) -> Any:
+def block(name: str) -> Any:
+    """What one block says, without those that it extends; ValueError for one that isn't there."""
     if name not in known():
         raise ValueError(f"extends: there is no block {name}; known are {', '.join(known())}")
     return deepcopy(_read(name))

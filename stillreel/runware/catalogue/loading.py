@@ -58,13 +58,18 @@ def _of_folder(folder: Path) -> dict[str, Entry]:
         raise BadSettings(f"there is no folder of models at {folder}")
     found: dict[str, Path] = {}
     entries: dict[str, Entry] = {}
-    for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+    for file in files_in(folder):
         entry = read(file)
         if entry.air in found:
             raise BadSettings(f"{file} and {found[entry.air]} are both entries of {entry.air}")
         found[entry.air] = file
         entries[entry.air] = entry
     return entries
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files of a folder that are entries."""
+    return sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
 
 
 def read(file: Path) -> Entry:

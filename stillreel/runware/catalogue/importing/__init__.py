@@ -1,0 +1,69 @@
+"""Importing: a vendor's schema.json as an entry of the catalogue, or as the difference to the one we have.
+
+schema = read_schema(data, "schema.json")
+found = imported(schema, day, ours)
+found.differences   # what differs from `ours`, line by line
+found.text          # the file that says what the schema says, and keeps what only `ours` knew
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from stillreel.domain.errors import BadInput, Problem
+from stillreel.runware.catalogue.blocks import extended
+from stillreel.runware.catalogue.completeness import missing_of
+from stillreel.runware.catalogue.entry import Entry
+from stillreel.runware.catalogue.importing.comparing import differences
+from stillreel.runware.catalogue.importing.drafting import Draft, draft
+from stillreel.runware.catalogue.importing.keeping import kept
+from stillreel.runware.catalogue.importing.reading import LARGEST, Schema, read_schema
+from stillreel.runware.catalogue.importing.writing import text_of
+
+__all__ = ["LARGEST", "Imported", "Schema", "differences", "imported", "read_schema"]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of a schema."""
+
+    entry: Entry  # what the schema says, and nothing else
+    text: str  # the file to be reviewed
+    differences: tuple[str, ...]  # to the entry that we have; empty if we have none
+    notes: tuple[str, ...]  # what isn't understood
+    lacks: tuple[str, ...]  # what must be added by hand before anybody can buy by the file
+
+
+def imported(schema: Schema, day: date, ours: Entry | None, what: str = "the schema") -> Imported:
+    """The entry that a schema makes as of a day, compared with ours; BadInput where it makes none at all."""
+    plain = draft(schema, day, what)
+    data = _data(plain)
+    entry = _entry(data, what)
+    whole = plain if ours is None else kept(plain, ours)
+    data = data if ours is None else _data(whole)
+    return Imported(
+        entry=entry,
+        text=text_of(whole),
+        differences=() if ours is None else tuple(differences(ours, entry, day)),
+        notes=tuple(dict.fromkeys(plain.notes)),
+        lacks=(*plain.lacks, *missing_of(data)),
+    )
+
+
+def _data(whole: Draft) -> Any:
+    """The file's data, read back from its own text."""
+    return extended(yaml.safe_load(text_of(whole)))
+
+
+def _entry(data: Any, what: str) -> Entry:
+    try:
+        return Entry.model_validate(data)
+    except ValidationError as error:
+        problems = [
+            Problem(field=".".join(map(str, detail["loc"])), got=str(detail["input"])[:60], allowed=detail["msg"])
+            for detail in error.errors()
+        ]
+        raise BadInput(problems, what=what) from None

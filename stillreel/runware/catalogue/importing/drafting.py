@@ -1,0 +1,117 @@
+"""An entry drafted from a schema: what it says in the entry's terms, with what couldn't be said beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.money import PriceRow
+from stillreel.runware.catalogue.entry import FieldRule, Rule, SizeRule
+from stillreel.runware.catalogue.importing.clauses import Clause, clauses_of
+from stillreel.runware.catalogue.importing.crossing import cross_rules
+from stillreel.runware.catalogue.importing.fields import Fields, fields_of
+from stillreel.runware.catalogue.importing.prices import prices_of
+from stillreel.runware.catalogue.importing.reading import Schema
+from stillreel.runware.catalogue.importing.sharing import Shared, shared
+from stillreel.runware.catalogue.importing.sizing import modes_of, size_rules, tiers_of
+from stillreel.runware.catalogue.importing.timing import Usual, usual_of
+
+DOCS = "https://runware.ai/docs/models"
+ALWAYS_SAID = ("taskType", "model")  # they follow from the entry
+
+
+@dataclass
+class Draft:
+    """What goes into the file of an entry, part by part."""
+
+    schema: Schema
+    day: date
+    name: str
+    shared: Shared
+    modes: list[str]
+    sizes: dict[str, SizeRule]
+    fields: dict[str, FieldRule]
+    rules: list[tuple[str, Rule]]  # with the JSON path that each comes from
+    prices: list[PriceRow]
+    tiers: dict[str, list[list[int]]]
+    usual: Usual
+    response: dict[str, FieldRule]  # what a result holds beyond what the blocks know
+    notes: list[str]  # what isn't understood: sentences for `unknown`
+    lacks: list[str]  # what makes the entry unfit for use
+    kept: dict[str, Any] = field(default_factory=dict)  # what only the entry before knew
+    doubts: list[str] = field(default_factory=list)  # what the entry before didn't know
+
+    @property
+    def source(self) -> str:
+        """Where the vendor publishes the schema."""
+        return f"{DOCS}/{self.schema.slug}/schema.json"
+
+
+def draft(schema: Schema, day: date, what: str) -> Draft:
+    """The entry that a schema makes, as of a day; BadInput, which begins with `what`, if it contradicts itself."""
+    found = fields_of(schema.task)
+    fields = _validated(found, what)
+    if fields.get("model") and fields["model"].const not in (None, schema.air):
+        problem = Problem(
+            field="properties.model", got=repr(fields["model"].const), allowed=f"{schema.air}, as in info"
+        )
+        raise BadInput([problem], what=what)
+    crossing = cross_rules(schema.task, found, fields)
+    rules = [rule for _, rule in crossing.rules]
+    modes, strange = modes_of(schema.modes, schema.kind, fields)
+    clauses: set[Clause] = {clause for rule in rules for clause in clauses_of(rule)}
+    default_steps = fields["steps"].default if "steps" in fields else None
+    source = f"{DOCS}/{schema.slug}/schema.json"
+    prices = prices_of(schema.pricing, schema.kind, day, source, default_steps)
+    blocks = shared(schema.task_type, fields, clauses)
+    return Draft(
+        schema=schema,
+        day=day,
+        name=schema.name,
+        shared=blocks,
+        modes=modes,
+        sizes=size_rules(modes, fields, rules),
+        fields={path: rule for path, rule in fields.items() if path not in ALWAYS_SAID},
+        rules=crossing.rules,
+        prices=prices.rows,
+        tiers=tiers_of(crossing.titles) if any(row.tier for row in prices.rows) or "resolution" in fields else {},
+        usual=usual_of(schema.pricing, schema.kind),
+        response=_response(schema, blocks),
+        notes=[*found.notes, *crossing.notes, *prices.notes, *(_mode_note(name) for name in strange)],
+        lacks=[f"fields: {path} must be sent, but can't" for path, due in found.left_out.items() if due],
+    )
+
+
+def _validated(found: Fields, what: str) -> dict[str, FieldRule]:
+    fields: dict[str, FieldRule] = {}
+    problems: list[Problem] = []
+    for path, rule in found.rules.items():
+        try:
+            fields[path] = FieldRule.model_validate(rule)
+        except ValidationError as error:
+            told = "; ".join(f"{detail['loc'][0]}: {detail['msg']}" for detail in error.errors() if detail["loc"])
+            problems.append(Problem(field=f"properties.{path}", got=str(rule)[:80], allowed=told))
+    if problems:
+        raise BadInput(problems, what=what)
+    return fields
+
+
+def _response(schema: Schema, blocks: Shared) -> dict[str, FieldRule]:
+    """The fields of a result that the blocks don't know, or of which they say less."""
+    properties = schema.result.get("properties")
+    if not isinstance(properties, dict):
+        return {}
+    told = fields_of(schema.result)
+    known: Mapping[str, Any] = blocks.data.get("response", {})
+    return {
+        path: FieldRule.model_validate({key: value for key, value in rule.items() if key not in ("sure", "source")})
+        for path, rule in told.rules.items()
+        if path not in known or bool(known[path].get("required")) != bool(rule.get("required"))
+    }
+
+
+def _mode_note(name: str) -> str:
+    return name if " " in name else f"The mode {name}: entries don't know it."

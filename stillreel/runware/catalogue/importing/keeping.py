@@ -1,0 +1,87 @@
+"""An update of an entry: what the schema says, and what only the entry before it knew, with dates where it ended."""
+
+from dataclasses import replace
+
+from stillreel.domain.money import PriceRow
+from stillreel.runware.catalogue.completeness import named_by
+from stillreel.runware.catalogue.entry import Entry, FieldRule, Rule
+from stillreel.runware.catalogue.importing.clauses import clauses_of, implied, plain, required, same
+from stillreel.runware.catalogue.importing.comparing import key_of, same_price
+from stillreel.runware.catalogue.importing.drafting import Draft
+from stillreel.runware.catalogue.importing.timing import Usual
+
+BEFORE = "as the entry before this schema had it"
+
+
+def kept(draft: Draft, ours: Entry) -> Draft:
+    """The draft with our names, sentences and dates: rules and prices that are gone end on its day, and aren't lost."""
+    note = ours.status_note
+    below = draft.shared.data.get("unknown", [])
+    if ours.status != draft.schema.status:
+        note = f"It was {ours.status} when seen on {ours.status_seen}. {note}".strip()
+    return replace(
+        draft,
+        name=ours.name,
+        fields={path: _worded(rule, ours.fields.get(path)) for path, rule in draft.fields.items()},
+        rules=[*_dated(draft, ours), *_ended(draft, ours)],
+        prices=_prices(draft, ours),
+        tiers=draft.tiers or {name: [[*pair] for pair in pairs] for name, pairs in ours.tiers.items()},
+        usual=Usual(ours.usual_seconds, ours.usual_source),
+        kept={
+            "status_note": note,
+            "replaced_by": [*ours.replaced_by],
+            "deactivates_at": ours.deactivates_at,
+            "fps": ours.fps,
+        },
+        doubts=[sentence for sentence in ours.unknown if sentence not in {*draft.notes, *below}],
+    )
+
+
+def _worded(rule: FieldRule, before: FieldRule | None) -> FieldRule:
+    return rule if before is None else rule.model_copy(update={"doc": before.doc})
+
+
+def _dated(draft: Draft, ours: Entry) -> list[tuple[str, Rule]]:
+    """The schema's rules: in our words where we have the same one, and from this day on where we had none."""
+    found = []
+    for path, rule in draft.rules:
+        own = plain(clauses_of(rule), {})
+        same_as = next((one for one in ours.rules if one.until is None and plain(clauses_of(one), {}) == own), None)
+        known = same_as.model_copy(update={"sure": "documented", "source": None, "seen": None}) if same_as else None
+        found.append((path, known or rule.model_copy(update={"since": draft.day})))
+    return found
+
+
+def _ended(draft: Draft, ours: Entry) -> list[tuple[str, Rule]]:
+    """Our rules that the schema doesn't have any more, each with its last day, if their fields are still there."""
+    demanded = {clause for _, rule in draft.rules for clause in clauses_of(rule)} | required(draft.fields)
+    demanded |= {clause for rule in draft.shared.rules for clause in clauses_of(rule)}
+    demanded |= plain(demanded, same(demanded))
+    found = []
+    for rule in ours.rules:
+        if not set(named_by(rule)) <= set(draft.fields):
+            continue
+        gone = not all(implied(clause, demanded) for clause in plain(clauses_of(rule), {}))
+        if rule.until is not None:
+            found.append((BEFORE, rule))
+        elif gone and (rule.since is None or rule.since < draft.day):
+            found.append((BEFORE, rule.model_copy(update={"until": draft.day})))
+    return found
+
+
+def _prices(draft: Draft, ours: Entry) -> list[PriceRow]:
+    """Our rows, ended on this day where the schema has others, and its new ones; all of ours where it has none."""
+    if not draft.prices:
+        return [*ours.prices]
+    new = {key_of(row): row for row in draft.prices}
+    rows = []
+    for row in ours.prices:
+        stands = new.get(key_of(row))
+        if row.until is not None:
+            rows.append(row)
+        elif stands is not None and same_price(stands, row):
+            rows.append(row)
+            del new[key_of(row)]
+        elif row.since < draft.day:
+            rows.append(row.model_copy(update={"until": draft.day}))
+    return [*rows, *new.values()]
