@@ -270,7 +270,7 @@ MUTANTS = (
         "booked once more as it goes",
         "What is known of a job that was given up is booked once more as its entry goes.",
         f"{STUDIO}/budgeting.py",
-        "release(_settled(budget, job) if job.given_up is not None else budget, job.uuid)",
+        'release(_settled(budget, job) if job.standing == "closed" else budget, job.uuid)',
         "release(budget, job.uuid)",
         (f"{TRACES}::test_who_books_what_it_knew_is_put_right",),
     ),
