@@ -209,24 +209,6 @@ MUTANTS = (
         ("studio/test_caps.py::test_what_was_bought_is_in_the_books",),
     ),
     Mutant(
-        "booking after closing",
-        "Settling removes the entry and adds to the totals before `closed` is written.",
-        f"{STUDIO}/settling.py",
-        "    await book(studio, job)\n"
-        '    while job.standing != "closed":\n'
-        "        try:\n"
-        "            job = await studio.archive.append(job, event)\n"
-        "        except ObjectExists:\n"
-        "            job = await studio.archive.events(job.uuid)\n",
-        '    while job.standing != "closed":\n'
-        "        try:\n"
-        "            job = await studio.archive.append(job, event)\n"
-        "        except ObjectExists:\n"
-        "            job = await studio.archive.events(job.uuid)\n"
-        "    await book(studio, job)\n",
-        (f"{TRACES}::test_a_process_that_dies_after_the_purchase_loses_nothing",),
-    ),
-    Mutant(
         "leftovers",
         "An entry of a job that has ended is a leftover, and is dropped.",
         f"{STUDIO}/budgeting.py",
