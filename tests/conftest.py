@@ -44,16 +44,33 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
 
 
-class ByServer(LoadFileScheduling):
-    """Which tests stay in one process of several: those of a file, and all that share the Prefect server.
+FIRST = ("tests/flows/", "tests/deployments/", "tests/crash/")  # what takes longest begins first
+WITH_WORKER = ("bad_input", "browser", "cancelling", "chain", "deployments", "form", "records", "rounds")
+ITS_OWN = "tests/flows/test_engine_away.py"  # kills its server, and mostly waits
 
-    They mostly wait for it, so the other process has the rest of the suite done in the meantime.
+
+class ByServer(LoadFileScheduling):
+    """Which tests stay in one process of several: those of a file, and all that share a Prefect server.
+
+    Two servers are worth their start: one with the deployments and a worker, one for the commands that people run.
+    They take about as long as each other, and one process more than there are cores works while they wait.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "tests/flows" if nodeid.startswith("tests/flows/") else super()._split_scope(nodeid)
+        file = super()._split_scope(nodeid)
+        if not file.startswith("tests/flows/") or file == ITS_OWN:
+            return file
+        name = file.removeprefix("tests/flows/test_").removesuffix(".py")
+        return "a server with a worker" if name in WITH_WORKER else "a server for commands"
 
 
 @pytest.hookimpl(optionalhook=True)  # without xdist there is nothing to schedule
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByServer:
+    config.option.loadscopereorder = False  # else those with most tests would be first, however quick they are
     return ByServer(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among several processes, the ones that take longest are begun first."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: next((n for n, way in enumerate(FIRST) if item.nodeid.startswith(way)), len(FIRST)))

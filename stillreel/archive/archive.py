@@ -12,7 +12,8 @@ from uuid import UUID, uuid4
 
 from stillreel.archive import layout
 from stillreel.archive.budget import Books
-from stillreel.archive.store import Store
+from stillreel.archive.remembered import Remembered
+from stillreel.archive.store import Store, Stored
 from stillreel.domain.budget import Budget
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import Corrupted, ObjectExists
@@ -39,6 +40,7 @@ class Archive:
         self._clock = clock
         self._nonce = nonce
         self._identity: str | None = None
+        self._remembered = Remembered()
 
     async def identity(self) -> str:
         """The archive's random id, made by whoever comes first; it stays when a bucket is moved or renamed."""
@@ -73,19 +75,25 @@ class Archive:
 
     async def events(self, uuid: UUID) -> Job:
         """A job as its events tell it; a job without any stands at `nothing`."""
-        numbers = [layout.event_number(stored.name) async for stored in self.store.list(layout.job_events(uuid))]
-        known = sorted(number for number in numbers if number is not None)
+        listed = [(layout.event_number(one.name), one) async for one in self.store.list(layout.job_events(uuid))]
+        stored = {number: one for number, one in listed if number is not None}
+        known = sorted(stored)
         if known != list(range(len(known))):
             raise Corrupted(f"job {uuid} has events {known}: one is missing, and events are never deleted")
-        read = await self._read_all([layout.job_event(uuid, n) for n in known])
-        return Job(uuid, [EVENT.validate_json(data) for data in read])
+        remembered = {n: self._remembered.get(stored[n]) for n in known}
+        new = [n for n, event in remembered.items() if event is None]
+        read = dict(zip(new, await self._read_all([stored[n].name for n in new]), strict=True))
+        return Job(uuid, [event or self._read(stored[n], read[n]) for n, event in remembered.items()])
+
+    def _read(self, stored: Stored, data: bytes) -> Event:
+        return self._remembered.keep(stored, EVENT.validate_json(data))
 
     async def append(self, job: Job, event: Event) -> Job:
         """Write the event that follows those that were read; ObjectExists: somebody was first, so read again."""
         name = layout.job_event(job.uuid, len(job.events))
         data = EVENT.dump_json(event)
         try:
-            await self.store.create(name, data)
+            self._remembered.keep(await self.store.create(name, data), event)
         except ObjectExists:
             stands = await self._whole(name)
             if EVENT.validate_json(stands).nonce != event.nonce:

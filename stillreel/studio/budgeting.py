@@ -74,7 +74,7 @@ async def book(studio: Studio, job: Job) -> None:
     await hold_accepted(studio, job)
 
     async def change(budget: Budget) -> Budget:
-        return settle(budget, job.uuid, Charge.of(job), copies=1 + job.sent_again, keep=job.given_up is not None)
+        return _settled(budget, job)
 
     await studio.archive.books.change(change)
 
@@ -86,7 +86,11 @@ async def forget_refusal(studio: Studio, job: Job) -> None:
 
 
 async def release_ended(studio: Studio, uuid: UUID) -> None:
-    """Let go of what a job holds that has ended with nothing more to book; a job that goes on keeps what it holds."""
+    """Let go of what a job holds that has ended; a job that goes on keeps what it holds.
+
+    What a person gave up is booked once more by all that is written of it: who saw a result of it may have died before
+    it was booked, and who ended it may have booked later than that what it knew.
+    """
 
     async def change(budget: Budget) -> Budget:
         return await _without_leftovers(studio, budget, {uuid})
@@ -142,11 +146,17 @@ async def check_caps(studio: Studio, project: str, asked: list[tuple[UUID | None
 async def _without_leftovers(studio: Studio, budget: Budget, uuids: set[UUID]) -> Budget:
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def over(uuid: UUID) -> bool:
+    async def read(uuid: UUID) -> Job:
         async with gate:
-            return (await studio.archive.events(uuid)).standing in OVER
+            return await studio.archive.events(uuid)
 
     looked_at = sorted(uuids & set(budget.entries))
-    for uuid, ended in zip(looked_at, await asyncio.gather(*map(over, looked_at)), strict=True):
-        budget = release(budget, uuid) if ended else budget
+    for job in await asyncio.gather(*map(read, looked_at)):
+        if job.standing in OVER:
+            budget = release(_settled(budget, job) if job.given_up is not None else budget, job.uuid)
     return budget
+
+
+def _settled(budget: Budget, job: Job) -> Budget:
+    """The budget with what a job came to, as far as its events tell."""
+    return settle(budget, job.uuid, Charge.of(job), copies=1 + job.sent_again, keep=job.given_up is not None)

@@ -4,6 +4,7 @@ import asyncio
 import math
 import multiprocessing
 import os
+import signal
 import time
 import traceback
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -12,7 +13,10 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
+from pathlib import Path
 from typing import Any
+
+import certifi
 
 from stillreel.archive import open_store
 from stillreel.archive.archive import Archive
@@ -27,12 +31,18 @@ from stillreel.studio.studio import Studio, open_studio
 from tests.studio.on_set import CATALOGUE, CHAIN, a_run, produce, shot
 
 PROCESS_CLOCK = 2  # with a pid in the upper bits, as clock_getcpuclockid(3) makes them
+TICK = 0.001  # seconds between looks at a run that works
 TO_ITS_END = 60.0  # real seconds; what takes longer hangs
 
-LATE_IMPORTS = ("anyio._backends._asyncio", "httpcore", "h2.connection", "PIL.PngImagePlugin", "PIL.JpegImagePlugin")
+LATE_IMPORTS = (
+    *("anyio._backends._asyncio", "httpcore", "h2.connection", "netrc", "_strptime", "av.subtitles.stream"),
+    *(f"PIL.{kind}ImagePlugin" for kind in ("Bmp", "Gif", "Jpeg", "Png", "Ppm")),
+)
+MAIN = "tests.crash.at_the_archive"  # what the nightly's command imports, and each of its processes would again
+END = "-----END CERTIFICATE-----\n"
 
 context = multiprocessing.get_context("forkserver")
-context.set_forkserver_preload(["tests.crash.acting", "stillreel.archive.gcs", *LATE_IMPORTS])
+context.set_forkserver_preload(["tests.crash.acting", "stillreel.archive.gcs", *LATE_IMPORTS, MAIN])
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,21 @@ class Actor:
         self._process.kill()
         await self.gone()
 
+    async def killed_after(self, seconds: float) -> bool:
+        """SIGKILL once it has used so much of the processor; false if it had ended by itself.
+
+        A thread of its own watches it: a loop with servers to run would look too late.
+        """
+
+        def watch() -> None:
+            while self.worked() < seconds:
+                time.sleep(TICK)
+            self._process.kill()
+
+        await asyncio.to_thread(watch)
+        await self.gone()
+        return self._process.exitcode == -signal.SIGKILL
+
     async def told(self) -> Told:
         """What it came to; an AssertionError if it ended without a word."""
         try:
@@ -101,6 +126,14 @@ class Actor:
         assert self._told.poll(), f"a run ended with {self._process.exitcode} and without a word"
         told: Told = self._told.recv()
         return told
+
+
+def one_certificate(folder: Path) -> str:
+    """A file for SSL_CERT_FILE: hundreds of processes that speak no TLS read one certificate faster than all."""
+    one = certifi.contents().partition(END)[0] + END
+    file = folder / "one.pem"
+    file.write_text(one[one.index("-----BEGIN") :])
+    return str(file)
 
 
 def _play(part: Part, told: Connection, start: Barrier | None) -> None:

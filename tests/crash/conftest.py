@@ -3,26 +3,20 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import certifi
 import pytest
 
 pytest.register_assert_rewrite("tests.crash.scene", "tests.crash.killing")
 
 from tests.archive.fake_gcs import some_gcs  # noqa: E402 - the asserts of what is imported are rewritten
-from tests.crash.acting import perform  # noqa: E402
+from tests.crash.acting import one_certificate, perform  # noqa: E402
 from tests.crash.scene import built  # noqa: E402
-
-END = "-----END CERTIFICATE-----\n"
 
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Hundreds of processes are started that speak no TLS: one certificate is read faster than all of them."""
-    one = certifi.contents().partition(END)[0] + END
-    file = tmp_path_factory.mktemp("certificates") / "one.pem"
-    file.write_text(one[one.index("-----BEGIN") :])
+    """The processes of these tests read one certificate."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSL_CERT_FILE", str(file))
+        patch.setenv("SSL_CERT_FILE", one_certificate(tmp_path_factory.mktemp("certificates")))
         yield
 
 

@@ -1,6 +1,8 @@
 """Runs killed at random moments, by a seed: `python -m tests.crash.nightly --kills 200 --seed 1`.
 
-With `--every`, a run is first killed at every single request to its archive, reads included.
+With `--every`, a run is first killed at every single request to its archive, as in the suite.
+Moments are drawn evenly from before the first purchase, between the two and after both; see `tests.crash.moments`. The
+seed draws them; what a run does in so much processor time is nearly the same each time, and not exactly.
 Of the random scenes a quarter is killed once, a quarter twice in a row, and in the others the run that finishes is on
 a machine whose clock is an hour ahead or behind. The last line is the count, as JSON; the exit code is 1 if any scene
 came to anything but one bill for each job and a whole, closed archive.
@@ -9,7 +11,6 @@ came to anything but one bill for each job and a whole, closed archive.
 import argparse
 import asyncio
 import json
-import math
 import os
 import random
 import sys
@@ -22,17 +23,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.archive.fake_gcs import fake_gcs, make_bucket
-from tests.crash.acting import Actor, Part, Told, perform
-from tests.crash.at_the_archive import Side, killed_at, requests_of_a_chain
+from tests.crash import at_the_archive
+from tests.crash.acting import Actor, Part, Told, one_certificate, perform
+from tests.crash.at_the_archive import Case, cases, requests_of_a_chain
 from tests.crash.killing import each
+from tests.crash.moments import LANDED, Moment, Usual, killed_at, measured
 from tests.crash.scene import Scene, built
 
 HOUR = 3600.0
 WAYS = ("once", "twice", "then an hour ahead", "then an hour behind")
-LANDED = ("before any purchase", "between the two", "after both")
 AT_ONCE = 2
 BUCKETS = 3  # every so many-th scene has its archive in a bucket, the others in a folder
-TICK = 0.001  # seconds between looks at a run that is to be killed
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Nightly:
         self._folder = folder
         self._storage = storage
         self._kills = kills
-        self._usual = {True: 0.0, False: 0.0}  # of an undisturbed run, in a bucket and in a folder: as `worked` counts
+        self._usual: dict[bool, Usual] = {}  # of a run whose archive is in a bucket, and in a folder
         self._numbers = iter(range(sys.maxsize))
         self.count = Count(seed)
 
@@ -79,31 +80,27 @@ class Nightly:
         return self.count
 
     async def every(self) -> None:
-        """A kill at every request to the archive; more than one side only where there is an effect."""
+        """A kill at every request to the archive, before and after its effect if it has one."""
         media = self._folder / "every-media"
         media.mkdir()
-        seen = await requests_of_a_chain(self._folder, media, self._storage)
-        sides: tuple[Side, ...] = ("before", "after")
-        cases = [
-            (k, side) for k, said in enumerate(seen, 1) for side in (sides[:1] if said.startswith("GET") else sides)
-        ]
+        every = cases(await requests_of_a_chain(self._folder, media, self._storage))
 
-        async def play(case: tuple[int, Side]) -> None:
-            await killed_at(*case, self._folder, media, self._storage)
+        async def play(case: Case) -> None:
+            await at_the_archive.killed_at(case, self._folder, media, self._storage)
 
-        self.count.every = len(cases)
+        self.count.every = len(every)
         try:
-            await each(cases, play)
+            await each(every, play)
         except AssertionError as error:
             self.count.failures.append(str(error))
 
-    async def _undisturbed(self, *, bucket: bool) -> float:
+    async def _undisturbed(self, *, bucket: bool) -> Usual:
         async with AsyncExitStack() as stack:
             scene = await self._scene(stack, f"undisturbed-{bucket}-{time.monotonic_ns()}", bucket=bucket)
             actor = Actor(self._part(scene, "only", bucket=bucket))
-            took = await _when(actor, math.inf)
+            usual = await measured(actor, scene)
             await scene.check(await actor.told())
-        return took
+        return usual
 
     async def _lane(self) -> None:
         while self.count.kills < self._kills:
@@ -121,7 +118,7 @@ class Nightly:
             scene = await self._scene(stack, f"scene-{number}", bucket=bucket)
             told = None
             for n in range(2 if way == "twice" else 1):
-                moment = rng.uniform(0, self._usual[bucket])
+                moment = self._usual[bucket].moment(rng, len(scene.emulator.jobs()))
                 told = told or await self._killed(scene, self._part(scene, f"killed {n}", bucket=bucket), moment)
             ahead = {WAYS[2]: HOUR, WAYS[3]: -HOUR}.get(way, 0.0)
             if told is None:
@@ -130,13 +127,12 @@ class Nightly:
             self._add(scene)
             await scene.check(told)
 
-    async def _killed(self, scene: Scene, part: Part, moment: float) -> Told | None:
+    async def _killed(self, scene: Scene, part: Part, moment: Moment) -> Told | None:
         """Kill a run at a moment; what it came to if it was quicker."""
         actor = Actor(part)
-        if await _when(actor, moment) < moment:
+        if not await killed_at(actor, scene, moment):
             self.count.too_late += 1
             return await actor.told()
-        await actor.kill()
         self.count.kills += 1
         self.count.landed[LANDED[len(scene.emulator.jobs())]] += 1
         return None
@@ -159,22 +155,10 @@ class Nightly:
         return scene.part(name, bucket=self._storage if bucket else None, ahead=ahead)
 
 
-async def _when(actor: Actor, moment: float) -> float:
-    """Wait until a run has used so much of the processor, which no busy machine changes; how much it was at last."""
-    worked = 0.0
-    while worked < moment:
-        await asyncio.sleep(TICK)
-        now = actor.worked()
-        if now == math.inf:
-            break
-        worked = now
-    return worked
-
-
 async def night(kills: int, seed: int, *, every: bool) -> Count:
     """So many kills, and what they came to."""
     with TemporaryDirectory(prefix="stillreel-") as folder, fake_gcs() as storage:
-        os.environ["STORAGE_EMULATOR_HOST"] = storage
+        os.environ.update(STORAGE_EMULATOR_HOST=storage, SSL_CERT_FILE=one_certificate(Path(folder)))
         nightly = Nightly(Path(folder), storage, kills, seed)
         if every:
             await nightly.every()

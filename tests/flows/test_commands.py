@@ -1,6 +1,5 @@
 """`python -m flows.<flow> shot.yaml`, in real processes: what it prints, how it ends, and what it buys."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,9 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from typer.testing import CliRunner
 
-from stillreel.cli import app
 from stillreel.emulator import RunningEmulator, running_emulator
 from tests.flows.commands import CANNED, Ended, run, say, settings, shot, write
 
@@ -150,19 +147,3 @@ async def test_a_shot_file_may_be_json(desk):
     assert (first.ended.code, first.line["bought"]) == (0, 2)
     again = await desk.say(shot("story"))
     assert again.line["bought"] == 0
-
-
-async def test_runs_beyond_a_cap_exit_1_and_name_it(desk):
-    """Three commands at once, under a cap for one clip: one is done, two are refused, and the ledger is one price."""
-    env = {name: value for name, value in desk.settings.items() if value is not None}
-    told = await asyncio.to_thread(CliRunner().invoke, app, ["caps", "set", "--day", "0.2"], env=env)
-    assert told.exit_code == 0, told.output
-    files = [write(desk.folder / f"{name}.yaml", shot("capped", name, still=None)) for name in ("a", "b", "c")]
-    ended = await asyncio.gather(*(run("text_to_video", file, desk.settings) for file in files))
-    assert sorted((end.code, end.line["state"], end.line["bought"]) for end in ended) == [
-        (0, "done", 1),
-        (1, "refused", 0),
-        (1, "refused", 0),
-    ]
-    assert all("the cap of $0.2 for day" in end.line["message"] for end in ended if end.code)
-    assert [job["billed"] for job in desk.emulator.jobs().values()] == ["0.1848"]

@@ -267,6 +267,14 @@ MUTANTS = (
         ("studio/test_deciding.py::test_what_turns_up_later_goes_to_quarantine",),
     ),
     Mutant(
+        "booked once more as it goes",
+        "What is known of a job that was given up is booked once more as its entry goes.",
+        f"{STUDIO}/budgeting.py",
+        "release(_settled(budget, job) if job.given_up is not None else budget, job.uuid)",
+        "release(budget, job.uuid)",
+        (f"{TRACES}::test_who_books_what_it_knew_is_put_right",),
+    ),
+    Mutant(
         "what the provider forgot",
         "An accepted job of which nothing is shown past the provider's memory is lost, booked at its quote.",
         f"{STUDIO}/watching.py",

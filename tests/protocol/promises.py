@@ -88,12 +88,13 @@ def findable(world: World, jobs: list[Job]) -> None:
 
 
 def sent_by_right(world: World, jobs: list[Job]) -> None:
-    """Each send has a `sending` of its own, and what is withdrawn was turned away each time, if it was sent."""
+    """Each send has a `sending` of its own; what was withdrawn is in no doubt, and never sent again."""
     for job in jobs:
         kinds = [event.kind for event in job.events]
         assert world.provider.submits.get(job.uuid, 0) <= kinds.count("sending"), f"{job.uuid} is sent without a right"
-        away = kinds.count("turned_away") == kinds.count("sending")
-        assert "withdrawn" not in kinds or away, f"{job.uuid} is sent and withdrawn"
+        if "withdrawn" in kinds:
+            assert not job.unanswered, f"{job.uuid} is withdrawn, and a send of it may have bought"
+            assert "sending" not in kinds[kinds.index("withdrawn") :], f"{job.uuid} is sent although it was withdrawn"
 
 
 def named_once(jobs: list[Job]) -> None:

@@ -5,10 +5,27 @@ import pytest
 from stillreel.domain.budget import Caps
 from stillreel.studio.sending import CLOCKS
 from tests.protocol.ending import DAY, the_end
-from tests.protocol.line import submit_goes_wrong
+from tests.protocol.line import question_goes_wrong, submit_goes_wrong
 from tests.protocol.plays import PRICE
 from tests.protocol.provider import Ways
 from tests.protocol.telling import TAKE, at, kinds, run, well
+
+
+def give_up_unasked(world, to="nothing more"):
+    """A send arrives, its process dies, and a person writes the job off while the provider is away, until a call."""
+    first, _ = at(world, "submit")
+    world.crash(first, effects=True)
+    world.pass_time(3700)
+    (job,) = world.jobs()
+    world.decide(job.uuid, "write_off")
+    person = world.alive()[-1]
+    while person.alive and not any(call.kind == to for call in world.of(person)):
+        asked = [call for call in world.of(person) if call.kind == "question"]
+        for call in asked:
+            question_goes_wrong(world, call, 1)
+        if not asked:
+            world.step(person)
+    assert world.job(job.uuid).given_up is not None
 
 
 def test_while_a_lease_lives_only_its_owner_sends(play):
@@ -166,6 +183,35 @@ def test_a_resend_has_the_room_of_its_own_day(play):
     assert world.job(unknown).standing == "closed"
 
 
+@pytest.mark.parametrize("effects", [True, False], ids=["with effect", "without"])
+@pytest.mark.parametrize("kind", ["event result", "file", "event settled", "budget", "unmark"])
+def test_what_turns_up_late_is_booked_whoever_dies(play, kind, effects):
+    """A job is given up while the provider is away; reconciling finds its result, and dies: the next one books it."""
+    world = play(Ways())
+    give_up_unasked(world)
+    world.reconcile()
+    finder = world.alive()[-1]
+    assert world.go_to(finder, kind) is not None or kind == "unmark"
+    world.crash(finder, effects=effects)
+    for _ in range(2):
+        world.reconcile()
+        world.go_on(world.alive()[-1], 999)
+    the_end(world)
+    assert world.happened["a result is quarantined"] == 1
+
+
+def test_who_books_what_it_knew_is_put_right(play):
+    """A run stands still as it ends what was given up, until its result has turned up: the cost stands in the end."""
+    world = play(Ways())
+    give_up_unasked(world, to="budget")
+    slow = world.alive()[-1]
+    world.reconcile()
+    world.go_on(world.alive()[-1], 999)
+    world.go_on(slow, 999)
+    the_end(world)
+    assert world.happened["a result is quarantined"] == 1
+
+
 def test_one_error_ends_all_results(play):
     """A provider that tells of the failure of a whole job in one error: both results have failed, for whoever asks."""
     world = play(Ways(fates=("all fail",)))
@@ -188,3 +234,21 @@ def test_a_clock_that_is_late_overtakes_nobody(play, seconds):
         world.step(second)
         world.provider.catch_up()
     assert well(world)
+
+
+@pytest.mark.parametrize("again", [True, False], ids=["run again", "by reconcile alone"])
+def test_what_was_turned_away_needs_nobody(play, again):
+    """A process dies while it waits for room: its job is sent by the next run, or withdrawn, and is never in doubt."""
+    world = play()
+    first, call = at(world, "submit")
+    submit_goes_wrong(world, world.provider, call, "load", 0)
+    world.step(first)
+    world.crash(first, effects=True)
+    if again:
+        assert well(world)
+    else:
+        world.pass_time(100)
+        world.reconcile()
+        world.go_on(world.alive()[-1], 99)
+        assert kinds(world) == ["planned", "sending", "turned_away", "withdrawn"]
+        the_end(world)
