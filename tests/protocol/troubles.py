@@ -52,6 +52,7 @@ SENDS = (
     ("silence", DEAF, DEAF, DEAF, DEAF),
     ("silence", "refusal"),
     ("request", "refusal"),
+    ("answer", "refusal", "refusal"),
     ("load", "refusal"),
     ("load", "request", "refusal"),
     ("silence", "load", "silence"),
