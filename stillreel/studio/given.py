@@ -19,8 +19,8 @@ from stillreel.domain.media import Facts
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Shot, TextToImageShot, TextToVideoShot
 from stillreel.media.limits import GIVEN_BYTES
 from stillreel.media.verify import read_given_image
-from stillreel.studio.keeping import put_file
 from stillreel.studio.orders import GivenImage
+from stillreel.studio.putting import put_file
 from stillreel.studio.studio import Studio
 
 FIRST, LAST = "still.image", "motion.last_image"

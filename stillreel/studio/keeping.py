@@ -15,7 +15,7 @@ from stillreel.archive import layout
 from stillreel.archive.hashing import keep, sums_of_file
 from stillreel.archive.lineage import write_lineage
 from stillreel.archive.store import Checksums
-from stillreel.domain.errors import Corrupted, Gone, MediaError, ObjectExists
+from stillreel.domain.errors import Corrupted, Gone, MediaError
 from stillreel.domain.events import Result, Run, Settled
 from stillreel.domain.jobs import Job
 from stillreel.domain.lineage import ParentFile
@@ -27,6 +27,7 @@ from stillreel.media.frames import poster
 from stillreel.media.verify import verify
 from stillreel.runware.policy import LARGEST_FILE
 from stillreel.studio.orders import Sources, Verdicts
+from stillreel.studio.putting import put_file
 from stillreel.studio.records import lineage_of, parents_of
 from stillreel.studio.studio import Studio
 
@@ -67,10 +68,20 @@ class Keeping:
             try:
                 return await self._give_a_name(path, sums, facts)
             except Corrupted:  # other bytes stand there: those of another try of this very result are as good
-                found = await self._found(path)
+                found = await self._found(path) or await self._beside(path, sums, facts)
                 if found is None:
                     raise
                 return found
+
+    async def _beside(self, path: Path, sums: Checksums, facts: Facts) -> Settled | None:
+        """Good bytes whose name another purchase of the take holds already: the provider took back a refusal."""
+        stands = await self.studio.archive.store.stat(self._as_made)
+        whose = stands.metadata.get("task-uuid") if stands else None
+        if self._stopped or whose in (None, str(self.job.uuid)):
+            return None
+        return await self._quarantine(
+            path, sums, facts, f"its name is held by another purchase of the take, job {whose}"
+        )
 
     async def _give_a_name(self, path: Path, sums: Checksums, facts: Facts) -> Settled:
         if self._stopped:
@@ -78,25 +89,27 @@ class Keeping:
         return await self._archive(path, sums, facts)
 
     async def _found(self, path: Path) -> Settled | None:
-        """The end of a result that lies in the archive already, whatever its address says by now."""
+        """The end of a result that lies in the archive already, whatever its address says by now.
+
+        It may lie in quarantine though it may move on by now, or the other way round: then it gets its other name, too.
+        """
         copy = path.with_name("found")
-        sums = await self._fetch_ours(self._quarantined() if self._stopped else self._as_made, copy)
-        if sums is None:
-            return None
-        try:
-            facts = await self._verify(copy)
-        except MediaError:
-            return None
-        return await self._give_a_name(copy, sums, facts)
+        for name in (self._as_made, self._quarantined()):
+            sums = await self._fetch_ours(name, copy)
+            if sums is not None:
+                try:
+                    facts = await self._verify(copy)
+                except MediaError:
+                    continue
+                return await self._give_a_name(copy, sums, facts)
+        return None
 
     async def _fetch_ours(self, name: str, copy: Path) -> Checksums | None:
         """A copy of what an earlier try has put there of this very result; None if it hasn't."""
         store = self.studio.archive.store
         stands = await store.stat(name)
         ours = {"task-uuid": str(self.job.uuid), "result": self.result.row.id}
-        if stands is None or not ours.items() <= stands.metadata.items():
-            return None
-        return await store.fetch(name, copy)
+        return await store.fetch(name, copy) if stands and ours.items() <= stands.metadata.items() else None
 
     @property
     def _stopped(self) -> str:
@@ -201,9 +214,13 @@ class Keeping:
         await put_file(studio, name, path, sums, record.short())
         return await write_lineage(studio.archive, name, record)
 
-    async def _poster(self, clip: Path) -> str:
+    async def _poster(self, clip: Path) -> str | None:
+        """The address of a picture of the clip; None where none can be made: it is for people, and proves nothing."""
         picture = clip.with_suffix(".jpg")
-        await poster(clip, picture)
+        try:
+            await poster(clip, picture)
+        except MediaError:
+            return None
         name = layout.poster(self._name)
         if await self.studio.archive.store.stat(name) is None:  # another version of the encoder makes other bytes
             await put_file(self.studio, name, picture, sums_of_file(picture), {})
@@ -234,16 +251,3 @@ class Keeping:
                 "reason": reason,
             }
         )
-
-
-async def put_file(studio: Studio, name: str, path: Path, sums: Checksums, metadata: dict[str, str]) -> None:
-    """Create an object from a file; the same bytes under that name are success, other bytes are Corrupted."""
-    store = studio.archive.store
-    try:
-        await store.create_file(name, path, sums, content_type=layout.content_type(name), metadata=metadata)
-    except ObjectExists:
-        stands = await store.stat(name)
-        if stands is None or (stands.size, stands.crc32c) != (sums.size, sums.crc32c):
-            raise Corrupted(
-                f"{studio.archive.uri(name)} holds other bytes than this result; nothing was overwritten"
-            ) from None

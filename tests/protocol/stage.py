@@ -43,11 +43,14 @@ class Loop(asyncio.SelectorEventLoop):
 
     def settle(self) -> None:
         """Run until everybody waits: at a gate, for time, or for each other."""
-        while True:
-            self.call_soon(self.stop)
-            self.run_forever()
-            if not self._ready:
-                return
+        self.call_soon(self._look)
+        self.run_forever()
+
+    def _look(self) -> None:
+        if self._ready:
+            self.call_soon(self._look)
+        else:
+            self.stop()
 
     def timer(self) -> float:
         """When the next timer is due."""

@@ -17,13 +17,19 @@ from tests.protocol.ending import the_end, told
 from tests.protocol.line import question_goes_wrong, submit_goes_wrong
 from tests.protocol.plays import CASTS, PLAYS
 from tests.protocol.shelf import goes_wrong
-from tests.protocol.troubles import CAPS, KINDS, MEETING, NEW_CAPS, PAUSES, SENDS, WAYS
+from tests.protocol.troubles import CAPS, DEAF, KINDS, MEETING, NEW_CAPS, PAUSES, SENDS, WAYS
 from tests.protocol.world import MOST_PROCESSES, World
 
 OTHERS = os.environ.get("PROTOCOL_GAMES")
 ENOUGH = 120  # games in which every kind of trouble occurs
 GAMES = int(OTHERS or ENOUGH)
 STEPS = 25
+OPENINGS = ("a send in trouble", "claims in the same moment", "a cancelled send", "an upload in trouble")
+UPLOADS = (
+    *((how, effects) for how in ("answer", "crash") for effects in (True, False)),
+    ("answer", True),
+    ("cancel", True),
+)
 LONG = 250  # steps: a still, and the first purchase of its clip
 APART = 3.0  # seconds between the clocks of two processes, as far as the protocol bears
 
@@ -44,15 +50,26 @@ class Protocol(RuleBasedStateMachine):
         caps=st.sampled_from(sorted(CAPS)),
         cast=st.sampled_from(sorted(CASTS)),
         plays=st.lists(some, min_size=1, max_size=3),
+        opening=st.sampled_from(OPENINGS),
         words=st.sampled_from(((), *SENDS)),
         how=some,
     )
-    def open(self, provider, picky, caps, cast, plays, words, how):
-        """Whoever begins, the first one of them in trouble."""
-        self.world = World(replace(WAYS[provider], picky=picky), CAPS[caps], apart=APART)
-        self.cast = CASTS[cast]
+    def open(self, *, provider, picky, caps, cast, plays, opening, words, how):
+        """Whoever begins, and the first one of them in trouble."""
+        uploading = opening == "an upload in trouble"
+        self.world = World(replace(WAYS[provider], picky=picky or uploading), CAPS[caps], apart=APART)
+        self.cast = CASTS["clips" if uploading else cast]
         for play in plays:
             self.run_one(play)
+        first = self.world.processes[0]
+        if uploading:
+            self.upload_in_trouble(first, how, *UPLOADS[how % len(UPLOADS)])
+        elif opening == "a cancelled send" and self.world.go_to(first, "submit"):
+            self.world.cancel(first, how, effects=how % 2 == 1)
+        elif opening == "claims in the same moment":
+            self.meet()
+        if not self.world.alive():
+            self.run_one(plays[0])
         self.in_trouble(self.world.alive()[0], words, how)
 
     @precondition(lambda self: self.world and len(self.world.alive()) < MOST_PROCESSES)
@@ -148,17 +165,10 @@ class Protocol(RuleBasedStateMachine):
         self.check()
 
     @precondition(lambda self: self.world and self.world.provider.ways.picky and self.filming())
-    @rule(n=some, how=st.sampled_from(("answer", "answer", "crash", "cancel")), effects=st.booleans())
-    def an_upload_goes_wrong(self, n, how, effects):
+    @rule(n=some, how=st.sampled_from(UPLOADS))
+    def an_upload_goes_wrong(self, n, how):
         """The provider doesn't take the still by its id, and our own copy has trouble on its way."""
-        process = self.filming()[n % len(self.filming())]
-        call = self.world.go_to(process, "upload", within=LONG)
-        if call is not None and how == "answer":
-            question_goes_wrong(self.world, call, 2 * n + effects)
-        elif call is not None and how == "crash":
-            self.world.crash(process, effects=effects)
-        elif call is not None and process.at_work:
-            self.world.cancel(process, n, effects=effects)
+        self.upload_in_trouble(self.filming()[n % len(self.filming())], n, *how)
         self.check()
 
     @precondition(lambda self: self.world and self.world.alive())
@@ -170,13 +180,19 @@ class Protocol(RuleBasedStateMachine):
         self.check()
 
     @precondition(lambda self: self.world and self.world.runs())
-    @rule(n=some, kind=st.sampled_from(("any", "submit", "submit", "question", *KINDS)), effects=st.booleans())
-    def cancel(self, n, kind, effects):
+    @rule(
+        n=some,
+        kind=st.sampled_from(("any", "submit", "submit", "question", *KINDS)),
+        steps=st.integers(0, 1),
+        effects=st.booleans(),
+    )
+    def cancel(self, n, kind, steps, effects):
         """A run is told to stop, wherever it stands."""
         runs = self.world.runs()
         process = runs[n % len(runs)]
         if kind != "any":
             self.world.go_to(process, kind)
+        self.world.go_on(process, steps)
         if process.at_work:
             self.world.cancel(process, n, effects=effects)
         self.check()
@@ -247,12 +263,30 @@ class Protocol(RuleBasedStateMachine):
 
     def in_trouble(self, process, words, how):
         for word in words:
-            call = self.world.go_to(process, "submit")
-            if call is not None and word == MEETING and process.doing in PLAYS:
-                self.world.go_on(self.world.run(process.doing), 20 + 4 * how)
-            elif call is not None and word != MEETING:
-                self.world.tell(f"TROUBLE with {process.name}: {word} {how}")
+            call = self.world.go_to(process, "question" if word == DEAF else "submit")
+            if call is None:
+                continue
+            self.world.tell(f"TROUBLE with {process.name}: {word} {how}")
+            if word == DEAF:
+                question_goes_wrong(self.world, call, how)
+            elif word != MEETING:
                 submit_goes_wrong(self.world, self.world.provider, call, word, how)
+            elif process.doing in PLAYS:
+                self.world.go_on(self.world.run(process.doing), 20 + 4 * how)
+
+    def meet(self):
+        for process in self.world.alive():
+            if PLAYS[process.doing].ready is None:
+                self.world.go_to(process, "claim")
+
+    def upload_in_trouble(self, process, n, how, effects):
+        call = self.world.go_to(process, "upload", within=LONG)
+        if call is not None and how == "answer":
+            question_goes_wrong(self.world, call, 2 * n + int(effects))
+        elif call is not None and how == "crash":
+            self.world.crash(process, effects=effects)
+        elif call is not None and process.at_work:
+            self.world.cancel(process, n, effects=effects)
 
     def check(self) -> None:
         told(self.world, promises.check)
@@ -273,9 +307,19 @@ MUST_OCCUR = """
 """
 
 
+def a_rare_game(how):
+    """Two runs of one clip, of which the first has trouble with its upload: chance begins too few of them."""
+    game = Protocol()
+    trouble = {"opening": "an upload in trouble", "words": (), "how": how}
+    game.open(provider="refuses a known id", picky=True, caps="none", cast="clips", plays=[1, how], **trouble)
+    game.teardown()
+
+
 def test_the_protocol_keeps_its_promises():
     """In any order of calls, crashes, losses and decisions, a take is billed once, all ends, and no cap is passed."""
     SEEN.clear()
+    for how in range(len(UPLOADS)):
+        a_rare_game(how)
     run_state_machine_as_test(
         Protocol,
         settings=settings(

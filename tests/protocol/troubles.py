@@ -42,13 +42,17 @@ KINDS = (
     "upload",
 )
 MEETING = "another run"
+DEAF = "a question"  # what is asked next goes wrong
 SENDS = (
     (MEETING,),
     (MEETING, "silence"),
     *((word,) for word in TROUBLES),
     ("answer", "answer"),
+    ("answer", DEAF),
+    ("silence", DEAF, DEAF, DEAF, DEAF),
     ("silence", "refusal"),
     ("request", "refusal"),
+    ("answer", "refusal", "refusal"),
     ("load", "refusal"),
     ("load", "request", "refusal"),
     ("silence", "load", "silence"),

@@ -62,10 +62,11 @@ class World(Stage):
             self.shelf.create(layout.claim(claim.place), claim.model_dump_json().encode(), "claim")
         self.faults: list[object] = []  # what no run should ever do
         self.begun: dict[tuple[str, str | None], None] = {}  # each play, and under which root if that matters
-        self.made: list[tuple[Play, StagePlan]] = []  # what runs have told of as made
+        self.made: list[tuple[Play, str, StagePlan]] = []  # what runs have told of as made, and their roots
         self._apart = apart
         self._names = self._nonces = 0
         self._events: dict[str, Event] = {}  # as read: they never change
+        self._known: set[UUID | str] = set()
         self._claims: dict[str, tuple[Claim, bytes]] = {}
         self._last: dict[str, Process] = {}  # who went on last with a play
 
@@ -83,7 +84,7 @@ class World(Stage):
 
     async def _made(self, play: Play, process: Process, run: Run) -> None:
         claimed = any(claim.new and claim.run == run.root for claim in self.claims().values())
-        self.made += [(play, stage) for stage in await play.work(process.studio, run)]
+        self.made += [(play, run.root, stage) for stage in await play.work(process.studio, run)]
         self.happened["a new take is found by its rerun"] += claimed
 
     def reconcile(self) -> None:
@@ -242,9 +243,10 @@ class World(Stage):
     def pass_time(self, seconds: float) -> None:
         """Time passes; what was sent and is waited for by nobody arrives in time."""
         until = self.seconds + seconds
-        for submit in sorted(self.provider.orphans, key=lambda each: each.until):
-            if submit.until <= until:
-                self.pass_to(submit.until)
+        while (moment := self.next_moment()) <= until:
+            arriving = sorted(self.provider.orphans, key=lambda each: each.until)
+            self.pass_to(moment)
+            for submit in [each for each in arriving if each.until <= moment]:
                 while submit in self.provider.orphans:
                     self.provider.arrive(submit)
         self.pass_to(until)
@@ -290,6 +292,12 @@ class World(Stage):
                     self.faults.append(f"{name} was changed")
                 found[name] = claim
         return found
+
+    def is_new(self, what: UUID | str) -> bool:
+        """Whether nobody has asked this about it before."""
+        known = what in self._known
+        self._known.add(what)
+        return not known
 
     def budget(self) -> Budget:
         return Budget.of_json(self.shelf.objects["budget.json"].data)
