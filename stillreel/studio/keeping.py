@@ -155,15 +155,12 @@ class Keeping:
         return fetched
 
     async def _once(self, path: Path) -> _Fetched:
-        sums = await self._download(path)
+        async with self.studio.client.download(self.result.row.url) as download:
+            sums = await keep(download, path, at_most=LARGEST_FILE)
         try:
             return _Fetched(sums, await self._verify(path))
         except MediaError as error:
             return _Fetched(sums, None, error.message)
-
-    async def _download(self, path: Path) -> Checksums:
-        async with self.studio.client.download(self.result.row.url) as download:
-            return await keep(download, path, at_most=LARGEST_FILE)
 
     async def _verify(self, path: Path) -> Facts:
         request, exact = self.job.planned.request, "width" in self.job.planned.body  # else it is as the frame, or named
