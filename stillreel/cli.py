@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from stillreel import __version__, cli_jobs, cli_models, cli_money
+from stillreel import __version__, cli_check, cli_compare, cli_jobs, cli_models, cli_money
 from stillreel.archive import layout, open_store
 from stillreel.archive.lineage import chain, verify
 from stillreel.domain.errors import BadInput, BadSettings, StillreelError
@@ -26,6 +26,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(cli_check.check)
+app.command()(cli_compare.quote)
 app.add_typer(cli_money.caps, name="caps")
 app.command()(cli_money.spend)
 app.add_typer(cli_jobs.jobs, name="jobs")

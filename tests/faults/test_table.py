@@ -14,8 +14,6 @@ NO_FAULT = {
     "keys": "a wrong key is found before anything is planned",
     "balance_shape": "a spelling",
     "media": "what the files show",
-    "estimates": "a cost within the bound that caps and ceilings compare",
-    "unknown": "a refusal like any other",
     "clock": "the rows have a clock of their own",
     "hold": "stops a request for tests that kill",
     "details_of_refused": "what a refusal leaves behind",
