@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from stillreel.cli import app
 from stillreel.domain.errors import BadInput, BadSettings
 from stillreel.runware.catalogue import load
-from tests.runware.catalogue.conftest import NEXT_MODELS
+from stillreel.runware.catalogue.loading import MODELS
 from tests.runware.catalogue.schema_bodies import SCHEMAS
 from tests.runware.catalogue.schema_files import PRO, changed, item
 
@@ -140,7 +140,7 @@ def test_write_puts_a_model_into_ones_own_folder(say, own):
 
 def test_write_updates_the_file_that_a_model_has(say, own):
     """A model that lies in one's own folder under another file's name is updated there."""
-    (own / "mine.yml").write_bytes((NEXT_MODELS / f"{PRO}.yaml").read_bytes())
+    (own / "mine.yml").write_bytes((MODELS / f"{PRO}.yaml").read_bytes())
     file = written(own, changed(PRO, dearer))
     code, lines, _ = say("import", file, "--write", "--into", own)
     assert (code, lines[-1]) == (0, f"written: {own / 'mine.yml'}")
@@ -167,7 +167,7 @@ def test_what_cannot_be_written_is_not(say, own, tmp_path):
 
 def test_a_file_of_another_model_is_not_written_over(say, own):
     """A file that has the name which a new model would get, and is another model's, stays as it is."""
-    other = (NEXT_MODELS / "klingai-video-3-0-standard.yaml").read_bytes()
+    other = (MODELS / "klingai-video-3-0-standard.yaml").read_bytes()
     (own / f"{PRO}.yaml").write_bytes(other)
     with pytest.raises(BadSettings, match="isn't written there"):
         say("import", SCHEMAS / f"{PRO}.json", "--write", "--into", own)

@@ -9,11 +9,11 @@ SOUND = "providerSettings.klingai.sound"
 
 
 @pytest.fixture(scope="module")
-def differences(with_next):
+def differences(catalogue):
     """What importing 2.6 Pro, with these changes, tells beside the entry that the tests have of it."""
 
     def told(*changes, ours=None):
-        return list(found(PRO, *changes, ours=ours or with_next.entry(KLING)).differences)
+        return list(found(PRO, *changes, ours=ours or catalogue.entry(KLING)).differences)
 
     return told
 
@@ -27,9 +27,9 @@ def test_the_schema_of_2_6_is_the_entry_that_was_written_by_hand(differences):
     assert differences() == []
 
 
-def test_a_default_that_only_we_say_is_told(differences, with_next):
+def test_a_default_that_only_we_say_is_told(differences, catalogue):
     """A default that an entry has and the schema hasn't is a difference; a switch that is off by default is none."""
-    entry = with_next.entry(KLING)
+    entry = catalogue.entry(KLING)
     louder = entry.fields[SOUND].model_copy(update={"default": True})
     told = differences(ours=entry.model_copy(update={"fields": {**entry.fields, SOUND: louder}}))
     assert told == [f"~ field {SOUND}: default true -> none"]
@@ -64,7 +64,7 @@ ONE = {
         "+ field seed: an integer from 0 to 9, default 1",
     ),
     "delivery": (lambda d: fields(d)["ttl"].update(minimum=90), "~ field ttl: min 60 -> 90"),
-    "rule gone": (lambda d: item(d)["allOf"].pop(7), "- rule: 7: a sound that is kept needs its video"),
+    "rule gone": (lambda d: item(d)["allOf"].pop(7), "- rule: 7: a sound that is kept needs the video that it is of"),
     "rule new": (
         lambda d: item(d)["allOf"].append({"not": {"required": ["CFGScale", "negativePrompt"]}}),
         "+ rule: with CFGScale, there is no negativePrompt",
@@ -116,12 +116,14 @@ def test_the_same_rule_in_other_words_is_no_difference(differences):
         rules.append({"if": {"not": {"required": ["positivePrompt"]}}, "then": rules.pop(7)["then"]})
 
     told = differences(change)
-    assert told == ["- rule: 7: a sound that is kept needs its video"]  # that one was taken away; the others only moved
+    assert told == [
+        "- rule: 7: a sound that is kept needs the video that it is of"
+    ]  # that one was taken away; the others only moved
 
 
-def test_a_rule_of_the_past_is_no_difference(with_next, today):
+def test_a_rule_of_the_past_is_no_difference(catalogue, today):
     """A rule that has ended isn't missed, and one that makes a field required is told of the field."""
-    ours = with_next.entry("klingai:2@1")
+    ours = catalogue.entry("klingai:2@1")
     ended = [rule.says for rule in ours.rules if rule.until]
     assert ended
     told = found("klingai-1-6-standard", lambda d: None, ours=ours).differences
@@ -133,5 +135,5 @@ def test_what_the_schema_documents_now_is_told_once(catalogue):
     """Bounds that we had from third parties and the schema bears out are one line, and those it adds are told."""
     told = found("alibaba-z-image-turbo", ours=catalogue.entry("runware:z-image@turbo")).differences
     assert told[:2] == ("~ field steps: min none -> 1", "~ field CFGScale: min none -> 0, step none -> 0.01")
-    assert told[2].startswith("~ documented now: outputType, ")
+    assert told[2].startswith("~ documented now: taskUUID, outputType, ")
     assert len(told) == 3

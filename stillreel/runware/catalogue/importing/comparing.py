@@ -52,10 +52,11 @@ def _size(rule: SizeRule) -> str:
         return f"as the image{named}"
     if rule.pairs is not None:
         return ", ".join(f"{width}x{height}" for width, height in sorted(rule.pairs)) + named
+    least = f"{rule.min_pixels} pixels and more" if rule.min_pixels else ""
     if rule.min is None and rule.max is None and rule.step is None:
-        return f"unknown{named}"
+        return f"{least or 'unknown'}{named}"
     low, high, step = (part if part is not None else "?" for part in (rule.min, rule.max, rule.step))
-    return f"{low} to {high} in steps of {step}{named}"
+    return ", ".join(part for part in (f"{low} to {high} in steps of {step}", least) if part) + named
 
 
 def _fields(ours: Entry, theirs: Entry, today: date) -> Iterator[str]:
@@ -121,7 +122,7 @@ def _prices(ours: Entry, theirs: Entry, today: date) -> Iterator[str]:
         return
     for key, row in before.items():
         if key not in after:
-            yield f"- price: {priced(row)}"
+            yield from () if concluded(row) else (f"- price: {priced(row)}",)
         elif not same_price(row, after[key]):
             yield f"~ price: {priced(row)} -> {priced(after[key])}"
     yield from (f"+ price: {priced(row)}" for key, row in after.items() if key not in before)
@@ -135,6 +136,11 @@ def _by_kind(entry: Entry, today: date) -> dict[tuple[Any, ...], PriceRow]:
 def key_of(row: PriceRow) -> tuple[Any, ...]:
     """What a price is for."""
     return row.unit, row.tier, row.audio, row.given
+
+
+def concluded(row: PriceRow) -> bool:
+    """Whether a row is our own conclusion, of something that no price list names: a schema doesn't lack it."""
+    return row.sure == "inferred"
 
 
 def same_price(one: PriceRow, other: PriceRow) -> bool:

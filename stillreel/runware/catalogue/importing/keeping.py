@@ -6,7 +6,7 @@ from stillreel.domain.money import PriceRow
 from stillreel.runware.catalogue.completeness import named_by
 from stillreel.runware.catalogue.entry import Entry, FieldRule, Rule
 from stillreel.runware.catalogue.importing.clauses import clauses_of, implied, plain, required, same
-from stillreel.runware.catalogue.importing.comparing import key_of, same_price
+from stillreel.runware.catalogue.importing.comparing import concluded, key_of, same_price
 from stillreel.runware.catalogue.importing.drafting import Draft
 from stillreel.runware.catalogue.importing.timing import Usual
 
@@ -32,6 +32,8 @@ def kept(draft: Draft, ours: Entry) -> Draft:
             "replaced_by": [*ours.replaced_by],
             "deactivates_at": ours.deactivates_at,
             "fps": ours.fps,
+            "fps_source": ours.fps_source,
+            "always_audio": ours.always_audio,
         },
         doubts=[sentence for sentence in ours.unknown if sentence not in {*draft.notes, *below}],
     )
@@ -70,14 +72,17 @@ def _ended(draft: Draft, ours: Entry) -> list[tuple[str, Rule]]:
 
 
 def _prices(draft: Draft, ours: Entry) -> list[PriceRow]:
-    """Our rows, ended on this day where the schema has others, and its new ones; all of ours where it has none."""
+    """Our rows, ended on this day where the schema has others, and its new ones; all of ours where it has none.
+
+    What we concluded of a thing that the schema doesn't price stays as well.
+    """
     if not draft.prices:
         return [*ours.prices]
     new = {key_of(row): row for row in draft.prices}
     rows = []
     for row in ours.prices:
         stands = new.get(key_of(row))
-        if row.until is not None:
+        if row.until is not None or (stands is None and concluded(row)):
             rows.append(row)
         elif stands is not None and same_price(stands, row):
             rows.append(row)

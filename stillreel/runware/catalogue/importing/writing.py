@@ -47,8 +47,9 @@ def _head(draft: Draft) -> Iterator[str]:
     yield f"source: {draft.source}"
     yield f"seen: {draft.day}"
     yield f"modes: {_flow(draft.modes)}"
-    if kept.get("fps"):
-        yield f"fps: {_flow(kept['fps'])}"
+    for name in ("fps", "fps_source", "always_audio"):
+        if kept.get(name):
+            yield f"{name}: {_flow(kept[name])}"
     if draft.usual.source != draft.shared.data.get("usual_source") and _worth(draft):
         yield f"usual_seconds: {_flow(plain_number(Decimal(str(draft.usual.seconds))))}"
         yield f"usual_source: {_flow(draft.usual.source)}"
