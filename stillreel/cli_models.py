@@ -10,7 +10,7 @@ import typer
 
 from stillreel.cli_compare import compare
 from stillreel.domain.errors import BadInput, Problem, StillreelError
-from stillreel.runware.catalogue import Catalogue, load
+from stillreel.runware.catalogue import load
 from stillreel.runware.catalogue.importing import LARGEST, Imported, imported, read_schema
 from stillreel.runware.catalogue.importing.shelving import shelve
 from stillreel.runware.catalogue.telling import listed
@@ -23,7 +23,7 @@ DIFFERS, UNREAD = 1, 3
 
 Into = Annotated[
     Path | None,
-    typer.Option("--into", metavar="DIR", envvar="STILLREEL_MODELS", help="The folder of your own models."),
+    typer.Option("--into", metavar="DIR", help="The folder of your own models, instead of STILLREEL_MODELS."),
 ]
 Write = Annotated[bool, typer.Option("--write", help="Write the entry into the folder of your own models.")]
 Base = Annotated[
@@ -64,9 +64,10 @@ def import_(
     base: Base = None,
 ) -> None:
     """Print the entry that a schema makes, or how it differs from the one we have; exit 1 if it does."""
+    into = into or Settings.of().models
     data, day = _read(source, base)
     schema = read_schema(data, source)
-    ours = _ours(into).get(schema.air)
+    ours = load(into).get(schema.air)
     found = imported(schema, seen.date() if seen else day, ours, source)
     for note in found.notes:
         sys.stderr.write(f"not understood: {note}\n")
@@ -92,7 +93,8 @@ def refresh(
     base: Base = None,
 ) -> None:
     """Look online at the schema of each model; exit 1 if one differs or is gone, 3 if one can't be looked at."""
-    catalogue = _ours(into)
+    into = into or Settings.of().models
+    catalogue = load(into)
     entries = [catalogue.entry(air) for air in airs or sorted(catalogue)]
     looks = asyncio.run(look_at(entries, SystemClock(Settings.of().pace), base))
     written = {look.entry.air for look in looks if _shown(look, into, write=write)}
@@ -126,10 +128,6 @@ def _tell(air: str, found: Imported) -> None:
     typer.echo(f"{air}: {'differs from the entry we have' if found.differences else 'same as the entry we have'}")
     for line in found.differences:
         typer.echo(f"  {line}")
-
-
-def _ours(into: Path | None) -> Catalogue:
-    return load(into)
 
 
 def _read(source: str, base: str | None) -> tuple[bytes, date]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from stillreel.runware.catalogue.entry import Entry, ExactlyOne, Forbidden, Needed, Rule, Together, When
+from stillreel.runware.catalogue.entry import Entry, ExactlyOne, Forbidden, Needed, Pixels, Rule, Together, When
 from stillreel.runware.catalogue.rules import in_force
 
 ASIDE = {"says", "since", "until", "sure", "source", "seen"}  # of a rule: what it doesn't demand
@@ -17,7 +17,7 @@ ASIDE = {"says", "since", "until", "sure", "source", "seen"}  # of a rule: what 
 class Literal(NamedTuple):
     """Something about a body, or that it isn't so."""
 
-    kind: str  # there, items (exactly so many), differs (is there with another value), together, rule
+    kind: str  # there, items (exactly so many), differs (is there with another value), together, pixels, rule
     path: str
     value: str = ""  # as JSON
     holds: bool = True
@@ -58,6 +58,8 @@ def clauses_of(rule: Rule) -> set[Clause]:
             pairs = [(one, other) for n, one in enumerate(groups) for other in groups[n + 1 :]]
             both = {frozenset({~there(a), ~there(b)}) for one, other in pairs for a in one for b in other}
             return {some, *both}
+        case Pixels(fields=fields, min=least):
+            return {frozenset({Literal("pixels", " ".join(sorted(fields)), str(least))})}
         case _:
             return {frozenset({_whole(rule)})}
 

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from stillreel.domain.money import PriceRow
-from stillreel.runware.catalogue.entry import Entry, FieldRule, Rule, SizeRule
+from stillreel.runware.catalogue.entry import Entry, FieldRule, Pixels, Rule, SizeRule
 from stillreel.runware.catalogue.importing.alike import differing
 from stillreel.runware.catalogue.importing.clauses import Clause, clauses_of, demands, implied, plain, same, there
+from stillreel.runware.catalogue.importing.sizing import carried
 from stillreel.runware.catalogue.rules import in_force
 from stillreel.runware.catalogue.values import described
 
@@ -39,10 +40,11 @@ def _plainly(ours: Entry, theirs: Entry) -> Iterator[str]:
 
 def _sizes(ours: Mapping[str, SizeRule], theirs: Mapping[str, SizeRule]) -> Iterator[str]:
     for mode, rule in theirs.items():
-        before, after = (_size(ours[mode]) if mode in ours else None), _size(rule)
-        if before is None:
-            yield f"+ sizes {mode}: {after}"
-        elif before != after:
+        if mode not in ours:
+            yield f"+ sizes {mode}: {_size(rule)}"
+            continue
+        before, after = _size(ours[mode]), _size(carried(ours[mode], rule))
+        if before != after:
             yield f"~ sizes {mode}: {before} -> {after}"
 
 
@@ -95,7 +97,7 @@ def _rules(ours: Entry, theirs: Entry, today: date) -> Iterator[str]:
     before, after = demands(ours, today), demands(theirs, today)
     gone = _beyond(ours, after, theirs, today)
     new = _beyond(theirs, before, ours, today)
-    yield from (f"- rule: {rule.says}" for rule in gone)
+    yield from (f"- rule: {rule.says}" for rule in gone if not unsayable(rule))
     yield from (f"+ rule: {rule.says}" for rule in new)
 
 
@@ -109,6 +111,11 @@ def _beyond(entry: Entry, others: set[Clause], other: Entry, today: date) -> Ite
         own = {clause for clause in own if not any(literal.kind == "together" for literal in clause)}
         if not all(implied(clause, others) for clause in own):
             yield rule
+
+
+def unsayable(rule: Rule) -> bool:
+    """Whether no JSON Schema can say a rule, so that one without it doesn't contradict it."""
+    return isinstance(rule, Pixels)
 
 
 def _about_required(rule: Rule) -> bool:
@@ -139,8 +146,8 @@ def key_of(row: PriceRow) -> tuple[Any, ...]:
 
 
 def concluded(row: PriceRow) -> bool:
-    """Whether a row is our own conclusion, of something that no price list names: a schema doesn't lack it."""
-    return row.sure == "inferred"
+    """Whether a row is our own conclusion about a kind of input, which a schema that prices none doesn't contradict."""
+    return row.sure == "inferred" and row.given is not None
 
 
 def same_price(one: PriceRow, other: PriceRow) -> bool:

@@ -6,8 +6,9 @@ from stillreel.domain.money import PriceRow
 from stillreel.runware.catalogue.completeness import named_by
 from stillreel.runware.catalogue.entry import Entry, FieldRule, Rule
 from stillreel.runware.catalogue.importing.clauses import clauses_of, implied, plain, required, same
-from stillreel.runware.catalogue.importing.comparing import concluded, key_of, same_price
+from stillreel.runware.catalogue.importing.comparing import concluded, key_of, same_price, unsayable
 from stillreel.runware.catalogue.importing.drafting import Draft
+from stillreel.runware.catalogue.importing.sizing import carried
 from stillreel.runware.catalogue.importing.timing import Usual
 
 BEFORE = "as the entry before this schema had it"
@@ -22,6 +23,9 @@ def kept(draft: Draft, ours: Entry) -> Draft:
     return replace(
         draft,
         name=ours.name,
+        sizes={
+            mode: carried(ours.sizes[mode], rule) if mode in ours.sizes else rule for mode, rule in draft.sizes.items()
+        },
         fields={path: _worded(rule, ours.fields.get(path)) for path, rule in draft.fields.items()},
         rules=[*_dated(draft, ours), *_ended(draft, ours)],
         prices=_prices(draft, ours),
@@ -33,7 +37,7 @@ def kept(draft: Draft, ours: Entry) -> Draft:
             "deactivates_at": ours.deactivates_at,
             "fps": ours.fps,
             "fps_source": ours.fps_source,
-            "always_audio": ours.always_audio,
+            "always_audio": ours.always_audio and ours.words.get("audio") not in draft.fields,
         },
         doubts=[sentence for sentence in ours.unknown if sentence not in {*draft.notes, *below}],
     )
@@ -55,7 +59,10 @@ def _dated(draft: Draft, ours: Entry) -> list[tuple[str, Rule]]:
 
 
 def _ended(draft: Draft, ours: Entry) -> list[tuple[str, Rule]]:
-    """Our rules that the schema doesn't have any more, each with its last day, if their fields are still there."""
+    """Our rules that the schema doesn't have any more, each with its last day, if their fields are still there.
+
+    A rule that no schema can say holds on.
+    """
     demanded = {clause for _, rule in draft.rules for clause in clauses_of(rule)} | required(draft.fields)
     demanded |= {clause for rule in draft.shared.rules for clause in clauses_of(rule)}
     demanded |= plain(demanded, same(demanded))
@@ -64,11 +71,16 @@ def _ended(draft: Draft, ours: Entry) -> list[tuple[str, Rule]]:
         if not set(named_by(rule)) <= set(draft.fields):
             continue
         gone = not all(implied(clause, demanded) for clause in plain(clauses_of(rule), {}))
-        if rule.until is not None:
-            found.append((BEFORE, rule))
+        if rule.until is not None or unsayable(rule):
+            found.append((BEFORE, _from(rule, ours)))
         elif gone and (rule.since is None or rule.since < draft.day):
-            found.append((BEFORE, rule.model_copy(update={"until": draft.day})))
+            found.append((BEFORE, _from(rule, ours).model_copy(update={"until": draft.day})))
     return found
+
+
+def _from(rule: Rule, ours: Entry) -> Rule:
+    """A rule that the schema doesn't say, with the origin that it had from its entry."""
+    return rule.model_copy(update={"source": rule.source or ours.source, "seen": rule.seen or ours.seen})
 
 
 def _prices(draft: Draft, ours: Entry) -> list[PriceRow]:

@@ -1,4 +1,8 @@
-"""Blocks that a schema says the same as, so that an imported entry is as short as one that a person would write."""
+"""Blocks that a schema says the same as, so that an imported entry is as short as one that a person would write.
+
+Only blocks without an origin of their own are extended: others say of their fields that a client types them, or that
+an older page has them, which isn't so of a model whose schema was read.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,11 +10,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from stillreel.runware.catalogue.blocks import block, extended, known
+from stillreel.runware.catalogue.blocks import block, extended
 from stillreel.runware.catalogue.entry import FieldRule, Rule
 from stillreel.runware.catalogue.importing.alike import alike
 from stillreel.runware.catalogue.importing.clauses import Clause, clauses_of
+from stillreel.runware.catalogue.importing.reading import TaskType
 
+WHOLE: Mapping[TaskType, str] = {"videoInference": "clip", "imageInference": "still"}
+FRAMES = ("first-last-frame", "first-frame")
 RULES: TypeAdapter[tuple[Rule, ...]] = TypeAdapter(tuple[Rule, ...])
 
 
@@ -32,27 +39,18 @@ class Shared:
         return RULES.validate_python(self.data.get("rules", []))
 
 
-def shared(task_type: str, fields: Mapping[str, FieldRule], clauses: set[Clause]) -> Shared:
-    """The blocks to extend: the fullest whole one of this kind of task that fits, and parts that say just the same."""
-    blocks = {name: extended({"extends": [name]}) for name in known()}
-    whole = {name: data for name, data in blocks.items() if data.get("task_type") == task_type and "result" in data}
-    fitting = [name for name in whole if _is_root(name) or _agrees(_own(name), fields, clauses)]
-    base = max(fitting, key=lambda name: (_same(whole[name], fields), name))
-    names = [base]
-    for name in sorted(blocks, key=lambda name: -len(_fields(blocks[name]))):
-        part = blocks[name]
-        brings = set(_fields(part)) - set(_fields(extended({"extends": names})))
-        if "task_type" not in part and brings and _agrees(part, fields, clauses):
-            names.append(name)
-    return Shared(tuple(names), extended({"extends": names}))
+def shared(task_type: TaskType, fields: Mapping[str, FieldRule], clauses: set[Clause]) -> Shared:
+    """The blocks to extend: the one of this kind of task, and the one about frames that says just the same."""
+    whole = WHOLE[task_type]
+    framed = next((name for name in FRAMES if _agrees(extended(block(name)), fields, clauses)), None)
+    names = (whole,) if framed is None else (whole, framed)
+    return Shared(names, extended({"extends": [*names]}))
 
 
 def _agrees(part: Mapping[str, Any], fields: Mapping[str, FieldRule], clauses: set[Clause]) -> bool:
-    own = _fields(part)
-    if not all(path in fields and alike(rule, fields[path]) for path, rule in own.items()):
+    if not all(path in fields and alike(rule, fields[path]) for path, rule in _fields(part).items()):
         return False
-    rules = RULES.validate_python(part.get("rules", []))
-    return all(clauses_of(rule) <= clauses for rule in rules)
+    return all(clauses_of(rule) <= clauses for rule in RULES.validate_python(part.get("rules", [])))
 
 
 def inherited(shared_fields: Mapping[str, FieldRule], path: str, rule: FieldRule) -> bool:
@@ -61,21 +59,5 @@ def inherited(shared_fields: Mapping[str, FieldRule], path: str, rule: FieldRule
     return stands is not None and stands.sure == rule.sure and alike(stands, rule)
 
 
-def _same(data: Mapping[str, Any], fields: Mapping[str, FieldRule]) -> int:
-    return sum(path in fields and alike(rule, fields[path]) for path, rule in _fields(data).items())
-
-
 def _fields(data: Mapping[str, Any]) -> dict[str, FieldRule]:
     return {path: FieldRule.model_validate(rule) for path, rule in data.get("fields", {}).items()}
-
-
-def _own(name: str) -> dict[str, Any]:
-    """What a block adds to the whole one below it."""
-    data = block(name)
-    parts = [part for part in data.get("extends", []) if not _is_root(part)]
-    own: dict[str, Any] = extended({**data, "extends": parts})
-    return own
-
-
-def _is_root(name: str) -> bool:
-    return "result" in block(name)

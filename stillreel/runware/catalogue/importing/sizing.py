@@ -43,6 +43,20 @@ def size_rules(
     return {mode: _rule(mode, fields, demands, pairs) for mode in modes}
 
 
+def carried(before: SizeRule, rule: SizeRule) -> SizeRule:
+    """A schema's rule with what no JSON Schema says and we knew: the least number of pixels, and names of its pairs."""
+    if rule.from_image:
+        return rule
+    if rule.pairs is not None:
+        named = not rule.resolutions and set(rule.pairs) == set(before.pairs or ())
+        return rule.model_copy(update={"resolutions": before.resolutions}) if named else rule
+    if before.min_pixels is None or rule.min_pixels is not None:
+        return rule
+    return rule.model_copy(
+        update={"min_pixels": before.min_pixels, "sure": before.sure, "source": before.source, "seen": before.seen}
+    )
+
+
 def _rule(
     mode: str,
     fields: Mapping[str, FieldRule],
