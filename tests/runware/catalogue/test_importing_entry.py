@@ -8,7 +8,7 @@ import yaml
 
 from stillreel.domain.errors import BadInput
 from stillreel.runware.catalogue import AskedClip, load, quote, resolve_clip, sizes
-from tests.runware.catalogue.schema_files import DAY, NAMES, PRO, changed, found, item, schema
+from tests.runware.catalogue.schema_files import DAY, NAMES, PRO, changed, content, found, item, schema
 
 FLUX, STANDARD, TURBO, Z, ODD = (
     "bfl-flux-1-dev",
@@ -17,6 +17,7 @@ FLUX, STANDARD, TURBO, Z, ODD = (
     "alibaba-z-image-turbo",
     "klingai-video-9-odd",
 )
+TURBO_AIR, SEEDREAM = "klingai:kling-video@3.0-turbo", "bytedance:5@0"
 
 
 @pytest.fixture
@@ -193,10 +194,53 @@ class TestUpdating:
         new = yaml.safe_load(found(STANDARD, ours=ours).text)
         assert new["status_note"] == ours.status_note
         assert new["replaced_by"] == [*ours.replaced_by]
-        assert new["fps"] == ours.fps
+        assert (new["fps"], new["fps_source"]) == (ours.fps, ours.fps_source)
         assert new["prices"][0]["since"] == date(2024, 12, 19)
         assert new["fields"]["negativePrompt"]["doc"] == ours.fields["negativePrompt"].doc
         assert set(new["unknown"]) < set(ours.unknown)
+
+    def test_sound_that_is_always_there_is_kept_until_it_can_be_asked_for(self, catalogue, shelf):
+        """No schema says that every clip has sound, so ours stays; a field for sound makes it a choice."""
+
+        def choice(document):
+            settings = content(PRO)["components"]["schemas"]["RequestBody"]["items"]["properties"]["providerSettings"]
+            item(document)["properties"]["providerSettings"] = settings
+
+        ours = catalogue.entry(TURBO_AIR)
+        assert shelf(found(TURBO, ours=ours)).entry(TURBO_AIR).always_audio
+        assert not shelf(found(TURBO, choice, ours=ours)).entry(TURBO_AIR).always_audio
+
+    def test_the_least_number_of_pixels_is_kept_with_who_says_so(self, catalogue, shelf):
+        """No JSON Schema can say a product, so one without it neither contradicts ours nor makes it documented."""
+
+        def seedream(document):
+            document["info"].update({"x-air-id": SEEDREAM, "x-model-id": "bytedance-seedream-4-0"})
+            item(document)["properties"]["model"]["const"] = SEEDREAM
+
+        ours = catalogue.entry(SEEDREAM)
+        imported = found(Z, seedream, ours=ours)
+        least = "921600 pixels and more"
+        assert f"~ sizes text: {least} -> 128 to 2048 in steps of 16, {least}" in imported.differences
+        assert not [line for line in imported.differences if line.startswith(("- rule", "+ rule"))]
+        entry = shelf(imported).entry(SEEDREAM)
+        (before,), (rule,) = ([rule for rule in one.rules if rule.kind == "pixels"] for one in (ours, entry))
+        assert rule == before.model_copy(update={"seen": ours.seen})
+        size = entry.sizes["text"]
+        assert (size.min_pixels, size.min, size.sure, size.seen) == (921600, 128, "observed", ours.seen)
+        assert not found(Z, seedream, ours=entry).differences
+
+    def test_a_price_that_we_concluded_holds_where_the_schema_has_none(self, catalogue, shelf):
+        """What an input costs by our reckoning stays while the schema prices no input, and gives way when it does."""
+
+        def priced(document):
+            document["info"]["x-pricing"]["rates"].append(
+                {"amount": 0.1, "unit": "durationSecond", "label": "video input, without audio"}
+            )
+
+        ours = catalogue.entry("klingai:kling-video@2.6-pro")
+        for changes, amounts in (((), ["0.1044", "0.1044"]), ((priced,), ["0.1044", "0.1"])):
+            entry = shelf(found(PRO, *changes, ours=ours)).entry(ours.air)
+            assert [str(row.amount) for row in entry.prices if row.given and row.until is None] == amounts
 
     def test_a_price_that_changed_ends_on_the_day(self, catalogue, shelf):
         """The old price holds until the schema's day and the new one from then on, and old quotes can be explained."""

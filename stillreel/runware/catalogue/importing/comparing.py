@@ -20,7 +20,7 @@ def differences(ours: Entry, theirs: Entry, today: date) -> list[str]:
     """What is gone (-), new (+) or changed (~) from our entry to theirs, as of a day; empty where both say the same."""
     return [
         *_plainly(ours, theirs),
-        *_sizes(ours.sizes, theirs.sizes),
+        *_sizes(ours, theirs),
         *_fields(ours, theirs, today),
         *_rules(ours, theirs, today),
         *_prices(ours, theirs, today),
@@ -38,12 +38,12 @@ def _plainly(ours: Entry, theirs: Entry) -> Iterator[str]:
     yield from (f"+ mode {mode}" for mode in theirs.modes if mode not in ours.modes)
 
 
-def _sizes(ours: Mapping[str, SizeRule], theirs: Mapping[str, SizeRule]) -> Iterator[str]:
-    for mode, rule in theirs.items():
-        if mode not in ours:
+def _sizes(ours: Entry, theirs: Entry) -> Iterator[str]:
+    for mode, rule in theirs.sizes.items():
+        if mode not in ours.sizes:
             yield f"+ sizes {mode}: {_size(rule)}"
             continue
-        before, after = _size(ours[mode]), _size(carried(ours[mode], rule))
+        before, after = _size(ours.sizes[mode]), _size(carried(ours, mode, rule))
         if before != after:
             yield f"~ sizes {mode}: {before} -> {after}"
 

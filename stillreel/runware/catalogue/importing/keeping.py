@@ -23,9 +23,7 @@ def kept(draft: Draft, ours: Entry) -> Draft:
     return replace(
         draft,
         name=ours.name,
-        sizes={
-            mode: carried(ours.sizes[mode], rule) if mode in ours.sizes else rule for mode, rule in draft.sizes.items()
-        },
+        sizes={mode: carried(ours, mode, rule) for mode, rule in draft.sizes.items()},
         fields={path: _worded(rule, ours.fields.get(path)) for path, rule in draft.fields.items()},
         rules=[*_dated(draft, ours), *_ended(draft, ours)],
         prices=_prices(draft, ours),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stillreel.runware.catalogue.entry import FieldRule, Kind, Pairs, Rule, SizeRule
+from stillreel.runware.catalogue.entry import Entry, FieldRule, Kind, Pairs, Rule, SizeRule
 from stillreel.runware.catalogue.importing.clauses import Clause, clauses_of, implied, plain, same, there
 
 MODES = {"text": "text", "first-frame": "first_frame", "first-last-frames": "first_last_frame"}
@@ -43,9 +43,13 @@ def size_rules(
     return {mode: _rule(mode, fields, demands, pairs) for mode in modes}
 
 
-def carried(before: SizeRule, rule: SizeRule) -> SizeRule:
-    """A schema's rule with what no JSON Schema says and we knew: the least number of pixels, and names of its pairs."""
-    if rule.from_image:
+def carried(ours: Entry, mode: str, rule: SizeRule) -> SizeRule:
+    """A schema's rule of a mode with what no JSON Schema says and we knew: the least number of pixels, names of pairs.
+
+    With the least number comes who says so: the whole is no surer than that.
+    """
+    before = ours.sizes.get(mode)
+    if before is None or rule.from_image:
         return rule
     if rule.pairs is not None:
         named = not rule.resolutions and set(rule.pairs) == set(before.pairs or ())
@@ -53,7 +57,12 @@ def carried(before: SizeRule, rule: SizeRule) -> SizeRule:
     if before.min_pixels is None or rule.min_pixels is not None:
         return rule
     return rule.model_copy(
-        update={"min_pixels": before.min_pixels, "sure": before.sure, "source": before.source, "seen": before.seen}
+        update={
+            "min_pixels": before.min_pixels,
+            "sure": before.sure,
+            "source": before.source or ours.source,
+            "seen": before.seen or ours.seen,
+        }
     )
 
 
