@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from stillreel.archive import layout
 from stillreel.archive.budget import Books
+from stillreel.archive.clock import StoreClock
 from stillreel.archive.remembered import Remembered
 from stillreel.archive.store import Store, Stored
 from stillreel.domain.budget import Budget
@@ -93,7 +94,10 @@ class Archive:
         name = layout.job_event(job.uuid, len(job.events))
         data = EVENT.dump_json(event)
         try:
-            self._remembered.keep(await self.store.create(name, data), event)
+            stored = await self.store.create(name, data)
+            self._remembered.keep(stored, event)
+            if isinstance(self._clock, StoreClock):
+                self._clock.seen(stored.created)
         except ObjectExists:
             stands = await self._whole(name)
             if EVENT.validate_json(stands).nonce != event.nonce:

@@ -36,6 +36,8 @@ class Books:
         self._waiting: list[_Waiting] = []
         self._turn = asyncio.Lock()
         self._written: datetime | None = None
+        self.looked = clock.now()
+        """When the budget that a change is given was asked for, or a little before."""
 
     async def read(self) -> Budget:
         """The budget as it stands; an archive without one has an empty one. Corrupted if it can't be understood."""
@@ -88,6 +90,7 @@ class Books:
 
     async def _round(self) -> None:
         """Read, change, write with the generation that was read; GenerationMismatch if somebody was quicker."""
+        self.looked = self._clock.now()
         budget, generation = await self._read()
         round_of, before = list(self._waiting), budget
         failed: dict[_Waiting, Exception] = {}

@@ -4,6 +4,7 @@ A folder's clock is that of the machine which writes: who shares one between mac
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,25 +14,28 @@ from stillreel.archive import layout
 from stillreel.archive.store import Store
 from stillreel.domain.clock import Clock
 
-CLOSE = timedelta(seconds=3)  # a slower write, one that was repeated, tells the time too badly
+CLOSE = 3.0  # seconds; a slower write, one that was repeated, tells the time too badly
 TRIES = 5
-STEP = timedelta(seconds=1)  # between a machine's two clocks: more than they drift apart while a process lives
+
+
+def steady_seconds() -> float:
+    """Seconds that nobody sets, and that count while the machine sleeps; on macOS the plain monotonic clock does."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass(frozen=True)
 class _Setting:
-    """One moment, by three clocks."""
+    """One moment, by both clocks."""
 
     store: datetime
-    machine: datetime
     steady: float  # seconds
 
 
 class StoreClock:
-    """A machine's clock, set by the store's as soon as somebody asks for that; until then it is the machine's.
+    """A machine's clock until somebody asks for the store's; from then on that one, counted on by `steady` seconds.
 
-    `steady` counts seconds, and nobody sets it: by it a step of the machine's clock shows, and sleep of the machine by
-    the other one. Without it the machine's clock is taken to be steady.
+    So a machine's clock that is set in the middle of a run changes nothing. A machine that stood still without
+    counting, such as a virtual one that was paused, learns it by the first event that it writes.
     """
 
     def __init__(self, clock: Clock, store: Store, steady: Callable[[], float] | None = None) -> None:
@@ -42,39 +46,36 @@ class StoreClock:
         self._turn = asyncio.Lock()
 
     def now(self) -> datetime:
-        """The time in UTC; where the machine's two clocks differ, the later one: a lease may be over sooner by it."""
-        return self._clock.now() if self._setting is None else max(self._since(self._setting))
+        """The time in UTC."""
+        if self._setting is None:
+            return self._clock.now()
+        return self._setting.store + timedelta(seconds=self._steady() - self._setting.steady)
 
     async def sleep(self, seconds: float) -> None:
         """Wait for so many seconds of the machine's clock."""
         await self._clock.sleep(seconds)
 
     async def set(self) -> None:
-        """Go by the store's clock from here on, to within the time that a write takes; raises ArchiveError.
-
-        It is done once, and again when the machine's clock was set, or the machine has slept.
-        """
+        """Go by the store's clock from here on, to within the time that a write takes; raises ArchiveError."""
         async with self._turn:
             if self._setting is not None:
-                one, other = self._since(self._setting)
-                if abs(one - other) <= STEP:
-                    return
+                return
             for _ in range(TRIES):
                 took, setting = await self._measured()
                 if took <= CLOSE:
                     break
             self._setting = setting
 
-    def _since(self, setting: _Setting) -> tuple[datetime, datetime]:
-        """The store's time by each of the machine's clocks."""
-        by_clock = setting.store + (self._clock.now() - setting.machine)
-        return by_clock, setting.store + timedelta(seconds=self._steady() - setting.steady)
+    def seen(self, created: datetime) -> None:
+        """Something was written at this time of the store's: it isn't earlier now."""
+        if self._setting is not None and created > self.now():
+            self._setting = _Setting(created, self._steady())
 
-    async def _measured(self) -> tuple[timedelta, _Setting]:
-        """How long a write took, and what all clocks said in the middle of it."""
+    async def _measured(self) -> tuple[float, _Setting]:
+        """How many seconds a write took, and what both clocks said in the middle of it."""
         name = layout.moment(uuid4().hex)
-        before, steady = self._clock.now(), self._steady()
+        before = self._steady()
         written = await self._store.create(name, b"")
-        half = (self._clock.now() - before) / 2
+        took = self._steady() - before
         await self._store.delete(name)
-        return 2 * half, _Setting(written.created, before + half, steady + half.total_seconds())
+        return took, _Setting(written.created, before + took / 2)

@@ -92,7 +92,10 @@ class _Folder:
             if generation is None or target.is_dir():
                 return None
             record = self._records.read(name, generation)
-            return _stored(name, generation, record or guessed(name, sums_of_file(target)))
+            if record is None:  # put there by hand, or copied: then its record bears the time that it had before
+                sums = sums_of_file(target)
+                record = next((known for known in self._records.any(name) if known.fits(sums)), guessed(name, sums))
+            return _stored(name, generation, record)
         except _NOT_THERE:
             return None
 

@@ -36,7 +36,7 @@ async def hold(studio: Studio, job: Job) -> bool:
 
     async def change(budget: Budget) -> Budget:
         nonlocal held, looked
-        looked = studio.clock.now()
+        looked = studio.archive.books.looked
         now = await studio.archive.events(job.uuid)
         held = now.standing in (*TO_BE_SENT, "sending")
         return reserve(budget, Entry.of(now, studio.clock.now().date()), so) if held else budget
@@ -153,7 +153,8 @@ async def _without_leftovers(studio: Studio, budget: Budget, uuids: set[UUID]) -
     looked_at = sorted(uuids & set(budget.entries))
     for job in await asyncio.gather(*map(read, looked_at)):
         if job.standing in OVER:
-            budget = release(_settled(budget, job) if job.given_up is not None else budget, job.uuid)
+            # Booking takes the entry away, so one that a closed job still has uncharged was never booked.
+            budget = release(_settled(budget, job) if job.standing == "closed" else budget, job.uuid)
     return budget
 
 

@@ -65,10 +65,20 @@ class Keeping:
             try:
                 return await self._give_a_name(path, sums, facts)
             except Corrupted:  # other bytes stand there: those of another try of this very result are as good
-                found = await self._found(path)
+                found = await self._found(path) or await self._beside(path, sums, facts)
                 if found is None:
                     raise
                 return found
+
+    async def _beside(self, path: Path, sums: Checksums, facts: Facts) -> Settled | None:
+        """Good bytes whose name another purchase of the take holds already: the provider took back a refusal."""
+        stands = await self.studio.archive.store.stat(self._name)
+        whose = stands.metadata.get("task-uuid") if stands else None
+        if self._stopped or whose in (None, str(self.job.uuid)):
+            return None
+        return await self._quarantine(
+            path, sums, facts, f"its name is held by another purchase of the take, job {whose}"
+        )
 
     async def _give_a_name(self, path: Path, sums: Checksums, facts: Facts) -> Settled:
         if self._stopped:
@@ -76,21 +86,22 @@ class Keeping:
         return await self._archive(path, sums, facts)
 
     async def _found(self, path: Path) -> Settled | None:
-        """The end of a result that lies in the archive already, whatever its address says by now."""
-        store = self.studio.archive.store
-        name = self._quarantined() if self._stopped else self._name
-        stands = await store.stat(name)
+        """The end of a result that lies in the archive already, whatever its address says by now.
+
+        It may lie in quarantine though it may move on by now, or the other way round: then it gets its other name, too.
+        """
+        store, copy = self.studio.archive.store, path.with_name("found")
         ours = {"task-uuid": str(self.job.uuid), "result": self.result.row.id}
-        if stands is None or not ours.items() <= stands.metadata.items():
-            return None
-        copy = path.with_name("found")
-        sums = await store.fetch(name, copy)
-        if sums is None:
-            return None
-        try:
-            return await self._give_a_name(copy, sums, await self._verify(copy))
-        except MediaError:
-            return None
+        for name in (self._name, self._quarantined()):
+            stands = await store.stat(name)
+            sums = await store.fetch(name, copy) if stands and ours.items() <= stands.metadata.items() else None
+            if sums is not None:
+                try:
+                    facts = await self._verify(copy)
+                except MediaError:
+                    continue
+                return await self._give_a_name(copy, sums, facts)
+        return None
 
     @property
     def _stopped(self) -> str:
@@ -172,9 +183,13 @@ class Keeping:
         await put_file(studio, name, path, sums, record.short())
         return await write_lineage(studio.archive, name, record)
 
-    async def _poster(self, clip: Path) -> str:
+    async def _poster(self, clip: Path) -> str | None:
+        """The address of a picture of the clip; None where none can be made: it is for people, and proves nothing."""
         picture = clip.with_suffix(".jpg")
-        await poster(clip, picture)
+        try:
+            await poster(clip, picture)
+        except MediaError:
+            return None
         name = layout.poster(self._name)
         if await self.studio.archive.store.stat(name) is None:  # another version of the encoder makes other bytes
             await put_file(self.studio, name, picture, sums_of_file(picture), {})

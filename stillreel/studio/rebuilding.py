@@ -12,7 +12,7 @@ from stillreel.archive.archive import AT_ONCE, Archive
 from stillreel.domain.accounts import Charge, Entry
 from stillreel.domain.budget import Budget, Caps, another_schema, settle
 from stillreel.domain.errors import Corrupted, GenerationMismatch, Refused
-from stillreel.domain.events import Sending
+from stillreel.domain.events import Rejection, Sending
 from stillreel.domain.jobs import Job
 
 
@@ -81,8 +81,11 @@ def _with(budget: Budget, job: Job) -> Budget:
     if job.standing in ("nothing", "rejected", "withdrawn"):
         return budget
     last = job.last(Sending)
-    held = budget.holding(Entry.of(job, (last.at if last else job.planned.at).date()))
-    ended = job.standing == "closed" or len(job.settled) >= job.planned.request.results
+    entry = Entry.of(job, (last.at if last else job.planned.at).date())
+    # Whoever closes a job that was refused before holds it again: kept, it isn't booked a second time.
+    again = job.standing != "closed" and job.last(Rejection) is not None
+    held = budget.holding(entry.model_copy(update={"again": again}))
+    ended = job.standing == "closed" or set(range(1, job.planned.request.results + 1)) <= set(job.settled)
     if not ended:
         return held
     return settle(held, job.uuid, Charge.of(job), copies=1 + job.sent_again, keep=job.given_up is not None)

@@ -23,7 +23,6 @@ async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: 
     """
     with at_stake(Money.SPENT):
         job = await studio.archive.events(outcome.ticket.uuid)
-        await _check_there(studio, job)
         trouble: StillreelError | None = None
         for k in sorted({*range(1, outcome.ticket.expected + 1), *outcome.rows}):
             if k not in job.settled:
@@ -32,6 +31,7 @@ async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: 
                     job = await _write(studio, job, end)
                 except StillreelError as error:  # told once its siblings have their ends
                     trouble = trouble or error
+        await _check_there(studio, job)
         if trouble is not None:
             raise trouble
         if job.standing != "closed":
@@ -106,8 +106,8 @@ def kept_of(job: Job, k: int) -> Kept:
         sha256=end.sha256,
         lineage=end.lineage,
         poster=end.poster,
-        cost=end.cost,
+        cost=end.cost if result is None else result.row.cost,
         verdict=end.verdict,
         reason=end.reason,
-        given_up=job.given_up is not None,
+        given_up=job.given_up is not None and job.last(Accepted) is None and result is None,
     )

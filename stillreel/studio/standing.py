@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from stillreel.archive.archive import Archive
 from stillreel.domain.errors import Money, StillreelError
-from stillreel.domain.events import Sending
+from stillreel.domain.events import Accepted, Sending
 from stillreel.domain.jobs import Job
 from stillreel.domain.money import Usd
 from stillreel.studio.giving_up import LOOKED_FOR
@@ -133,4 +133,4 @@ def money_of(job: Job) -> Money:
     """Where a job's money stands; what a person gave up is booked at its quote, and nobody knows if it was spent."""
     if job.standing in ("nothing", "planned", "rejected", "withdrawn"):
         return Money.NOT_SPENT
-    return Money.SPENT if job.standing in ("accepted", "closed") and job.given_up is None else Money.UNKNOWN
+    return Money.SPENT if job.last(Accepted) is not None or job.results else Money.UNKNOWN

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import secrets
-import time
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -13,7 +12,7 @@ from functools import cached_property
 
 from stillreel.archive import open_store
 from stillreel.archive.archive import Archive
-from stillreel.archive.clock import StoreClock
+from stillreel.archive.clock import StoreClock, steady_seconds
 from stillreel.domain.clock import Clock
 from stillreel.domain.identity import task_uuid
 from stillreel.domain.names import Place
@@ -99,7 +98,7 @@ async def open_studio(settings: Settings, machine: Clock | None = None) -> Async
     `machine` is this machine's clock; what processes compare goes by the store's.
     """
     settings.check()
-    steady = time.monotonic if machine is None else None
+    steady = steady_seconds if machine is None else None
     machine = machine or SystemClock(settings.pace)
     await asyncio.to_thread(sweep, machine.now())
     store = open_store(settings.archive_uri)

@@ -87,7 +87,8 @@ def _without_a_rule() -> Iterator[Configuration]:
     yield _without("process", "CONFLICT", "crash loss", "S1")
     yield _without("grow", "CONFLICT", "crash", "S2", ALONE)
     yield _without("ends", "CONFLICT", "crash", "S2", ALONE)
-    yield _without("book", "CONFLICT", "crash", "S3")
+    yield _without("book rebook", "CONFLICT", "crash", "S3")
+    yield _buying("CONFLICT", "crash", "", "book")  # what is closed before it is booked, is booked as its entry goes
     yield _without("fresh", "CONFLICT", "crash", "S3")
     yield _without("lost", "CONFLICT", "loss", "S2", ALONE)
     yield _without("decided", "CONFLICT", "loss word", "S2", ALONE)

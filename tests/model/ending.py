@@ -57,6 +57,6 @@ def let_go(turn: Turn, text: str) -> Iterator[Step]:
     if not job.copies or job.standing not in OVER:
         yield from turn.go("has nothing to release", "look")
         return
-    if job.given_up and "rebook" in turn.rules:
+    if "closed" in job.events and "rebook" in turn.rules:
         job = job.settled(charge(job, seen="result" in job.events), keep=True)
     yield from turn.budget(text, "look", job._replace(copies=0, charge=""))

@@ -209,24 +209,6 @@ MUTANTS = (
         ("studio/test_caps.py::test_what_was_bought_is_in_the_books",),
     ),
     Mutant(
-        "booking after closing",
-        "Settling removes the entry and adds to the totals before `closed` is written.",
-        f"{STUDIO}/settling.py",
-        "    await book(studio, job)\n"
-        '    while job.standing != "closed":\n'
-        "        try:\n"
-        "            job = await studio.archive.append(job, event)\n"
-        "        except ObjectExists:\n"
-        "            job = await studio.archive.events(job.uuid)\n",
-        '    while job.standing != "closed":\n'
-        "        try:\n"
-        "            job = await studio.archive.append(job, event)\n"
-        "        except ObjectExists:\n"
-        "            job = await studio.archive.events(job.uuid)\n"
-        "    await book(studio, job)\n",
-        (f"{TRACES}::test_a_process_that_dies_after_the_purchase_loses_nothing",),
-    ),
-    Mutant(
         "leftovers",
         "An entry of a job that has ended is a leftover, and is dropped.",
         f"{STUDIO}/budgeting.py",
@@ -270,7 +252,7 @@ MUTANTS = (
         "booked once more as it goes",
         "What is known of a job that was given up is booked once more as its entry goes.",
         f"{STUDIO}/budgeting.py",
-        "release(_settled(budget, job) if job.given_up is not None else budget, job.uuid)",
+        'release(_settled(budget, job) if job.standing == "closed" else budget, job.uuid)',
         "release(budget, job.uuid)",
         (f"{TRACES}::test_who_books_what_it_knew_is_put_right",),
     ),

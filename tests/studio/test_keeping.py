@@ -1,9 +1,12 @@
 """A result on its way into the archive, where whoever keeps it dies in between, or two keep it side by side."""
 
 import asyncio
+import shutil
 
 import pytest
 
+from stillreel.domain.errors import Corrupted
+from stillreel.domain.safety import Check
 from stillreel.studio.buying import buy
 from stillreel.studio.judging import verdicts
 from stillreel.studio.keeping import Keeping
@@ -119,3 +122,44 @@ async def test_a_good_file_counts_though_a_bad_end_was_first(on_set):
     assert (await late).kept[0].end == "archived"
     assert kinds(await job())[-3:] == ["settled", "closed", "settled"]
     assert (await job()).settled[1].end == "archived"
+
+
+async def test_what_lies_in_a_copied_folder_is_found(on_set, tmp_path):
+    """An archive that was copied with its hidden records has other times: its files are known again all the same."""
+    keep, _, job = await on_its_way(on_set)
+    await keep()
+    shutil.copytree(on_set.root, tmp_path / "copied", copy_function=shutil.copy2)
+    other = await on_set.studio(root=tmp_path / "copied")
+    stage = (await plan(other, shot(STILL), a_run("second"))).still
+    outcome = await watch(other, await buy(other, stage, a_run("second")))
+    on_set.time.pass_by(A_DAY)
+    kept = (await settle(other, outcome, verdicts(outcome, stage.request), Sources(), a_run("second"))).kept[0]
+    assert (kept.end, (await job()).standing) == ("archived", "accepted")
+
+
+async def test_what_lies_in_the_other_place_is_found(open_set):
+    """It was kept in quarantine, unchecked; its taker wants no check now, and its address is dead: it moves on."""
+    on_set = await open_set(unchecked=True)
+    keep, _, _ = await on_its_way(on_set)
+    assert (await keep()).end == "quarantined"
+    studio = await on_set.studio()
+    stage = (await plan(studio, shot(STILL), a_run())).still
+    outcome = await watch(studio, await buy(studio, stage, a_run()))
+    on_set.time.pass_by(A_DAY)
+    weaker = stage.request.model_copy(update={"safety": Check.NONE})
+    kept = (await settle(studio, outcome, verdicts(outcome, weaker), Sources(), a_run("second"))).kept[0]
+    assert kept.end == "archived"
+
+
+async def test_a_sibling_that_is_gone_loses_nobody(on_set):
+    """One of two results was archived and its file is deleted: the other one is fetched before that is told."""
+    studio = await on_set.studio()
+    stage = (await plan(studio, shot(STILL, results=2), a_run())).still
+    outcome = await watch(studio, await buy(studio, stage, a_run()))
+    told = verdicts(outcome, stage.request)
+    job = await job_of(studio, stage)
+    await studio.archive.append(job, await Keeping(studio, job, job.results[1], told, Sources(), a_run()).keep())
+    (on_set.root / f"{FOLDER}/still-001-1.png").unlink()
+    with pytest.raises(Corrupted, match="put it back"):
+        await settle(studio, outcome, told, Sources(), a_run("second"))
+    assert f"{FOLDER}/still-001-2.png" in on_set.files

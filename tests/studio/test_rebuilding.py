@@ -7,12 +7,16 @@ import pytest
 
 from stillreel.archive import layout
 from stillreel.archive.archive import Archive
+from stillreel.archive.folder import FolderStore
 from stillreel.domain.errors import Corrupted, Refused, UnknownPurchase
+from stillreel.domain.events import Result, Row, Settled
+from stillreel.domain.selection import Selection
 from stillreel.studio.buying import buy
 from stillreel.studio.planning import plan
 from stillreel.studio.rebuilding import rebuild
+from stillreel.studio.reconciling import reconcile
 from tests.studio.money import capped
-from tests.studio.on_set import STILL, a_run, planned_event, produce, sending_event, shot, written
+from tests.studio.on_set import STILL, a_run, accepted_event, planned_event, produce, sending_event, shot, written
 
 SUBMIT = {"task_types": ["imageInference"]}
 
@@ -106,6 +110,46 @@ async def test_what_was_booked_before_it_was_closed_is_booked_anew(on_set):
     (on_set.root / "budget.json").unlink()
     budget = await rebuild((await on_set.studio()).archive)
     assert (budget.entries, budget.totals) == ({}, before)
+
+
+async def test_a_run_beside_the_counting_is_booked(on_set):
+    """An older budget is put back, and a run closes its job while the events are counted: it is in the books, once."""
+    await capped(on_set, day=Decimal(5))
+    studio = await on_set.studio()
+    stage = (await plan(studio, shot(STILL), a_run())).still
+    old = (on_set.root / "budget.json").read_bytes()
+    await buy(studio, stage, a_run())
+    await put(studio, old)
+
+    class Slow(FolderStore):
+        """A folder whose next replacing finds that a run has ended meanwhile."""
+
+        ran = False
+
+        async def replace(self, *args, **more):
+            if not self.ran:
+                self.ran = True
+                await produce(await on_set.studio(), shot(STILL), a_run("second"))
+            return await super().replace(*args, **more)
+
+    await rebuild(Archive(Slow(on_set.root), studio.clock))
+    await reconcile(await on_set.studio(), Selection(), a_run("reconcile"))
+    budget = await (await on_set.studio()).archive.books.read()
+    assert budget.entries == {}
+    assert sum(total.reported for total in budget.totals) == sum(billed for _, _, billed in on_set.bought) > 0
+
+
+async def test_a_surplus_result_stands_for_none_that_is_missing(on_set):
+    """Two results of which one has its end, and one more than was asked for: the job isn't over."""
+    studio = await on_set.studio()
+    stage = (await plan(studio, shot(STILL, results=2), a_run())).still
+    now, row = studio.clock.now(), {"url": "https://im.runware.ai/a.png"}
+    rows = [Result(at=now, nonce=f"r{k}", k=k, row=Row(id=f"i{k}", **row)) for k in (1, 2, 3)]
+    ends = [Settled(at=now, nonce=f"e{k}", k=k, end="quarantined") for k in (1, 3)]
+    told = [await planned_event(studio, stage, a_run()), sending_event(studio), accepted_event(studio, a_run())]
+    job = await written(studio, stage, [*told, *rows, *ends])
+    (on_set.root / "budget.json").unlink()
+    assert list((await rebuild((await on_set.studio()).archive)).entries) == [job.uuid]
 
 
 async def test_every_job_that_cannot_be_read_is_named(on_set):
