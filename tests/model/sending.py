@@ -61,13 +61,14 @@ def _hold(turn: Turn) -> Iterator[Step]:
 def take(turn: Turn) -> Iterator[Step]:
     """The event `sending` is the right to send, once."""
     job = turn.job
-    if turn.me.fresh and job.sends >= MOST_SENDINGS and job.standing != RESEND:
+    if not turn.me.fresh:
+        yield from turn.create("sending", "send")
+    elif job.sends >= MOST_SENDINGS and job.standing != RESEND:
         yield from turn.go("gives up for now", "look")
-        return
-    age = YOUNG if job.age == YOUNG or not job.sends else OLD
-    after = job.after("sending")._replace(lease=turn.n, age=age, alone=not job.sends)
-    yield from turn.create("sending", "send", after)
-    if turn.me.fresh:
+    else:
+        age = YOUNG if job.age == YOUNG or not job.sends else OLD
+        after = job.after("sending")._replace(lease=turn.n, age=age, alone=not job.sends)
+        yield from turn.create("sending", "send", after)
         yield from turn.written("writes sending, but the ANSWER IS LOST", "reread", after, LOSS)
 
 
