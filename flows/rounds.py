@@ -13,7 +13,7 @@ from prefect.logging import get_run_logger
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from flows.production import settings_of_run
-from stillreel.domain.errors import BadSettings, StillreelError
+from stillreel.domain.errors import BadInput, BadSettings, StillreelError
 from stillreel.domain.events import Run
 from stillreel.domain.selection import Selection
 from stillreel.studio.standing import Became, Stand
@@ -80,7 +80,7 @@ async def _run(flow: Callable[[S], Any], wanted: S) -> int:
         done: Round = await flow(wanted)
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
-        return BAD_INPUT if isinstance(error, BadSettings) else NOT_DONE
+        return BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE
     except Exception:  # noqa: BLE001 - whatever ends the round, the exit code says so
         traceback.print_exc()
         return NOT_DONE

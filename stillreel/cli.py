@@ -68,7 +68,7 @@ def lineage(
     check: Annotated[bool, typer.Option("--verify", help="Read each file again and compare its sha256.")] = False,
 ) -> None:
     """Print how a file came to be: the chain from a clip back to its prompt."""
-    address = Path(os.path.abspath(uri)).as_uri() if Path(uri).exists() else uri  # noqa: PTH100 - as the archive names it
+    address = uri if "://" in uri else Path(os.path.abspath(uri)).as_uri()  # noqa: PTH100 - as the archive names it
     records = asyncio.run(_chain(address, check=check))
     if as_json:
         typer.echo(json.dumps([record.model_dump(mode="json") for record in records], indent=2))

@@ -61,6 +61,8 @@ def decide_(
     if len(words) != 1:
         allowed = "exactly one of --resend, --buy-again and --write-off"
         raise BadInput([Problem(field="options", got=", ".join(words) or "none", allowed=allowed)], what="it")
+    if not because.isprintable():
+        raise BadInput([Problem(field="--because", got=repr(because), allowed="one line of printable text")], what="it")
     typer.echo(asyncio.run(_decide(job, words[0], because)))
 
 

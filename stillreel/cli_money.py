@@ -24,6 +24,7 @@ from stillreel.studio.clock import SystemClock
 from stillreel.studio.rebuilding import rebuild
 
 NONE = "none"
+MOST = 1_000_000_000  # dollars; whoever types more has slipped
 COLUMNS = ("quoted", "held", "reported", "unreported", "unknown", "difference")
 
 T = TypeVar("T")
@@ -65,8 +66,11 @@ def set_(
 
 @caps.command("rebuild")
 def rebuild_() -> None:
-    """Count the budget anew from the events of all jobs; caps that can't be read are to be set again."""
-    _show(_with_archive(rebuild))
+    """Count the budget anew from the events of all jobs; caps that can't be read are to be set again before any run."""
+    budget = _with_archive(rebuild)
+    _show(budget)
+    if budget.caps.day == 0:
+        typer.echo("nothing is bought under a cap of zero: `stillreel caps set --day USD`, or `--day none` for no cap")
 
 
 def spend(*, as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, for a spreadsheet.")] = False) -> None:
@@ -132,8 +136,9 @@ def _amount(option: str, text: str) -> Decimal | None:
         amount = Decimal(text)
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
-        raise BadInput([Problem(field=option, got=text, allowed=f"dollars from 0 up, or '{NONE}'")], what="the cap")
+    if not amount.is_finite() or not 0 <= amount <= MOST:
+        allowed = f"dollars from 0 to {MOST}, or '{NONE}'"
+        raise BadInput([Problem(field=option, got=text, allowed=allowed)], what="the cap")
     return amount
 
 

@@ -141,3 +141,10 @@ async def test_a_decision_is_refused_where_there_is_nothing_to_decide(desk):
             await desk.run("jobs", "decide", str(uuid), *options)
     with pytest.raises(BadInput, match="stillreel jobs"):
         await desk.run("jobs", "decide", str(UUID(int=9, version=4)), "--resend")
+
+
+async def test_a_reason_is_one_line_of_text(desk):
+    """What would move a terminal's cursor, or break the list's two lines a job, is refused before anything is asked."""
+    for because in ("two\nlines", "\x1b[31mred"):
+        with pytest.raises(BadInput, match="one line of printable text"):
+            await desk.run("jobs", "decide", str(UUID(int=9, version=4)), "--write-off", "--because", because)

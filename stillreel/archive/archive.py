@@ -17,7 +17,7 @@ from stillreel.archive.remembered import Remembered
 from stillreel.archive.store import Store, Stored
 from stillreel.domain.budget import Budget
 from stillreel.domain.clock import Clock
-from stillreel.domain.errors import Corrupted, ObjectExists
+from stillreel.domain.errors import Corrupted, Money, ObjectExists
 from stillreel.domain.events import EVENT, Event
 from stillreel.domain.jobs import Job
 from stillreel.domain.names import Place, Stage
@@ -75,19 +75,32 @@ class Archive:
         return f"{self.store.uri}/{name}"
 
     async def events(self, uuid: UUID) -> Job:
-        """A job as its events tell it; a job without any stands at `nothing`."""
+        """A job as its events tell it; one without any stands at `nothing`. Corrupted: nobody knows what was spent."""
+        try:
+            return await self._events(uuid)
+        except Corrupted as error:
+            error.money = Money.UNKNOWN
+            raise
+
+    async def _events(self, uuid: UUID) -> Job:
         listed = [(layout.event_number(one.name), one) async for one in self.store.list(layout.job_events(uuid))]
         stored = {number: one for number, one in listed if number is not None}
         known = sorted(stored)
         if known != list(range(len(known))):
-            raise Corrupted(f"job {uuid} has events {known}: one is missing, and events are never deleted")
+            raise Corrupted(f"job {uuid} has events {known}: one is missing, and events are never deleted; put it back")
         remembered = {n: self._remembered.get(stored[n]) for n in known}
         new = [n for n, event in remembered.items() if event is None]
         read = dict(zip(new, await self._read_all([stored[n].name for n in new]), strict=True))
         return Job(uuid, [event or self._read(stored[n], read[n]) for n, event in remembered.items()])
 
     def _read(self, stored: Stored, data: bytes) -> Event:
-        return self._remembered.keep(stored, EVENT.validate_json(data))
+        try:
+            return self._remembered.keep(stored, EVENT.validate_json(data))
+        except ValueError as error:
+            why = " ".join(str(error).split())[:200]
+            raise Corrupted(
+                f"{self.uri(stored.name)} isn't an event that this version can read ({why}); put an older one back"
+            ) from error
 
     async def append(self, job: Job, event: Event) -> Job:
         """Write the event that follows those that were read; ObjectExists: somebody was first, so read again."""

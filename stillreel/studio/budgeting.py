@@ -115,7 +115,7 @@ async def drop_leftovers(studio: Studio) -> bool:
 
 async def check_ceiling(studio: Studio, place: Place, upper: Decimal) -> None:
     """Raise OverCeiling if this purchase may pass what a run may cost, because others of it cost more than quoted."""
-    jobs = [await studio.archive.events(uuid) for uuid in tuple(studio.bought)]  # others buy meanwhile
+    jobs = [await studio.archive.events(uuid) for uuid in sorted(studio.bought)]  # others buy meanwhile
     spent, ceiling = total([cost_of(job) for job in jobs]), studio.settings.max_usd
     if jobs and spent + upper > ceiling:
         raise OverCeiling(

@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
 
-from stillreel.domain.errors import ArchiveError, Money, ObjectExists, Rejected, at_stake
+from stillreel.archive import layout
+from stillreel.domain.errors import ArchiveError, Corrupted, Money, ObjectExists, Rejected, at_stake
 from stillreel.domain.events import Planned, Rejection, Run
 from stillreel.domain.jobs import Job
 from stillreel.domain.names import Place
@@ -53,12 +54,24 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
             studio.paid.add(uuid)
             return Ticket(uuid=uuid, place=stage.place, purchase=purchase, expected=stage.request.results)
         elif job.standing == "nothing":
+            await _check_free(studio, uuid, stage)
             await check_ceiling(studio, stage.place, stage.quote.upper)
             await _plan(studio, uuid, stage, run, purchase, await _frame_ids(studio, frame, upload=upload))
         else:
             sent.add(uuid)
             async with studio.sending[uuid]:
                 await send(studio, await studio.archive.events(uuid), run)
+
+
+async def _check_free(studio: Studio, uuid: UUID, stage: StagePlan) -> None:
+    """Refuse to buy what lies in the archive already, though no event tells of it: those are gone, it was paid for."""
+    request = stage.request
+    name = layout.media(stage.place, request.format, results=request.results)
+    if await studio.archive.store.stat(name) is not None:
+        raise Corrupted(
+            f"{studio.archive.uri(name)} is there, and {layout.job_events(uuid)} isn't: put the events of its job "
+            f"back, or `take: new` makes another; nothing was bought"
+        )
 
 
 async def purchases(studio: Studio, place: Place, digest: str) -> list[Job]:

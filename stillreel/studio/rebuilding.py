@@ -1,7 +1,7 @@
 """The budget anew from the events of all jobs: for an archive whose budget is gone, unreadable or an older copy.
 
 Without a budget nobody reserves and nobody closes a job. The caps stand nowhere else: those of a budget that can be
-read stay, and else they are lost.
+read stay, and else they are lost, and nothing is bought until they are set again.
 """
 
 import asyncio
@@ -9,15 +9,17 @@ from uuid import UUID
 
 from stillreel.archive import layout
 from stillreel.archive.archive import AT_ONCE, Archive
-from stillreel.domain.accounts import Charge, Entry
+from stillreel.domain.accounts import NOTHING, Charge, Entry
 from stillreel.domain.budget import Budget, Caps, another_schema, settle
 from stillreel.domain.errors import Corrupted, GenerationMismatch, Refused
 from stillreel.domain.events import Rejection, Sending
 from stillreel.domain.jobs import Job
 
+LOST = Caps(day=NOTHING)  # nobody knows what the caps were: nothing is bought until somebody sets them
+
 
 async def rebuild(archive: Archive) -> Budget:
-    """Write the budget that the events tell of, under the caps that stand, if they can be read.
+    """Write the budget that the events tell of, under the caps that stand; if they can't be read, under one of zero.
 
     Raises Refused if another version of stillreel wrote it, or if somebody changes it meanwhile; Corrupted naming every
     job that can't be read. Then nothing is changed.
@@ -38,16 +40,17 @@ async def rebuild(archive: Archive) -> Budget:
 
 
 async def _caps(archive: Archive) -> Caps:
+    found = None
     try:
         found = await archive.store.read(layout.BUDGET)
-        return Budget.of_json(found[0]).caps if found else Caps()
+        return Budget.of_json(found[0]).caps if found else LOST
     except Corrupted:
-        return Caps()
+        return LOST
     except ValueError:
         schema = another_schema(found[0]) if found else None
     if schema is not None:
         raise Refused(f"the budget was written by another version of stillreel ({schema}), and that one must count it")
-    return Caps()
+    return LOST
 
 
 async def _every_job(archive: Archive) -> list[Job]:

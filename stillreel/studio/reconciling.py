@@ -20,7 +20,7 @@ from stillreel.studio.budgeting import release_ended
 from stillreel.studio.giving_up import conclude, looked_for
 from stillreel.studio.orders import Settlement
 from stillreel.studio.sending import accept, trace_of
-from stillreel.studio.standing import LEFT_ALONE, Stand, needs_a_person, needs_a_run, stand_of, told
+from stillreel.studio.standing import LEFT_ALONE, UNREADABLE, Stand, needs_a_person, needs_a_run, stand_of, told
 from stillreel.studio.studio import Studio
 from stillreel.studio.watching import look
 
@@ -66,7 +66,7 @@ async def _kindly(step: Awaitable[T], job: Job, since: datetime) -> T | Stand:
     try:
         return await step
     except StillreelError as error:
-        return stand_of(job, since, "trouble", error.message)
+        return stand_of(job, since, "trouble", error.message, standing="" if job.events else UNREADABLE)
     except Exception as error:  # noqa: BLE001 - an event that nobody can read is one job's trouble, too
         return stand_of(job, since, "trouble", f"{type(error).__name__}: {error}")
 

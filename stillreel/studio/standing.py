@@ -14,6 +14,7 @@ from stillreel.domain.money import Usd
 from stillreel.studio.giving_up import LOOKED_FOR
 
 LEFT_ALONE = timedelta(days=1)  # a marker without an event: somebody is about to write one, or died in between
+UNREADABLE = "unreadable"  # the standing of a job whose events nobody can read
 TIME = "%Y-%m-%d %H:%M"
 
 Became = Literal["ended", "waits", "needs a run", "needs a person", "trouble"]
@@ -49,7 +50,7 @@ def stand_of(job: Job, marked: datetime, became: Became, says: str, *, standing:
         standing=standing or job.standing,
         since=job.planned.at if known else marked,
         quoted=job.planned.quote.expected if known else None,
-        money=money_of(job),
+        money=money_of(job) if known or became != "trouble" else Money.UNKNOWN,
         became=became,
         says=says,
     )
@@ -73,7 +74,7 @@ async def _read(archive: Archive, uuid: UUID, since: datetime, now: datetime, le
     try:
         return told(await archive.events(uuid), since, now, lease)
     except (StillreelError, ValueError) as error:  # one that nobody can read hides no other
-        return stand_of(Job(uuid, ()), since, "trouble", str(error))
+        return stand_of(Job(uuid, ()), since, "trouble", str(error), standing=UNREADABLE)
 
 
 def needs_a_person(uuid: UUID, why: str) -> str:

@@ -47,6 +47,8 @@ def main() -> int:
     parser.add_argument("--by", action="append", help="tests to run instead of those that guard it")
     asked = parser.parse_args()
     mutants = [each for each in MUTANTS if not asked.words or any(word in each.name for word in asked.words)]
+    if not mutants:
+        parser.error(f"no mutant's name contains {' or '.join(asked.words)}")
     guards = sorted({guard for each in mutants for guard in _tests(each, asked.by)})
     verdicts = [_told(_try(None, guards))]
     if verdicts[0].colour == "green":

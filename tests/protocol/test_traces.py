@@ -252,3 +252,28 @@ def test_what_was_turned_away_needs_nobody(play, again):
         world.go_on(world.alive()[-1], 99)
         assert kinds(world) == ["planned", "sending", "turned_away", "withdrawn"]
         the_end(world)
+
+
+def test_a_ceiling_is_measured_while_others_buy(play):
+    """Three runs share a process: one adds up what was bought, and another one's purchase is accepted meanwhile."""
+    world = play()
+    process, sent = at(world, "submit", "pier")
+    world.run("lighthouse", process)
+    asked = beside(world, process, [sent], "question")
+    world.run("crane", process)
+    world.let_go(beside(world, process, [sent, asked], "list jobs"))  # its own job, of which there is nothing yet
+    assert beside(world, process, [sent, asked], "list jobs")  # what was bought before it
+    world.let_go(sent)
+    world.let_go(sent)
+    the_end(world)
+    assert len(world.provider.billed) == 3
+
+
+def beside(world, process, waiting, kind):
+    """The next call of a kind that a process makes while these wait at their gates."""
+    while True:
+        calls = [call for call in world.of(process) if call not in waiting]
+        for call in calls:
+            if call.kind == kind:
+                return call
+        world.let_go(calls[0]) if calls else world.pass_time(0.1)

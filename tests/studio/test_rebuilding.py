@@ -8,7 +8,7 @@ import pytest
 from stillreel.archive import layout
 from stillreel.archive.archive import Archive
 from stillreel.archive.folder import FolderStore
-from stillreel.domain.errors import Corrupted, Refused, UnknownPurchase
+from stillreel.domain.errors import CapReached, Corrupted, Refused, UnknownPurchase
 from stillreel.domain.events import Result, Row, Settled
 from stillreel.domain.selection import Selection
 from stillreel.studio.buying import buy
@@ -59,6 +59,8 @@ async def test_what_the_events_tell_is_what_the_lost_one_said(on_set, how):
     (unknown,) = before.entries
     assert after.entries.pop(unknown) == before.entries[unknown]
     assert [entry.place.shot for entry in after.entries.values()] == ["gull"]
+    with pytest.raises(CapReached, match=r"cap of \$0"):  # whatever the caps were, they can't be passed
+        await produce(await on_set.studio(), shot(STILL, shot="another"), a_run("second"))
 
 
 async def test_the_caps_of_a_budget_that_can_be_read_stay(on_set):
@@ -93,6 +95,7 @@ async def test_what_is_about_to_be_sent_is_held_anew(on_set):
     (on_set.root / "budget.json").unlink()
     budget = await rebuild((await on_set.studio()).archive)
     assert list(budget.entries) == [job.uuid]
+    await capped(on_set)
     await produce(await on_set.studio(), shot(STILL), a_run("second"))
     budget = await (await on_set.studio()).archive.books.read()
     assert budget.entries == {}

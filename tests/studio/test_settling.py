@@ -224,14 +224,14 @@ async def test_a_failing_sibling_loses_nobody(open_set, fault, error):
 @pytest.mark.parametrize("name", ["still-001.png", "still-001.lineage.json"])
 async def test_what_stands_is_never_overwritten(on_set, name):
     """Another file, or another file's record, under a result's name is an error; it stays, and the job stays open."""
-    studio = await on_set.studio()
+    studio, stage, outcome = await seen(on_set)
     other = b"somebody else's"
     if name.endswith(".json"):
         await produce(studio, shot(STILL, shot="pier"))
         other = (on_set.root / "projects/harbour/pier/still-001.lineage.json").read_bytes()
     await studio.archive.store.create(f"{FOLDER}/{name}", other)
     with pytest.raises(Corrupted, match="nothing was overwritten") as caught:
-        await produce(studio, shot(STILL))
+        await settled(studio, stage, outcome)
     assert caught.value.money is Money.SPENT
     assert (on_set.root / FOLDER / name).read_bytes() == other
     assert len(await studio.archive.open_jobs()) == 1
