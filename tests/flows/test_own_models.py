@@ -134,7 +134,7 @@ async def test_a_retired_model_stops_a_run_that_goes_on_with_the_first_alternati
     assert shop.emulated.jobs == {}
     named = re.search(r"name another as motion\.model: (\S+) .* \(today \$0\.185\)", stopped.line["message"])
     assert named is not None, stopped.line["message"]
-    assert OURS in stopped.line["message"]
+    assert "klingai:kling-video@3-standard" in stopped.line["message"]
     moved = await make(shot("moved", motion={**old, "model": named[1]}))
     assert (moved.code, moved.line["bought"]) == (0, 2)
 

@@ -172,11 +172,12 @@ async def test_what_another_encoder_has_cut_is_as_good(on_set):
 
 async def test_a_strangers_file_is_not_taken_for_the_cut(on_set):
     """What lies under the name of the cut and isn't this result's stays; the whole picture is kept, and it is told."""
+    studio = await on_set.studio()
+    await buy(studio, (await plan(studio, a_still(), a_run())).still, a_run())
     stands = on_set.root / BOTH[3]
-    stands.parent.mkdir(parents=True)
     stands.write_bytes(b"somebody else's")
     with pytest.raises(Corrupted, match="nothing was overwritten"):
-        await produce(await on_set.studio(), a_still())
+        await produce(studio, a_still())
     assert stands.read_bytes() == b"somebody else's"
     assert size_of(on_set, BOTH[1]) == (1280, 768)
 
