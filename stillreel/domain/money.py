@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 Unit = Literal["second", "image", "megapixel", "compute"]
 Sure = Literal["documented", "sdk", "observed", "inferred", "unknown"]
@@ -20,6 +20,9 @@ Usd = Annotated[Decimal, BeforeValidator(_exact), PlainSerializer(str, return_ty
 """US dollars; text in JSON, so that nothing rounds them."""
 
 
+MOST = Decimal(1_000_000)  # dollars a unit; more is a slip of the pen, and less than nothing would pay for the rest
+
+
 class PriceRow(BaseModel):
     """One dated line of a price list, as it was applied.
 
@@ -30,7 +33,7 @@ class PriceRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     unit: Unit
-    amount: Usd  # per unit
+    amount: Annotated[Usd, Field(ge=0, le=MOST)]  # per unit
     since: date
     until: date | None = None  # the first day on which it is no longer the price
     source: str
@@ -39,7 +42,7 @@ class PriceRow(BaseModel):
     audio: bool | None = None
     given: str | None = None  # kind of input: none, frames, reference, video
     approximate: bool = False
-    upper: Usd | None = None  # per unit
+    upper: Annotated[Usd, Field(ge=0, le=MOST)] | None = None  # per unit
 
 
 class Quote(BaseModel):

@@ -20,6 +20,7 @@ from stillreel.runware.catalogue.entry import (
     Word,
 )
 from stillreel.runware.catalogue.evidence import unproven
+from stillreel.runware.catalogue.values import value_problems
 
 OF_EVERY_MODEL = (
     "taskType",
@@ -114,6 +115,18 @@ def _bounds(entry: Entry) -> Iterator[str]:
     for path, rule in entry.fields.items():
         if rule.sure == "documented" and not _bounded(path, rule, entry):
             yield f"{path}: bounds are missing; if nobody knows them, say sure: unknown"
+        yield from _contradictions(path, rule)
+
+
+def _contradictions(path: str, rule: FieldRule) -> Iterator[str]:
+    """Bounds that nothing can keep, and a default outside of them."""
+    for low, high, least in ((rule.min, rule.max, None), (rule.min_length, rule.max_length, 0)):
+        if low is not None and high is not None and low > high:
+            yield f"{path}: its smallest, {low}, is above its largest, {high}"
+        if least is not None and any(bound is not None and bound < least for bound in (low, high)):
+            yield f"{path}: no text is shorter than nothing"
+    if rule.default is not None and value_problems(path, rule.default, rule):
+        yield f"{path}: its default, {rule.default}, is outside of what is allowed"
 
 
 def _bounded(path: str, rule: FieldRule, entry: Entry) -> bool:

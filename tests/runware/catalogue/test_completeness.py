@@ -167,3 +167,25 @@ class TestOwnFolder:
         """A mistyped folder is an error, not an empty catalogue."""
         with pytest.raises(BadSettings, match="no folder of models"):
             load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "path,change,says",
+    [
+        ("CFGScale", {"min": 2}, "its smallest, 2, is above its largest, 1"),
+        ("positivePrompt", {"min_length": -5}, "no text is shorter than nothing"),
+        ("positivePrompt", {"min_length": 3000}, "is above its largest"),
+        ("CFGScale", {"default": 7}, "its default, 7, is outside"),
+    ],
+)
+def test_bounds_that_nothing_can_keep_are_told(data, path, change, says):
+    """An entry that contradicts itself is found before anybody buys by it."""
+    data["fields"][path].update(change)
+    assert any(lack.startswith(path) and says in lack for lack in missing_of(data))
+
+
+@pytest.mark.parametrize("amount", ["-1", "1e400"])
+def test_a_price_is_an_amount(data, amount):
+    """One below zero would pay for the rest of a chain, and pass any cap."""
+    data["prices"][0]["amount"] = amount
+    assert any(lack.startswith("prices.0.amount") for lack in missing_of(data))
