@@ -8,13 +8,16 @@ from tasks import archive, poll, safety_check, submit
 
 
 async def make(stage: StagePlan, frame: Frame | None = None, sources: Sources | None = None) -> Settlement:
-    """Buy, wait, check and keep; raises what the stage falls short of, after everything paid is kept."""
-    ticket = await submit(stage, frame)
-    outcome = await poll(stage, ticket)
-    verdicts = await safety_check(stage, outcome)
-    settlement = await archive(stage, outcome, verdicts, sources or Sources())
+    """Buy, wait, check and keep what isn't done; raises what it falls short of, after everything paid is kept."""
+    settlement = stage.done or await _made(stage, frame, sources or Sources())
     progress().settled[stage.place.stage] = settlement
     error: StillreelError | None = shortfall(stage, settlement)
     if error is not None:
         raise error
     return settlement
+
+
+async def _made(stage: StagePlan, frame: Frame | None, sources: Sources) -> Settlement:
+    ticket = await submit(stage, frame)
+    outcome = await poll(stage, ticket)
+    return await archive(stage, outcome, await safety_check(stage, outcome), sources)

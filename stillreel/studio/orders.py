@@ -27,31 +27,6 @@ class GivenImage(_Plain):
     lineage: str | None = None  # uri, if it is a still of our own
 
 
-class StagePlan(_Plain):
-    """One stage of a shot, resolved, with its take claimed and its price known."""
-
-    place: Place
-    digest: str
-    request: Request
-    quote: Quote
-    doubts: tuple[str, ...] = ()  # what nobody knows for certain of what it uses
-
-
-class Plan(_Plain):
-    """All that a run is going to do, before anything is bought."""
-
-    still: StagePlan | None = None
-    given: GivenImage | None = None
-    last: GivenImage | None = None  # the image that the clip ends with
-    clip: StagePlan | None = None
-    warnings: tuple[str, ...] = ()  # what speaks against its models without stopping it
-
-    @property
-    def stages(self) -> tuple[StagePlan, ...]:
-        """The stages in the order in which they are bought."""
-        return tuple(stage for stage in (self.still, self.clip) if stage is not None)
-
-
 class Copy(_Plain):
     """Our own copy of an image, to be brought to the provider."""
 
@@ -132,6 +107,32 @@ class Settlement(_Plain):
     def archived(self) -> tuple[Kept, ...]:
         """The results that may be used."""
         return tuple(kept for kept in self.kept if kept.end == "archived")
+
+
+class StagePlan(_Plain):
+    """One stage of a shot, resolved, with its take claimed and its price known."""
+
+    place: Place
+    digest: str
+    request: Request
+    quote: Quote
+    doubts: tuple[str, ...] = ()  # what nobody knows for certain of what it uses
+    done: Settlement | None = None  # how it ended, where every result lies in the archive already
+
+
+class Plan(_Plain):
+    """All that a run is going to do, before anything is bought."""
+
+    still: StagePlan | None = None
+    given: GivenImage | None = None
+    last: GivenImage | None = None  # the image that the clip ends with
+    clip: StagePlan | None = None
+    warnings: tuple[str, ...] = ()  # what speaks against its models without stopping it
+
+    @property
+    def stages(self) -> tuple[StagePlan, ...]:
+        """The stages in the order in which they are bought."""
+        return tuple(stage for stage in (self.still, self.clip) if stage is not None)
 
 
 class Cost(_Plain):

@@ -5,76 +5,21 @@ against the ceiling, the caps and the balance, and last the claims of takes, whi
 write. A shot that is done costs nothing and asks nobody, so it can be run again when the provider is away.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal
 
-from stillreel.domain.errors import Held, LowBalance, Money, OverCeiling
-from stillreel.domain.events import Planned, Run
-from stillreel.domain.jobs import Job
-from stillreel.domain.money import Quote, total
-from stillreel.domain.requests import ClipRequest, ImageParent, Parent, Request, TakeParent
-from stillreel.domain.safety import Check
+from stillreel.domain.errors import LowBalance, OverCeiling
+from stillreel.domain.events import Run
+from stillreel.domain.money import total
+from stillreel.domain.requests import Parent, Request, TakeParent
 from stillreel.domain.shots import Shot
-from stillreel.domain.takes import Claim, Reuse, choose
 from stillreel.studio.budgeting import check_caps
-from stillreel.studio.buying import purchases
-from stillreel.studio.given import named_in
+from stillreel.studio.looking import Given, Look, check_strength, looks_at, quote_of_take
 from stillreel.studio.orders import GivenImage, Plan, StagePlan
 from stillreel.studio.preflight import Wanted, preflight
-from stillreel.studio.resolving import Resolved, clip_of, doubts_about, price_of, still_of
+from stillreel.studio.resolving import Resolved, clip_of, doubts_about, still_of
+from stillreel.studio.settling import check_there
 from stillreel.studio.studio import Studio
-
-PAID = ("sending", "accepted", "closed", "write_off")  # in these a job costs nothing more, as far as anybody knows
-
-
-@dataclass(frozen=True)
-class _Look:
-    """A stage as it stands before anything is claimed."""
-
-    resolved: Resolved
-    take: int
-    request: Request  # the take's own, where it exists
-    quote: Quote
-    digest: str
-    job: Job | None  # the newest one of the take, if the take exists
-
-    @property
-    def planned(self) -> Planned | None:
-        """How its newest purchase was planned, if it was."""
-        return None if self.job is None else self.job.last(Planned)
-
-    @property
-    def paid(self) -> bool:
-        """Whether it costs nothing more, as far as anybody knows."""
-        return self.job is not None and self.job.standing in PAID
-
-    @property
-    def to_pay(self) -> Decimal:
-        """What this stage may still cost, by the upper bound of its quote."""
-        return Decimal(0) if self.paid else self.quote.upper
-
-
-@dataclass(frozen=True)
-class _Given:
-    """The images that somebody gave for a clip to start from and to end with."""
-
-    first: GivenImage | None
-    last: GivenImage | None
-
-    def check(self, shot: Shot) -> None:
-        """Whoever forgets to bring an image must not buy a clip without it."""
-        if any(named and not brought for named, brought in zip(named_in(shot), (self.first, self.last), strict=True)):
-            raise ValueError(f"the images that {shot.title} names are brought into the archive before it is planned")
-
-    @property
-    def parent(self) -> ImageParent | None:
-        """The first one, by its bytes."""
-        return ImageParent(sha256=self.first.sha256) if self.first else None
-
-    @property
-    def ending(self) -> ImageParent | None:
-        """The last one, by its bytes."""
-        return ImageParent(sha256=self.last.sha256) if self.last else None
 
 
 async def plan(
@@ -85,128 +30,76 @@ async def plan(
     Raises BadInput, TakeExists, Held, ModelGone, OverCeiling, CapReached, LowBalance, NotAuthorised, ProviderError or
     ArchiveError; nothing is bought here.
     """
-    given = _Given(first, last)
-    looks = await _looks(studio, shot, run, given)
-    _check_strength(shot, looks, given)
-    warnings = await preflight(studio, shot, _wanted(shot, looks))
-    await _afford(studio, shot.project, looks)
-    return (await _claim(studio, shot, run, given)).model_copy(update={"warnings": warnings})
+    given = Given(first, last)
+    looks = await looks_at(studio, shot, run, given)
+    check_strength(shot, looks, given)
+    warnings = await preflight(studio, shot, wanted(shot, looks))
+    await afford(studio, shot.project, looks)
+    return (await claimed(studio, shot, run, given, looks)).model_copy(update={"warnings": warnings})
 
 
-async def _looks(studio: Studio, shot: Shot, run: Run, given: _Given) -> list[_Look]:
-    """Each stage as it stands: its clip's identity is known before its still is made."""
-    given.check(shot)
-    today = studio.clock.now().date()
-    looks = []
-    clip = clip_of(shot, studio.catalogue, today, None)
-    still = still_of(shot, studio.catalogue, today, clip)
-    parent: Parent | None = given.parent
-    if still is not None:
-        looks.append(await _look(studio, shot, still, run))
-        parent = TakeParent(take=looks[0].take, digest=looks[0].digest)
-    clip = clip_of(shot, studio.catalogue, today, parent, given.ending)
-    if clip is not None:
-        looks.append(await _look(studio, shot, clip, run))
-    return looks
-
-
-async def _look(studio: Studio, shot: Shot, resolved: Resolved, run: Run) -> _Look:
-    claims = await studio.archive.claims(shot.project, shot.shot, resolved.stage)
-    chosen = choose(claims, resolved.request.digest, resolved.asked, want=resolved.want, root_run=run.root)
-    if isinstance(chosen, Reuse):
-        claim = chosen.claim
-        job = (await purchases(studio, claim.place, claim.digest))[-1]
-        return _Look(resolved, claim.place.take, claim.request, _quote(studio, resolved, claim), claim.digest, job)
-    return _Look(resolved, chosen.take, resolved.request, resolved.quote, resolved.request.digest, None)
-
-
-def _quote(studio: Studio, resolved: Resolved, claim: Claim) -> Quote:
-    """What a take costs; one that was kept although our defaults have changed costs what it asks for."""
-    if claim.digest == resolved.request.digest:
-        return resolved.quote
-    framed = isinstance(claim.request, ClipRequest) and claim.request.parent is not None
-    return price_of(studio.catalogue, claim.request, studio.clock.now().date(), framed=framed)
-
-
-def _wanted(shot: Shot, looks: list[_Look]) -> list[Wanted]:
+def wanted(shot: Shot, looks: Sequence[Look]) -> list[Wanted]:
     """The stages that somebody still has to pay."""
     return [Wanted.of(shot, look.request, look.quote) for look in looks if not look.paid]
 
 
-def _check_strength(shot: Shot, looks: list[_Look], given: _Given) -> None:
-    """Refuse to build on what was checked less than is asked now; buying it again is a person's decision."""
-    for look in looks:
-        planned = look.planned
-        asked = shot.safety if look.resolved.stage == "clip" else min(shot.safety, Check.FAST, key=list(Check).index)
-        if planned is None or planned.request.safety.covers(asked):
-            continue
-        sent = look.job is not None and look.job.standing != "planned"
-        raise Held(
-            f"{planned.place} was {'made' if sent else 'planned'} under the safety check '{planned.request.safety}', "
-            f"and now '{asked}' is asked for; it isn't bought {'again ' if sent else ''}and doesn't move on: "
-            f"ask for `take: new` for a fresh one",
-            money=Money.SPENT if sent else Money.NOT_SPENT,
-            stands=_as_it_stands(looks, given),
-        )
-
-
-def _as_it_stands(looks: list[_Look], given: _Given) -> Plan:
-    """The stages that are there already, as they were planned: what they have made and cost is told by their jobs."""
-    stages = {
-        look.resolved.stage: StagePlan(
-            place=look.planned.place,
-            digest=look.digest,
-            request=look.planned.request,
-            quote=look.planned.quote,
-            doubts=look.planned.doubts,
-        )
-        for look in looks
-        if look.planned is not None
-    }
-    return Plan(still=stages.get("still"), given=given.first, last=given.last, clip=stages.get("clip"))
-
-
-async def _afford(studio: Studio, project: str, looks: list[_Look]) -> None:
-    to_pay = total([look.to_pay for look in looks])
+async def afford(
+    studio: Studio, project: str, looks: Sequence[Look], *, later: Decimal = Decimal(0), what: str = "this run"
+) -> None:
+    """Raise OverCeiling, CapReached or LowBalance where these stages, and what comes later, can't be paid."""
+    to_pay = total([later, *(look.to_pay for look in looks)])
     ceiling = studio.settings.max_usd
     if to_pay > ceiling:
         raise OverCeiling(
-            f"this run could cost ${to_pay}, above the ceiling of ${ceiling} (STILLREEL_MAX_USD); nothing was bought"
+            f"{what} could cost ${to_pay}, above the ceiling of ${ceiling} (STILLREEL_MAX_USD); nothing was bought"
         )
     if not to_pay:
         return
     await studio.in_step()
     asked = [(look.job.uuid if look.job else None, look.to_pay) for look in looks]
-    await check_caps(studio, project, asked, "this run")
+    await check_caps(studio, project, [*asked, (None, later)], what)
     balance = await studio.client.balance()
     if balance < to_pay:
-        raise LowBalance(f"this run could cost ${to_pay}, and the provider's balance is ${balance}; nothing was bought")
+        raise LowBalance(f"{what} could cost ${to_pay}, and the provider's balance is ${balance}; nothing was bought")
 
 
-async def _claim(studio: Studio, shot: Shot, run: Run, given: _Given) -> Plan:
-    today = studio.clock.now().date()
+async def claimed(studio: Studio, shot: Shot, run: Run, given: Given, looks: Sequence[Look]) -> Plan:
+    """The plan of the stages that were looked at, with every take claimed."""
+    today, by_stage = studio.clock.now().date(), {look.resolved.stage: look for look in looks}
     parent: Parent | None = given.parent
     like = clip_of(shot, studio.catalogue, today, None)
-    still = await _stage(studio, shot, still_of(shot, studio.catalogue, today, like), run)
+    still = await _stage(studio, still_of(shot, studio.catalogue, today, like), run, shot, by_stage.get("still"))
     if still is not None:
         parent = TakeParent(take=still.place.take, digest=still.digest)
-    clip = await _stage(studio, shot, clip_of(shot, studio.catalogue, today, parent, given.ending), run)
+    clip = None
+    if "clip" in by_stage:
+        resolved = clip_of(shot, studio.catalogue, today, parent, given.ending)
+        clip = await _stage(studio, resolved, run, shot, by_stage["clip"])
     return Plan(still=still, given=given.first, last=given.last, clip=clip)
 
 
-async def _stage(studio: Studio, shot: Shot, resolved: Resolved | None, run: Run) -> StagePlan | None:
+async def _stage(
+    studio: Studio, resolved: Resolved | None, run: Run, shot: Shot, look: Look | None
+) -> StagePlan | None:
+    """A stage with its take claimed; one that exists is as it was found, because a claim stands for ever."""
     if resolved is None:
         return None
-    claim = await studio.archive.take(
-        shot.project, shot.shot, resolved.request, asked=resolved.asked, want=resolved.want, root_run=run.root
-    )
-    price = _quote(studio, resolved, claim)
+    claim = look.claim if look is not None else None
+    if claim is None:
+        claim = await studio.archive.take(
+            shot.project, shot.shot, resolved.request, asked=resolved.asked, want=resolved.want, root_run=run.root
+        )
+    price = quote_of_take(studio, resolved, claim)
+    done = look.done if look is not None and look.claim is not None else None
+    if done is not None:
+        await check_there(studio, done.kept)
     return StagePlan(
         place=claim.place,
         digest=claim.digest,
         request=_today(claim.request, resolved.request),
         quote=price,
         doubts=doubts_about(studio.catalogue, claim.request, price),
+        done=done,
     )
 
 
@@ -222,7 +115,7 @@ async def preview(
 
     Raises ModelGone where the chain would stop before its first purchase.
     """
-    looks, said = await _looks(studio, shot, run, _Given(first, last)), []
+    looks, said = await looks_at(studio, shot, run, Given(first, last)), []
     for look in looks:
         name = f"{look.resolved.stage}-{look.take:03d}"
         if look.job is None:
@@ -231,4 +124,4 @@ async def preview(
             said.append(f"{name}: this request is that take, which stands at '{look.job.standing}'")
         else:
             said.append(f"{name}: that take is kept, although our own defaults have changed since")
-    return [*said, *(f"warning: {warning}" for warning in await preflight(studio, shot, _wanted(shot, looks)))]
+    return [*said, *(f"warning: {warning}" for warning in await preflight(studio, shot, wanted(shot, looks)))]

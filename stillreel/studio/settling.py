@@ -4,6 +4,8 @@ A result gets its final name in the archive if it may move on, the same path in 
 beside it before its end is written, so whatever has an end explains itself.
 """
 
+from collections.abc import Iterable
+
 from stillreel.archive import layout
 from stillreel.domain.errors import Corrupted, Money, ObjectExists, StillreelError, at_stake
 from stillreel.domain.events import Accepted, Closed, Event, Result, Run, Settled
@@ -31,7 +33,7 @@ async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: 
                     job = await _write(studio, job, end)
                 except StillreelError as error:  # told once its siblings have their ends
                     trouble = trouble or error
-        await _check_there(studio, job)
+        await check_there(studio, job.settled.values())
         if trouble is not None:
             raise trouble
         if job.standing != "closed":
@@ -41,13 +43,14 @@ async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: 
     return Settlement(ticket=outcome.ticket, kept=tuple(kept_of(job, k) for k in sorted(job.settled)))
 
 
-async def _check_there(studio: Studio, job: Job) -> None:
+async def check_there(studio: Studio, ends: Iterable[Settled | Kept]) -> None:
     """Whoever builds on a take that was made before finds its files, or is told which is missing."""
-    for end in job.settled.values():
+    for end in ends:
         if end.end == "archived" and await studio.archive.store.stat(layout.name_in(str(end.uri))) is None:
             raise Corrupted(
                 f"{end.uri} was archived and isn't there any more; it is paid for: put it back, or `take: new` makes "
-                f"another, which is paid for, too"
+                f"another, which is paid for, too",
+                money=Money.SPENT,
             )
 
 
