@@ -12,10 +12,20 @@ from deployments.setup import set_up
 from flows.image_to_video import image_to_video
 from flows.reconcile import reconcile
 from flows.resume import resume
+from flows.storyboard import storyboard
+from flows.storyboard_shots import storyboard_shots
 from flows.text_to_image import text_to_image
 from flows.text_to_video import text_to_video
 
-__all__ = ["image_to_video", "reconcile", "resume", "text_to_image", "text_to_video"]
+__all__ = [
+    "image_to_video",
+    "reconcile",
+    "resume",
+    "storyboard",
+    "storyboard_shots",
+    "text_to_image",
+    "text_to_video",
+]
 
 
 def deploying(command: list[str]) -> bool:

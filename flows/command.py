@@ -36,15 +36,15 @@ def main(flow: Callable[[S], Any], kind: type[S]) -> int:
     parser.add_argument("shot", type=Path, help="the shot file, YAML or JSON")
     path = parser.parse_args().shot
     if threading.current_thread() is threading.main_thread():  # others can't handle signals
-        signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGTERM, interrupt)
     with followed() as run:
         try:
             return asyncio.run(_run(flow, kind, path))
         except (KeyboardInterrupt, TerminationSignal):
-            return _end(run.interrupted().line(), NOT_DONE)
+            return write(run.interrupted().line(), NOT_DONE)
 
 
-def _interrupt(*_: Any) -> None:
+def interrupt(*_: Any) -> None:
     """A polite end from outside is told like one by hand: containers and services are stopped that way."""
     raise KeyboardInterrupt
 
@@ -57,15 +57,15 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
         line = error.summary or progress().summary(error.state, error.message, error.money).line()
-        return _end(line, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
+        return write(line, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()
         ended = progress().ended  # then the work was over, and only the engine couldn't be told
         if ended is None:
             money = Money.UNKNOWN if progress().flow_run else Money.NOT_SPENT  # without a run nothing was begun
             ended = progress().summary("failed", f"{type(error).__name__}: {error}", money)
-        return _end(ended.line(), DONE if ended.state == "done" else NOT_DONE)
-    return _end(summary.line(), DONE)
+        return write(ended.line(), DONE if ended.state == "done" else NOT_DONE)
+    return write(summary.line(), DONE)
 
 
 async def _brought(shot: S, folder: Path) -> S:
@@ -77,7 +77,8 @@ async def _brought(shot: S, folder: Path) -> S:
     return with_images(shot, first.uri if first else None, last.uri if last else None)
 
 
-def _end(line: dict[str, Any], code: int) -> int:
+def write(line: dict[str, Any], code: int) -> int:
+    """Print the last line; the exit code."""
     sys.stderr.flush()
     sys.stdout.write(f"{json.dumps(line)}\n")
     sys.stdout.flush()

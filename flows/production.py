@@ -47,23 +47,14 @@ async def _followed(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]], run
     async with open_studio(await settings_of_run()) as studio:
         with in_studio(studio):
             run.bought, run.paid, run.doubtful = studio.bought, studio.paid, studio.doubtful
-            stopped: StillreelError | None = None
-            try:
+
+            async def work() -> None:
                 run.plan = await validate(shot)
-                for warning in (*run.plan.warnings, *(doubt for stage in run.plan.stages for doubt in stage.doubts)):
-                    get_run_logger().warning(warning)
+                warn(run.plan)
                 await chain(run.plan)
-            except StillreelError as error:
-                stopped = error
-                if isinstance(error, Held) and error.stands is not None:
-                    run.plan = error.stands
-            except Exception as error:  # noqa: BLE001 - whatever breaks, what was bought is told
-                get_run_logger().exception("something broke that nobody foresaw")
-                stopped = Unforeseen(f"{type(error).__name__}: {error}")
-            except BaseException:  # a person or the machine ends it: whoever reads the log learns what is paid
-                get_run_logger().warning(run.interrupted().message)
-                raise
-            summary = run.ended = await _summary(studio, run, stopped)
+
+            stopped = await attempt(run, work)
+            summary = run.ended = await summary_of(studio, run, stopped)
             await show_summary(shot, summary, run.plan.warnings if run.plan else ())
     _tell(summary)
     if stopped is None and summary.state != "done":
@@ -74,7 +65,30 @@ async def _followed(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]], run
     return summary
 
 
-async def _summary(studio: Studio, run: Progress, stopped: StillreelError | None) -> Summary:
+def warn(plan: Plan) -> None:
+    """Say in the log what speaks against a plan without stopping it."""
+    for warning in (*plan.warnings, *(doubt for stage in plan.stages for doubt in stage.doubts)):
+        get_run_logger().warning(warning)
+
+
+async def attempt(run: Progress, work: Callable[[], Awaitable[None]]) -> StillreelError | None:
+    """What stopped the work of a shot, if anything did; whoever is stopped from outside says what is paid."""
+    try:
+        await work()
+    except StillreelError as error:
+        if isinstance(error, Held) and error.stands is not None:
+            run.plan = error.stands
+        return error
+    except Exception as error:  # noqa: BLE001 - whatever breaks, what was bought is told
+        get_run_logger().exception("something broke that nobody foresaw")
+        return Unforeseen(f"{type(error).__name__}: {error}")
+    except BaseException:  # a person or the machine ends it: whoever reads the log learns what is paid
+        get_run_logger().warning(run.interrupted().message)
+        raise
+    return None
+
+
+async def summary_of(studio: Studio, run: Progress, stopped: StillreelError | None) -> Summary:
     """What the run came to; from memory where the archive can't be read any more."""
     try:
         summary = await summarise(studio, run.plan, stopped, run.flow_run)

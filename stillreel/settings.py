@@ -60,6 +60,10 @@ class Settings(BaseModel):
         """These settings with another key."""
         return self.model_copy(update={"runware_api_key": key})
 
+    def capped(self, most: Decimal | None) -> "Settings":
+        """These settings with a lower ceiling, if the one that is given is lower."""
+        return self if most is None or most >= self.max_usd else self.model_copy(update={"max_usd": most})
+
     def check(self) -> None:
         """Raise BadSettings with everything that a run can't do without."""
         missing = [NO_KEY] if self.runware_api_key is None else []

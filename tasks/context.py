@@ -11,16 +11,18 @@ from stillreel.domain.events import Run
 from stillreel.studio.studio import Studio
 
 _STUDIO: ContextVar[Studio] = ContextVar("studio")
+_ROOT: ContextVar[str | None] = ContextVar("root", default=None)
 
 
 @contextmanager
-def in_studio(studio: Studio) -> Iterator[None]:
-    """Let every task that is called inside the block use this studio."""
-    token = _STUDIO.set(studio)
+def in_studio(studio: Studio, root: str | None = None) -> Iterator[None]:
+    """Let every task that is called inside the block use this studio; `root` is the run that all of it is for."""
+    tokens = _STUDIO.set(studio), _ROOT.set(root)
     try:
         yield
     finally:
-        _STUDIO.reset(token)
+        _STUDIO.reset(tokens[0])
+        _ROOT.reset(tokens[1])
 
 
 def studio() -> Studio:
@@ -35,7 +37,7 @@ def this_run() -> Run:
     """The engine's ids of the run that asks; the root run's id is shared by retries and child runs."""
     own = str(flow_run.id)
     return Run(
-        root=str(flow_run.root_flow_run_id or own),
+        root=_ROOT.get() or str(flow_run.root_flow_run_id or own),
         flow_run=own,
         task_run=str(task_run.id) if task_run.id else None,
         version=__version__,

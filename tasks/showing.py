@@ -6,7 +6,7 @@ Artifacts are made after archiving, in bounded time, and never fail a task.
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from prefect.artifacts import acreate_image_artifact, acreate_markdown_artifact
@@ -20,6 +20,7 @@ from stillreel.studio.standing import Stand
 from tasks.context import studio
 
 AnyShot = TextToImageShot | TextToVideoShot | ImageToVideoShot
+T = TypeVar("T")
 
 PATIENCE = 10.0  # seconds for all artifacts of a stage; the pictures lie in the archive in any case
 MOST_ROWS = 200  # of a table that somebody reads
@@ -28,12 +29,12 @@ SIGNED_FOR = 7 * 24 * 3600  # seconds; the longest that a V4 signed URL may live
 
 async def show_stage(stage: StagePlan, settlement: Settlement) -> None:
     """The still, or each clip's poster, as a picture."""
-    await _kindly(asyncio.gather(*(_picture(stage, kept) for kept in settlement.archived)))
+    await kindly(asyncio.gather(*(_picture(stage, kept) for kept in settlement.archived)))
 
 
 async def show_summary(shot: AnyShot, summary: Summary, warnings: Sequence[str]) -> None:
     """What was made, where it lies and what it cost, and what speaks against its models, on one page with pictures."""
-    await _kindly(_page(shot, summary, warnings))
+    await kindly(_page(shot, summary, warnings))
 
 
 async def show_round(name: str, counts: Mapping[str, int], stands: Sequence[Stand]) -> None:
@@ -47,7 +48,7 @@ async def show_round(name: str, counts: Mapping[str, int], stands: Sequence[Stan
     head = ["| take | job | standing | money | | |", "| --- | --- | --- | --- | --- | --- |"]
     summary = ", ".join(f"{count} {became}" for became, count in counts.items() if count) or "no job is open"
     page = "\n".join([f"# {name}: {summary}", "", *(head if rows else []), *rows])
-    await _kindly(acreate_markdown_artifact(markdown=page, key=name, description="How each open job stands"))
+    await kindly(acreate_markdown_artifact(markdown=page, key=name, description="How each open job stands"))
 
 
 def key_of(*parts: str) -> str:
@@ -111,11 +112,13 @@ def _facts(summary: Summary) -> dict[str, Any]:
     }
 
 
-async def _kindly(work: Awaitable[Any]) -> None:
+async def kindly(work: Awaitable[T]) -> T | None:
+    """What the work comes to, in bounded time; a warning in the log if it comes to nothing."""
     try:
-        await asyncio.wait_for(work, PATIENCE)
+        return await asyncio.wait_for(work, PATIENCE)
     except Exception as error:  # noqa: BLE001 - a picture in the UI is never worth a paid clip
         _log().warning("an artifact couldn't be made: %s", error)
+        return None
 
 
 def _log() -> logging.Logger | logging.LoggerAdapter[Any]:

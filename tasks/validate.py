@@ -1,9 +1,12 @@
 """The verb validate: everything that can be known before anything is bought."""
 
+from collections.abc import Sequence
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
+from stillreel.domain.shots import Shot
+from stillreel.studio.boarding import Ready, plan_board
 from stillreel.studio.given import bring_all
 from stillreel.studio.orders import Plan
 from stillreel.studio.planning import plan
@@ -18,6 +21,20 @@ from tasks.retrying import DELAYS, provider_away
     retry_delay_seconds=DELAYS,
     retry_condition_fn=provider_away,
 )
-async def validate(shot: TextToImageShot | TextToVideoShot | ImageToVideoShot) -> Plan:
+async def validate(shot: Shot, *, stills_only: bool = False) -> Plan:
     """The whole chain checked and priced, its takes claimed; raises BadInput, Refused, Held or ArchiveError."""
-    return await plan(studio(), shot, this_run(), *await bring_all(studio(), shot, paths=False))
+    given = await bring_all(studio(), shot, paths=False)
+    return await plan(studio(), shot, this_run(), *given, stills_only=stills_only)
+
+
+@task(
+    task_run_name="{title} validate",
+    cache_policy=NO_CACHE,
+    retries=len(DELAYS),
+    retry_delay_seconds=DELAYS,
+    retry_condition_fn=provider_away,
+)
+async def validate_all(title: str, shots: Sequence[Shot], only: Sequence[str], *, stills_only: bool) -> list[Ready]:
+    """The same for the shots of a storyboard that are named, paid for by one sum; one that can't be made stops no other."""
+    del title  # names the run
+    return await plan_board(studio(), shots, this_run(), only=only, stills_only=stills_only)

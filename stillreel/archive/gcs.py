@@ -56,6 +56,10 @@ class BucketStore(Threaded):
         retry = DEFAULT_RETRY.with_timeout(patience).with_delay(initial=first_wait)
         super().__init__(_Bucket(bucket, prefix, endpoint, retry), threads=THREADS)
 
+    async def read_foreign(self, name: str) -> tuple[bytes, Stored] | None:
+        """An object that somebody else has put there, by whatever name; None if there is none."""
+        return await self._run("read", self._blocking.read, name)
+
 
 class _Bucket:
     def __init__(self, bucket: str, prefix: str, endpoint: str | None, retry: Retry) -> None:

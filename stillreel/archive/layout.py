@@ -6,6 +6,7 @@
                               given-<start of its sha256>.png
                               clip-001.mp4, or for several results clip-001-1.mp4, clip-001-2.mp4 …
     quarantine/<same path>
+    runs/<root run>/<part>/<attempt>.json
     scratch/<nonce>/…
 
 Only checked values get in: names of the domain, UUIDs and numbers. No other user text reaches a path.
@@ -24,6 +25,7 @@ JOBS = "jobs/"
 PROJECTS = "projects/"
 QUARANTINE = "quarantine/"
 SCRATCH = "scratch/"
+RUNS = "runs/"
 
 ENDINGS = {"PNG": "png", "JPG": "jpg", "WEBP": "webp", "MP4": "mp4", "WEBM": "webm", "MOV": "mov"}
 CONTENT_TYPES = {
@@ -139,6 +141,26 @@ def is_lineage(name: str) -> bool:
 def poster(media_name: str) -> str:
     """The picture beside a clip."""
     return f"{_stem(media_name)}{_POSTER}"
+
+
+def board(project_name: str, name: str, sha256: str) -> str:
+    """A storyboard as it was run, named by what it says."""
+    return f"{reels(project_name, name)}board-{_start(sha256)}.json"
+
+
+def part(root: UUID, number: int, attempt: int) -> str:
+    """What one attempt of a run has made of a part of a storyboard; `root` is the run that handed the parts out."""
+    return f"{parts(root, number)}{attempt}.json"
+
+
+def parts(root: UUID, number: int) -> str:
+    """The prefix of the attempts at a part."""
+    return f"{RUNS}{root}/{number}/"
+
+
+def attempt_of(name: str) -> int:
+    """Which attempt a name is of."""
+    return int(name.rpartition("/")[2].removesuffix(".json"))
 
 
 def quarantined(name: str, *, purchase: int = 1, sha256: str | None = None) -> str:

@@ -20,6 +20,7 @@
     ├── Held                 unchecked, or checked less than now asked; it doesn't move   spent
     ├── MediaError           bytes that aren't the picture or clip that was promised      as it says
     │   └── Gone                 the file isn't at its address any more                   as it says
+    ├── Unfinished           some shots of a storyboard aren't done; its table has each   as the worst of them
     ├── Unforeseen           something broke that nobody foresaw                          unknown
     └── ArchiveError         the archive couldn't do what it must                         as it says
         ├── ArchiveMissing       no such bucket or folder
@@ -192,6 +193,14 @@ class Held(StillreelError):
 
 class MediaError(StillreelError):
     """The bytes aren't the picture or clip that was promised."""
+
+
+class Unfinished(StillreelError):
+    """Some shots of a storyboard aren't done; the state and the money are those of the worst of them."""
+
+    def __init__(self, message: str, *, state: State, money: Money | None) -> None:
+        self.state = state  # type: ignore[misc]  # what is fixed for each other class is that of the shots here
+        super().__init__(message, money=money)
 
 
 class Unforeseen(StillreelError):

@@ -37,7 +37,7 @@ async def bring(studio: Studio, shot: ImageToVideoShot, *, paths: bool, keep: bo
     """
     if not isinstance(shot.still, GivenStill):
         return None
-    return await _bring(studio, shot, FIRST, shot.still.image, paths=paths, keep=keep)
+    return await bring_image(studio, shot, FIRST, shot.still.image, paths=paths, keep=keep)
 
 
 async def bring_all(
@@ -51,7 +51,7 @@ async def bring_all(
         return None, None
     last, problems = shot.motion.last_image, list[Problem]()
     first_image = await _tried(problems, bring(studio, shot, paths=paths, keep=keep))
-    last_image = await _tried(problems, _bring(studio, shot, LAST, last, paths=paths, keep=keep)) if last else None
+    last_image = await _tried(problems, bring_image(studio, shot, LAST, last, paths=paths, keep=keep)) if last else None
     if problems:
         raise BadInput(problems, what="the shot")
     return first_image, last_image
@@ -87,9 +87,10 @@ async def _tried(problems: list[Problem], brought: Awaitable[GivenImage | None])
         return None
 
 
-async def _bring(
-    studio: Studio, shot: ImageToVideoShot, field: str, source: str, *, paths: bool, keep: bool
+async def bring_image(
+    studio: Studio, shot: ImageToVideoShot, field: str, source: str, *, paths: bool, keep: bool = True
 ) -> GivenImage:
+    """One image that was given for a shot, as `bring`; `field` is what the shot calls it."""
     with TemporaryDirectory(prefix="stillreel-") as folder:
         path = Path(folder) / "given"
         try:

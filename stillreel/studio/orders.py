@@ -13,11 +13,13 @@ from stillreel.domain.requests import Request
 from stillreel.domain.safety import Verdict
 
 
-class _Plain(BaseModel):
+class Plain(BaseModel):
+    """What all of it is: frozen, and nothing but what is named."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class GivenImage(_Plain):
+class GivenImage(Plain):
     """An image that somebody gave, as it lies in the archive."""
 
     name: str
@@ -27,7 +29,7 @@ class GivenImage(_Plain):
     lineage: str | None = None  # uri, if it is a still of our own
 
 
-class Copy(_Plain):
+class Copy(Plain):
     """Our own copy of an image, to be brought to the provider."""
 
     uri: str
@@ -41,7 +43,7 @@ class Frame(Copy):
     last: Copy | None = None  # the image that the clip ends with; the provider has never seen it
 
 
-class Ticket(_Plain):
+class Ticket(Plain):
     """A job that the provider has accepted."""
 
     uuid: UUID
@@ -50,14 +52,14 @@ class Ticket(_Plain):
     expected: int  # results
 
 
-class Failure(_Plain):
+class Failure(Plain):
     """One result that didn't come."""
 
     code: str
     reason: str
 
 
-class Outcome(_Plain):
+class Outcome(Plain):
     """What became of a job at the provider: rows by result number, and what is missing."""
 
     ticket: Ticket
@@ -66,14 +68,14 @@ class Outcome(_Plain):
     forgotten: bool = False  # the provider knows nothing of an accepted job any more
 
 
-class Verdicts(_Plain):
+class Verdicts(Plain):
     """The verdict on each result, and which may move on."""
 
     of: dict[int, Verdict]
     moving: frozenset[int]
 
 
-class Kept(_Plain):
+class Kept(Plain):
     """The end of one result."""
 
     k: int
@@ -89,7 +91,7 @@ class Kept(_Plain):
     given_up: bool = False  # by a person, while nobody knew whether it was bought
 
 
-class Sources(_Plain):
+class Sources(Plain):
     """What a stage was made from, for its lineage: a still of the chain, or an image that was given."""
 
     still: Kept | None = None
@@ -97,7 +99,7 @@ class Sources(_Plain):
     last: GivenImage | None = None
 
 
-class Settlement(_Plain):
+class Settlement(Plain):
     """How a stage ended, result by result."""
 
     ticket: Ticket
@@ -109,7 +111,7 @@ class Settlement(_Plain):
         return tuple(kept for kept in self.kept if kept.end == "archived")
 
 
-class StagePlan(_Plain):
+class StagePlan(Plain):
     """One stage of a shot, resolved, with its take claimed and its price known."""
 
     place: Place
@@ -120,7 +122,7 @@ class StagePlan(_Plain):
     done: Settlement | None = None  # how it ended, where every result lies in the archive already
 
 
-class Plan(_Plain):
+class Plan(Plain):
     """All that a run is going to do, before anything is bought."""
 
     still: StagePlan | None = None
@@ -135,14 +137,14 @@ class Plan(_Plain):
         return tuple(stage for stage in (self.still, self.clip) if stage is not None)
 
 
-class Cost(_Plain):
+class Cost(Plain):
     """Of the take: what it should cost and what the provider said it cost, never one number."""
 
     quoted: Usd
     reported: Usd
 
 
-class Summary(_Plain):
+class Summary(Plain):
     """What a run ends with, on success and on failure."""
 
     state: State

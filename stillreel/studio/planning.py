@@ -23,9 +23,17 @@ from stillreel.studio.studio import Studio
 
 
 async def plan(
-    studio: Studio, shot: Shot, run: Run, first: GivenImage | None = None, last: GivenImage | None = None
+    studio: Studio,
+    shot: Shot,
+    run: Run,
+    first: GivenImage | None = None,
+    last: GivenImage | None = None,
+    *,
+    stills_only: bool = False,
 ) -> Plan:
     """What this shot comes to, with every take claimed; `first` and `last` are the images that it was given.
+
+    With `stills_only` its clip is looked at, as far as it takes to know that it can be made, and left alone.
 
     Raises BadInput, TakeExists, Held, ModelGone, OverCeiling, CapReached, LowBalance, NotAuthorised, ProviderError or
     ArchiveError; nothing is bought here.
@@ -34,8 +42,14 @@ async def plan(
     looks = await looks_at(studio, shot, run, given)
     check_strength(shot, looks, given)
     warnings = await preflight(studio, shot, wanted(shot, looks))
-    await afford(studio, shot.project, looks)
-    return (await claimed(studio, shot, run, given, looks)).model_copy(update={"warnings": warnings})
+    making = to_make(looks, stills_only=stills_only)
+    await afford(studio, shot.project, making)
+    return (await claimed(studio, shot, run, given, making)).model_copy(update={"warnings": warnings})
+
+
+def to_make(looks: Sequence[Look], *, stills_only: bool) -> list[Look]:
+    """The stages that a run is for."""
+    return [look for look in looks if not (stills_only and look.resolved.stage == "clip")]
 
 
 def wanted(shot: Shot, looks: Sequence[Look]) -> list[Wanted]:

@@ -1,0 +1,126 @@
+"""A storyboard as a command: a file in, a progress bar and logs on stderr, one JSON object as the last line on stdout."""
+
+import argparse
+import asyncio
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prefect.exceptions import TerminationSignal
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from flows.board_progress import BoardProgress, board_followed
+from flows.command import BAD_INPUT, DONE, NOT_DONE, interrupt, write
+from flows.production import settings_of_run
+from flows.storyboard import storyboard
+from stillreel.archive import open_store
+from stillreel.domain.board_orders import BoardAt, BoardOrder, order_of
+from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
+from stillreel.runware.catalogue import load
+from stillreel.settings import Settings
+from stillreel.studio.board_files import bring_images, keep_board
+from stillreel.studio.board_summary import BoardSummary
+from stillreel.studio.boards import read_board
+from stillreel.studio.studio import open_studio
+
+BLINK = 0.2  # seconds between two looks of the progress bar
+
+
+def main() -> int:
+    """Run the storyboard named on the command line; the exit code says how it ended."""
+    arguments = _parser().parse_args()
+    if threading.current_thread() is threading.main_thread():  # others can't handle signals
+        signal.signal(signal.SIGTERM, interrupt)
+    with board_followed() as progress:
+        try:
+            return asyncio.run(_run(arguments, progress))
+        except (KeyboardInterrupt, TerminationSignal):
+            return write(progress.summary("running", progress.interrupted(), progress.money).line(), NOT_DONE)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Make every shot of a storyboard that isn't done.")
+    parser.add_argument("board", help="the storyboard: a file of YAML, JSON or CSV, or its address, gs://bucket/name")
+    parser.add_argument("--project", help="the project of a CSV file")
+    for name, choices in (("only", None), ("take", None), ("spread", ("here", "workers"))):
+        said = str(BoardOrder.model_fields[name].description)
+        more = " Several with commas between them." if name == "only" else ""
+        parser.add_argument(f"--{name}", default="", choices=choices, help=f"{said}{more}")
+    stills = str(BoardOrder.model_fields["stills_only"].description)
+    parser.add_argument("--stills-only", action="store_true", help=stills)
+    return parser
+
+
+async def _run(arguments: argparse.Namespace, progress: BoardProgress) -> int:
+    try:
+        order = await _order(arguments)
+        async with _bar(progress):
+            summary: BoardSummary = await storyboard(order)
+    except StillreelError as error:
+        sys.stderr.write(f"{error}\n")
+        line = error.summary or progress.summary(error.state, error.message, error.money).line()
+        return write(line, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
+    except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
+        traceback.print_exc()
+        ended = progress.ended  # then the work was over, and only the engine couldn't be told
+        if ended is None:
+            money = Money.UNKNOWN if progress.flow_run else Money.NOT_SPENT  # without a run nothing was begun
+            ended = progress.summary("failed", f"{type(error).__name__}: {error}", money)
+        return write(ended.line(), DONE if ended.state == "done" else NOT_DONE)
+    return write(summary.line(), DONE)
+
+
+async def _order(arguments: argparse.Namespace) -> BoardOrder:
+    """The order that the arguments make; a file's storyboard is put into the archive with the images that it names."""
+    uri = str(arguments.board)
+    if "://" not in uri:
+        settings = await settings_of_run()
+        settings.check()
+        open_store(settings.archive_uri)  # its address is looked at before the file
+        today = datetime.now(UTC).date()
+        board = read_board(Path(uri), load(settings.models), today, project=arguments.project)
+        async with open_studio(settings) as studio:
+            shots = await bring_images(studio, board.shots)
+            uri = await keep_board(studio.archive.store, board.storyboard, shots)
+    said = {
+        "storyboard": BoardAt(uri=uri),
+        "only": [name.strip() for name in arguments.only.split(",") if name.strip()],
+        "take": arguments.take,
+        "stills_only": arguments.stills_only,
+        "spread": arguments.spread,
+    }
+    return order_of(said)
+
+
+@asynccontextmanager
+async def _bar(progress: BoardProgress) -> AsyncIterator[None]:
+    """A progress bar for as long as the block lasts, where somebody sits at a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        drawing = asyncio.create_task(_draw(bar, progress))
+        try:
+            yield
+        finally:
+            drawing.cancel()
+            with suppress(asyncio.CancelledError):
+                await drawing
+            _show(bar, progress)
+
+
+async def _draw(bar: Progress, progress: BoardProgress) -> None:
+    bar.add_task("")
+    while True:
+        _show(bar, progress)
+        await asyncio.sleep(BLINK)
+
+
+def _show(bar: Progress, progress: BoardProgress) -> None:
+    for task in bar.task_ids:
+        bar.update(task, description=f"{progress.title} {progress}", completed=progress.percent, total=100.0)

@@ -1,0 +1,157 @@
+"""What the flow of a storyboard does: read, plan as one, make each shot on its own, show, and tell what it came to."""
+
+from collections import Counter
+from collections.abc import Awaitable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from prefect.logging import get_run_logger
+from prefect.runtime import flow_run
+
+from flows.board_progress import BoardProgress, following_board
+from flows.production import settings_of_run
+from flows.shooting import Shooting
+from flows.spreading import spread_out
+from stillreel.archive import open_store
+from stillreel.domain.board_orders import BoardAt, BoardOrder, Part
+from stillreel.domain.errors import BadInput, Problem, Unfinished
+from stillreel.domain.shots import Shot
+from stillreel.domain.storyboards import Storyboard
+from stillreel.runware.catalogue import load
+from stillreel.settings import Settings
+from stillreel.studio.board_files import fetch_board, keep_board
+from stillreel.studio.board_parts import leave_part
+from stillreel.studio.board_summary import BoardSummary, ShotLine
+from stillreel.studio.boarding import Ready
+from stillreel.studio.boards import board_in, board_of
+from stillreel.studio.studio import Studio, open_studio
+from tasks.context import in_studio
+from tasks.showing import key_of
+from tasks.showing_boards import show_board, shown_progress
+from tasks.validate import validate_all
+
+
+class Ordered(NamedTuple):
+    """A storyboard as it was ordered: with all of its shots, and the names of those to make."""
+
+    board: Storyboard
+    shots: tuple[Shot, ...]
+    only: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """Its project and name."""
+        return f"{self.board.project}/{self.board.name}"
+
+    def key(self, part: Part | None) -> str:
+        """Under which its progress is shown."""
+        return key_of("progress", self.board.project, self.board.name, *([str(part.number)] if part else []))
+
+
+async def produce_board(order: BoardOrder) -> BoardSummary:
+    """What became of each shot; raises Unfinished where some aren't done, with the summary on it."""
+    with following_board() as progress:
+        progress.flow_run = str(flow_run.id)
+        return await _interruptible(_followed(order, progress), progress)
+
+
+async def produce_part(part: Part) -> BoardSummary:
+    """The same for a part that was handed out; what became of it is left in the archive, too."""
+    order = BoardOrder(storyboard=BoardAt(uri=part.board), only=part.only, stills_only=part.stills_only)
+    with following_board() as progress:
+        progress.flow_run = str(flow_run.id)
+        return await _interruptible(_followed(order, progress, part), progress)
+
+
+async def _interruptible(work: Awaitable[BoardSummary], progress: BoardProgress) -> BoardSummary:
+    try:
+        return await work
+    except Exception:
+        raise
+    except BaseException:  # a person or the machine ends it: whoever reads the log learns what is paid
+        get_run_logger().warning(progress.interrupted())
+        raise
+
+
+async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | None = None) -> BoardSummary:
+    settings = await settings_of_run()
+    settings.check()
+    ordered = await ordered_from(settings, order)
+    progress.title = ordered.title
+    ceiling = Decimal(part.max_usd) if part else ordered.board.limits.max_usd
+    async with open_studio(settings.capped(ceiling)) as studio:
+        with in_studio(studio, str(part.root) if part else None):
+            progress.bought, progress.paid, progress.doubtful = studio.bought, studio.paid, studio.doubtful
+            ready = await validate_all(ordered.title, ordered.shots, ordered.only, stills_only=order.stills_only)
+            _warn(ready)
+            async with shown_progress(progress, ordered.key(part)):
+                lines = await _made(studio, order, ordered, ready, progress)
+            summary = BoardSummary.of(ordered.board.project, ordered.board.name, lines, progress.flow_run)
+            if part is not None:
+                await leave_part(studio.archive.store, part.root, part.number, flow_run.run_count, summary)
+            progress.ended = summary
+            if part is None:
+                await show_board(summary)
+    return _told(summary)
+
+
+async def _made(
+    studio: Studio, order: BoardOrder, ordered: Ordered, ready: Sequence[Ready], progress: BoardProgress
+) -> list[ShotLine]:
+    if order.spread == "workers":
+        board = await keep_board(studio.archive.store, ordered.board, ordered.shots)
+        return await spread_out(ordered.shots, board, ready, progress, stills_only=order.stills_only)
+    at_once = ordered.board.limits.at_once
+    return await Shooting(ready, progress, at_once=at_once, stills_only=order.stills_only).run()
+
+
+def _told(summary: BoardSummary) -> BoardSummary:
+    """The summary, told in the log; raises Unfinished where some shots aren't done."""
+    get_run_logger().info(
+        "%s: quoted $%s, reported $%s, bought %d",
+        *(summary.state, summary.cost.quoted, summary.cost.reported, summary.bought),
+    )
+    if summary.state != "done":
+        error = Unfinished(summary.message, state=summary.state, money=summary.money)
+        error.summary = summary.line()
+        raise error
+    return summary
+
+
+async def ordered_from(settings: Settings, order: BoardOrder) -> Ordered:
+    """The storyboard that an order names, wherever it lies; BadInput with every problem of it."""
+    catalogue, today = load(settings.models), datetime.now(UTC).date()
+    if isinstance(order.storyboard, BoardAt):
+        store = open_store(settings.archive_uri)
+        try:
+            data = await fetch_board(store, order.storyboard.uri)
+        finally:
+            await store.aclose()
+        board = board_in(data, order.storyboard.uri, catalogue, today)
+    else:
+        board = board_of(order.storyboard.model_dump(mode="json", exclude_unset=True), catalogue, today)
+    names = [shot.shot for shot in board.shots]
+    strange = [name for name in order.only if name not in names]
+    if strange:
+        known = f"shots of {board.storyboard.project}/{board.storyboard.name}: {', '.join(names[:20])}"
+        raise BadInput([Problem(field="only", got=repr(name), allowed=known) for name in strange], what="the order")
+    only = tuple(name for name in names if name in order.only) if order.only else tuple(names)
+    shots = tuple(_retaken(shot, order.take) if shot.shot in only else shot for shot in board.shots)
+    return Ordered(board.storyboard, shots, only)
+
+
+def _retaken(shot: Shot, take: str) -> Shot:
+    return shot.model_copy(update={"take": take}) if take else shot
+
+
+def _warn(ready: Sequence[Ready]) -> None:
+    """What speaks against some of it without stopping it, each once."""
+    said = Counter(
+        warning
+        for one in ready
+        if one.plan is not None
+        for warning in (*one.plan.warnings, *(doubt for stage in one.plan.stages for doubt in stage.doubts))
+    )
+    for warning, times in said.items():
+        get_run_logger().warning("%d of %d shots: %s", times, len(ready), warning)

@@ -1,0 +1,117 @@
+"""How far a storyboard has come, for the log, the Prefect UI and a terminal while it runs."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from stillreel.domain.errors import Money, State
+from stillreel.studio.board_summary import BoardSummary, ShotLine
+from stillreel.studio.boarding import Stop
+
+MOST_NAMED = 20  # jobs in a sentence
+WAITING, MAKING = "waiting", "in the making"
+
+
+@dataclass
+class BoardProgress:
+    """Which shots are where; whoever follows awaits `changed`."""
+
+    flow_run: str | None = None
+    title: str = ""
+    making: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, ShotLine] = field(default_factory=dict)
+    paid: set[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
+    doubtful: set[UUID] = field(default_factory=set)  # the studio's own, too
+    bought: set[UUID] = field(default_factory=set)  # the studio's own, too
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: BoardSummary | None = None
+
+    def begin(self, shots: list[str]) -> None:
+        """These shots are going to be made."""
+        self.making = dict.fromkeys(shots, WAITING)
+        self.changed.set()
+
+    def started(self, shot: str) -> None:
+        """A shot is being made."""
+        self.making[shot] = MAKING
+        self.changed.set()
+
+    def finished(self, line: ShotLine) -> None:
+        """A shot has ended, one way or another."""
+        self.making.pop(line.shot, None)
+        self.lines[line.shot] = line
+        self.changed.set()
+
+    @property
+    def total(self) -> int:
+        """How many shots there are."""
+        return len(self.making) + len(self.lines)
+
+    @property
+    def percent(self) -> float:
+        """How many of a hundred have ended."""
+        return 100 * len(self.lines) / self.total if self.total else 0.0
+
+    def __str__(self) -> str:
+        states = Counter([*(line.state for line in self.lines.values()), *self.making.values()])
+        told = ", ".join(f"{count} {state}" for state, count in states.items())
+        return f"{len(self.lines)} of {self.total} shots: {told}" if told else "no shot yet"
+
+    def summary(self, state: State, message: str, money: Money) -> BoardSummary:
+        """What can be said of a run that has ended before its time."""
+        if self.ended is not None:
+            return self.ended
+        stop = Stop(state="running", message="the run ended before it", money=Money.UNKNOWN)
+        lines = [*self.lines.values(), *(ShotLine.stopped(shot, stop) for shot in self.making)]
+        project, _, name = self.title.partition("/")
+        said = BoardSummary.of(project, name, lines, self.flow_run)
+        update = {"state": state, "message": message, "money": money, "bought": len(self.bought)}
+        return said.model_copy(update=update)
+
+    def interrupted(self) -> str:
+        """What a person reads who has stopped the run."""
+        if self.ended is not None:
+            return self.ended.message
+        paid = f"paid for: {_jobs(self.paid)}" if self.paid else "this run had no job accepted"
+        doubt = f"; on their way, and perhaps bought: {_jobs(self.doubtful)}" if self.doubtful else ""
+        return (
+            f"stopped by hand at {self}; {paid}{doubt}; run the storyboard again to go on from there, or leave it to "
+            f"`reconcile`: what is paid for costs nothing more"
+        )
+
+    @property
+    def money(self) -> Money:
+        """Where the money stands of a run that was stopped."""
+        return Money.UNKNOWN if self.doubtful else Money.SPENT if self.paid else Money.NOT_SPENT
+
+
+def _jobs(uuids: set[UUID]) -> str:
+    named = [f"job {uuid}" for uuid in sorted(uuids, key=str)[:MOST_NAMED]]
+    more = len(uuids) - len(named)
+    return ", ".join([*named, f"and {more} more"] if more else named)
+
+
+_BOARD: ContextVar[BoardProgress] = ContextVar("board")
+
+
+@contextmanager
+def board_followed() -> Iterator[BoardProgress]:
+    """The progress of the storyboard that is started inside the block, for whoever starts it."""
+    progress = BoardProgress()
+    token = _BOARD.set(progress)
+    try:
+        yield progress
+    finally:
+        _BOARD.reset(token)
+
+
+@contextmanager
+def following_board() -> Iterator[BoardProgress]:
+    """The progress of this storyboard: that of whoever follows it, or one of its own."""
+    known = _BOARD.get(None)
+    with nullcontext(known) if known is not None else board_followed() as progress:
+        yield progress

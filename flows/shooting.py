@@ -1,0 +1,80 @@
+"""The shots of a storyboard on their way: each on its own, so many at once, those that need another's still after it."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+from prefect.runtime import flow_run
+
+from flows.board_progress import BoardProgress
+from flows.image_to_video import chain
+from flows.production import attempt, summary_of
+from flows.progress import followed
+from stillreel.domain.errors import Money
+from stillreel.domain.shots import Shot
+from stillreel.studio.board_summary import ShotLine
+from stillreel.studio.boarding import Ready, Stop
+from stillreel.studio.orders import Plan
+from stillreel.studio.referring import awaited, referred
+from tasks import validate
+from tasks.context import studio
+
+
+class Shooting:
+    """One run over the shots of a storyboard."""
+
+    def __init__(self, ready: Sequence[Ready], board: BoardProgress, *, at_once: int, stills_only: bool) -> None:
+        self._ready = ready
+        self._board = board
+        self._gate = asyncio.Semaphore(at_once)
+        self._stills_only = stills_only
+        self._stills: dict[str, asyncio.Future[str | None]] = {}
+
+    async def run(self) -> list[ShotLine]:
+        """A line for each shot, in order; a shot that fails takes no other along, but for those that need its still."""
+        loop = asyncio.get_running_loop()
+        self._stills = {one.shot.shot: loop.create_future() for one in self._ready}
+        self._board.begin(list(self._stills))
+        async with asyncio.TaskGroup() as group:
+            going = [group.create_task(self._one(one)) for one in self._ready]
+        return [task.result() for task in going]
+
+    async def _one(self, one: Ready) -> ShotLine:
+        line = await self._line(one)
+        self._stills[one.shot.shot].set_result(line.still)
+        self._board.finished(line)
+        return line
+
+    async def _line(self, one: Ready) -> ShotLine:
+        name = one.shot.shot
+        if one.stop is not None:
+            return ShotLine.stopped(name, one.stop)
+        if one.plan is not None and not one.plan.stages:
+            given = one.plan.given.uri if one.plan.given else None
+            return ShotLine(shot=name, state="nothing to do", still=given, message="its still is given, or it has none")
+        shot = one.shot
+        if one.plan is None:
+            stills = {other: await asyncio.shield(self._stills[other]) for other in awaited(shot)}
+            found = referred(shot, {other: uri for other, uri in stills.items() if uri})
+            if found is None:
+                lost = " and ".join(sorted(other for other, uri in stills.items() if not uri))
+                stop = Stop(state="refused", message=f"it needs the still of {lost}", money=Money.NOT_SPENT)
+                return ShotLine.stopped(name, stop)
+            shot = found
+        async with AsyncExitStack() as held:
+            if not one.done:  # what is done waits for nobody
+                await held.enter_async_context(self._gate)
+            self._board.started(name)
+            return await self._made(shot, one.plan)
+
+    async def _made(self, shot: Shot, plan: Plan | None) -> ShotLine:
+        with followed() as run:
+            run.flow_run = str(flow_run.id)
+
+            async def work() -> None:
+                run.plan = plan or await validate(shot, stills_only=self._stills_only)
+                await chain(run.plan)
+
+            stopped = await attempt(run, work)
+            summary = await summary_of(studio(), run, stopped)
+            return ShotLine.of(shot.shot, summary, run.plan.warnings if run.plan else ())

@@ -1,0 +1,123 @@
+"""A storyboard on many workers: its shots in parts, each a run of its own, whose summaries lie in the archive.
+
+Prefect hands the parts out, and starts one again whose worker was lost. A part is always the same shots, so a run that
+is repeated finds the parts that it started before by their keys.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from decimal import ROUND_DOWN, Decimal
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import FlowRun
+from prefect.deployments import arun_deployment
+from prefect.logging import get_run_logger
+
+from flows.board_progress import BoardProgress
+from stillreel.domain.board_orders import Part
+from stillreel.domain.errors import Money
+from stillreel.domain.identity import sha256_of
+from stillreel.domain.money import spelled, total
+from stillreel.domain.shots import Shot
+from stillreel.studio.board_parts import read_part
+from stillreel.studio.board_summary import ShotLine
+from stillreel.studio.boarding import Ready, Stop
+from stillreel.studio.referring import awaited
+from tasks.context import studio, this_run
+
+DEPLOYMENT = "storyboard-shots/storyboard-shots"
+SHOTS_IN_A_PART = 10  # a run takes seconds to start, and a worker that is lost takes so many back to where they stood
+PAUSE = 5.0  # seconds between two looks at the parts
+CRASHED_FOR = 24  # looks in a row that find a run crashed: by then nobody starts it again
+CENT = Decimal("0.01")
+
+
+def parts_of(shots: Sequence[Shot], only: Sequence[str]) -> list[tuple[str, ...]]:
+    """The shots to make in parts of about ten, in order; those that need each other's stills are in one."""
+    parts: list[tuple[str, ...]] = []
+    current: list[str] = []
+    for family in _families(shots, only):
+        if current and len(current) + len(family) > SHOTS_IN_A_PART:
+            parts.append(tuple(current))
+            current = []
+        current += family
+    return [*parts, tuple(current)] if current else parts
+
+
+def _families(shots: Sequence[Shot], only: Sequence[str]) -> Iterator[list[str]]:
+    """The shots that are tied to each other by references, each family in order."""
+    family = {name: {name} for name in only}
+    for shot in shots:
+        for other in awaited(shot) & family.keys() if shot.shot in family else ():
+            joined = family[shot.shot] | family[other]
+            family.update(dict.fromkeys(joined, joined))
+    seen: set[str] = set()
+    for name in only:
+        if name not in seen:
+            seen |= family[name]
+            yield [member for member in only if member in family[name]]
+
+
+def shares(to_pay: Sequence[Decimal], ceiling: Decimal) -> list[Decimal]:
+    """The part of the ceiling for each: what it needs, and of what is left over as much in proportion."""
+    needed = total(list(to_pay))
+    if not needed:
+        return [Decimal(0) for _ in to_pay]
+    return [max(need, (need * ceiling / needed).quantize(CENT, ROUND_DOWN)) for need in to_pay]
+
+
+async def spread_out(
+    shots: Sequence[Shot], board: str, ready: Sequence[Ready], progress: BoardProgress, *, stills_only: bool
+) -> list[ShotLine]:
+    """A line for each shot that is made, in order, as the runs of their parts have told in the archive."""
+    by_name = {one.shot.shot: one for one in ready}
+    parts = parts_of(shots, list(by_name))
+    going = {number: part for number, part in enumerate(parts, 1) if not all(by_name[name].done for name in part)}
+    needs = [total([by_name[name].to_pay for name in part]) for part in going.values()]
+    root, runs = UUID(this_run().root), dict[int, UUID]()
+    for (number, only), share in zip(going.items(), shares(needs, studio().settings.max_usd), strict=True):
+        part = Part(
+            board=board, only=only, stills_only=stills_only, max_usd=spelled(share), root=root, number=number
+        )
+        runs[number] = await _started(part)
+    progress.begin(list(by_name))
+    lines: dict[str, ShotLine] = {}
+    async for number, run in _ended(runs):
+        told = await read_part(studio().archive.store, root, number)
+        known = {line.shot: line for line in told.shots} if told else {}
+        for name in going[number]:
+            lines[name] = known.get(name) or ShotLine.stopped(name, _lost(run))
+            progress.finished(lines[name])
+    return [lines[name] for name in by_name if name in lines]
+
+
+async def _started(part: Part) -> UUID:
+    """The run of a part: a new one, or the one that an earlier try of this run has started."""
+    key = sha256_of([str(part.root), part.board, list(part.only), part.stills_only])
+    parameters = {"part": part.model_dump(mode="json")}
+    run: FlowRun = await arun_deployment(DEPLOYMENT, parameters=parameters, idempotency_key=key, timeout=0)
+    get_run_logger().info("%s is run %s", part, run.id)
+    return run.id
+
+
+async def _ended(runs: Mapping[int, UUID]) -> AsyncIterator[tuple[int, FlowRun]]:
+    """Each part once its run has ended; one that crashed may be started again, so that is looked at for a while."""
+    waiting, crashed = {uuid: number for number, uuid in runs.items()}, Counter[UUID]()
+    async with get_client() as client:
+        while waiting:
+            await studio().clock.sleep(PAUSE)
+            found = await client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=list(waiting))))
+            for run in found:
+                over = run.state is not None and run.state.is_final()
+                crashed[run.id] = crashed[run.id] + 1 if run.state is not None and run.state.is_crashed() else 0
+                if over and (not crashed[run.id] or crashed[run.id] >= CRASHED_FOR):
+                    yield waiting.pop(run.id), run
+
+
+def _lost(run: FlowRun) -> Stop:
+    """What is known of a shot whose run left no word of it."""
+    name = run.state.name if run.state else "unknown"
+    says = f"its run {run.id} ended as {name} without a word; run the storyboard again: what is paid for costs nothing"
+    return Stop(state="unknown", message=says, money=Money.UNKNOWN)

@@ -1,0 +1,91 @@
+"""What a run of a storyboard is asked for; also the form of its flow."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+
+from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.forms import STAGE_TAKE, Form, Listed, StageTake, YesNo, form
+from stillreel.domain.names import Name
+from stillreel.domain.storyboards import Storyboard
+
+USD = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
+Spread = Annotated[Literal["here", "workers"], BeforeValidator(lambda found: found or "here")]
+
+
+class BoardAt(Form):
+    """A storyboard that lies in a bucket."""
+
+    model_config = ConfigDict(title="At an address")
+
+    uri: str = Field(
+        description="The storyboard's file, YAML, JSON or CSV: gs://bucket/name, or an address in the archive.",
+        json_schema_extra=form(0, minLength=1),
+    )
+
+
+class BoardOrder(Form):
+    """Which storyboard, and what of it is made in this run."""
+
+    storyboard: BoardAt | Storyboard = Field(description="The storyboard.", json_schema_extra=form(0))
+    only: Listed[Name] = Field(
+        (), description="The shots to make, by name. Empty: all of them.", json_schema_extra=form(1)
+    )
+    take: StageTake = Field(
+        "",
+        description="In place of what the storyboard says: auto, new or a number, for each shot that is made.",
+        json_schema_extra=form(2, pattern=STAGE_TAKE),
+    )
+    stills_only: YesNo = Field(
+        False,
+        description="Make the stills and stop, to look at them; later runs use the same takes.",
+        json_schema_extra=form(3),
+    )
+    spread: Spread = Field(
+        "here",
+        description="here: in this run; workers: in runs of their own, on as many workers as there are.",
+        json_schema_extra=form(4),
+    )
+
+    def __str__(self) -> str:
+        board = self.storyboard
+        return board.uri.rpartition("/")[2] if isinstance(board, BoardAt) else f"{board.project}/{board.name}"
+
+
+class Part(Form):
+    """Some shots of a storyboard, handed to a run of their own; also the form of its flow, which nobody fills in."""
+
+    board: str = Field(description="The storyboard's address in the archive.", json_schema_extra=form(0, minLength=1))
+    only: tuple[Name, ...] = Field(
+        min_length=1, description="The shots to make, by name.", json_schema_extra=form(1, minItems=1)
+    )
+    stills_only: YesNo = Field(False, description="As in the whole.", json_schema_extra=form(2))
+    max_usd: str = Field(
+        pattern=USD,
+        description="This run's share of the ceiling, in US dollars.",
+        json_schema_extra=form(3, pattern=USD),
+    )
+    root: UUID = Field(description="The id of the run that hands the parts out.", json_schema_extra=form(4))
+    number: int = Field(ge=1, description="Which part of the whole this is, from 1.", json_schema_extra=form(5, minimum=1))
+
+    def __str__(self) -> str:
+        more = f" and {len(self.only) - 1} more" if len(self.only) > 1 else ""
+        return f"part {self.number}: {self.only[0]}{more}"
+
+
+def order_of(said: Mapping[str, Any]) -> BoardOrder:
+    """The order that these words make; BadInput with every problem of them."""
+    try:
+        return BoardOrder.model_validate(said)
+    except ValidationError as error:
+        problems = [
+            Problem(
+                field=".".join(map(str, found["loc"])),
+                got=repr(found["input"]),
+                allowed=found["msg"].removeprefix("Value error, "),
+            )
+            for found in error.errors(include_url=False)
+        ]
+        raise BadInput(problems, what="the order") from None

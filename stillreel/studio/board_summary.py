@@ -1,0 +1,115 @@
+"""What became of a storyboard: a line for each shot, and all of them together."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from stillreel.domain.errors import Money, State
+from stillreel.domain.money import total
+from stillreel.studio.boarding import Stop
+from stillreel.studio.orders import Cost, Plain, Summary
+
+Became = State | Literal["nothing to do"]
+WORST_FIRST: tuple[State, ...] = ("unknown", "running", "failed", "flagged", "held", "rejected", "refused")
+FINE = ("done", "nothing to do")
+NOTHING = Cost(quoted=total([]), reported=total([]))
+
+
+class ShotLine(Plain):
+    """What became of one shot, what it cost, and what to do where it isn't done."""
+
+    shot: str
+    state: Became
+    message: str = ""
+    money: Money | None = None
+    cost: Cost = NOTHING
+    bought: int = 0
+    still: str | None = None
+    clips: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, shot: str, summary: Summary, warnings: Sequence[str] = ()) -> "ShotLine":
+        """The line of a shot that was on its way."""
+        return cls(
+            shot=shot,
+            state=summary.state,
+            message=summary.message,
+            money=summary.money,
+            cost=summary.cost,
+            bought=summary.bought,
+            still=summary.still,
+            clips=summary.clips,
+            warnings=tuple(warnings),
+        )
+
+    @classmethod
+    def stopped(cls, shot: str, stop: Stop) -> "ShotLine":
+        """The line of a shot that was never begun."""
+        return cls(shot=shot, state=stop.state, message=stop.message, money=stop.money)
+
+    @property
+    def fine(self) -> bool:
+        """Whether nobody has to do anything about it."""
+        return self.state in FINE
+
+
+class BoardSummary(Plain):
+    """What a run of a storyboard ends with."""
+
+    project: str
+    storyboard: str
+    state: State
+    shots: tuple[ShotLine, ...]
+    cost: Cost
+    bought: int
+    message: str = ""
+    money: Money | None = None
+    gallery: str | None = None
+    contact_sheets: tuple[str, ...] = ()
+    reel: str | None = None
+    flow_run_id: str | None = None
+
+    @classmethod
+    def of(cls, project: str, name: str, lines: Sequence[ShotLine], flow_run: str | None) -> "BoardSummary":
+        """The sum of its lines: it is done if all of them are, else as the worst of them."""
+        left = [line for line in lines if not line.fine]
+        state = next((state for state in WORST_FIRST if any(line.state == state for line in left)), "done")
+        return cls(
+            project=project,
+            storyboard=name,
+            state=state,
+            shots=tuple(lines),
+            cost=Cost(
+                quoted=total([line.cost.quoted for line in lines]),
+                reported=total([line.cost.reported for line in lines]),
+            ),
+            bought=sum(line.bought for line in lines),
+            message=_message(left, len(lines)),
+            money=_money(left, bought=any(line.bought for line in lines)) if left else None,
+            flow_run_id=flow_run,
+        )
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many shots became what."""
+        return dict(Counter(line.state for line in self.shots))
+
+    def line(self) -> dict[str, Any]:
+        """The object that the command line prints last."""
+        return {**self.model_dump(mode="json"), "counts": self.counts}
+
+
+def _message(left: Sequence[ShotLine], of: int) -> str:
+    if not left:
+        return ""
+    count = Counter(line.state for line in left)
+    said = ", ".join(f"{number} {state}" for state, number in count.items())
+    return f"{len(left)} of {of} shots aren't done ({said}); run the storyboard again: what is done costs nothing"
+
+
+def _money(left: Sequence[ShotLine], *, bought: bool) -> Money:
+    stands = {line.money for line in left}
+    if Money.UNKNOWN in stands:
+        return Money.UNKNOWN
+    return Money.SPENT if bought or Money.SPENT in stands else Money.NOT_SPENT

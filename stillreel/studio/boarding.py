@@ -1,0 +1,168 @@
+"""Planning many shots as one: what can be known of all of them together is asked once, and paid for by one sum.
+
+A shot that can't be made stops nobody else. What the money says holds for all: if the sum of what is left to pay passes
+a ceiling, a cap or the balance, nothing is bought.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+from stillreel.archive.archive import AT_ONCE
+from stillreel.domain.errors import (
+    ArchiveForbidden,
+    ArchiveMissing,
+    ArchiveUnavailable,
+    Money,
+    NotAuthorised,
+    State,
+    StillreelError,
+)
+from stillreel.domain.events import Run
+from stillreel.domain.money import Usd, total
+from stillreel.domain.shots import Shot
+from stillreel.studio.given import bring_all
+from stillreel.studio.looking import Given, Look, check_strength, looks_at
+from stillreel.studio.orders import Plain, Plan
+from stillreel.studio.planning import afford, claimed, to_make, wanted
+from stillreel.studio.preflight import preflight
+from stillreel.studio.quoting import stages_of
+from stillreel.studio.referring import awaited, referred
+from stillreel.studio.studio import Studio
+
+EVERYBODYS = (ArchiveMissing, ArchiveForbidden, ArchiveUnavailable, NotAuthorised)
+"""What meets one shot like this meets them all, so the storyboard stops."""
+
+One = TypeVar("One")
+Found = TypeVar("Found")
+
+
+class Stop(Plain):
+    """Why a shot isn't made: what an error says, as data."""
+
+    state: State
+    message: str
+    money: Money
+
+    @classmethod
+    def of(cls, error: StillreelError) -> "Stop":
+        """The error's words."""
+        return cls(state=error.state, message=error.message, money=error.money)
+
+
+class Ready(Plain):
+    """A shot before the first purchase of its storyboard: its plan, why it has none, or neither while it must wait."""
+
+    shot: Shot
+    plan: Plan | None = None
+    stop: Stop | None = None
+    to_pay: Usd = Decimal(0)  # by the upper bounds of its quotes
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to do for it."""
+        return self.plan is not None and all(stage.done is not None for stage in self.plan.stages)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    shot: Shot
+    given: Given
+    looks: tuple[Look, ...] = ()
+    warnings: tuple[str, ...] = ()
+    stop: Stop | None = None
+
+    @property
+    def still(self) -> str | None:
+        """Where its still lies already, if it does."""
+        made = next((look.done for look in self.looks if look.resolved.stage == "still"), None)
+        return made.archived[0].uri if made is not None else self.given.first.uri if self.given.first else None
+
+
+async def plan_board(
+    studio: Studio, shots: Sequence[Shot], run: Run, *, only: Sequence[str], stills_only: bool = False
+) -> list[Ready]:
+    """The shots that are named in `only`, in order, with their takes claimed, or with why they can't be made.
+
+    One that starts from or ends with the still of another waits for it, if that isn't there yet. With `stills_only`
+    clips are looked at, as far as it takes to know that they can be made, and left alone.
+    Raises OverCeiling, CapReached, LowBalance, NotAuthorised, ProviderError or ArchiveError: then nothing is bought.
+    """
+    by_name = {shot.shot: shot for shot in shots}
+    seen = await _look(studio, by_name, run)
+    making = {name: to_make(seen[name].looks, stills_only=stills_only) for name in only if name in seen}
+    waiting = [by_name[name] for name in only if name not in seen]
+    today = studio.clock.now().date()
+    later = total([stage.quote.upper for shot in waiting for stage in stages_of(shot, studio.catalogue, today)])
+    looks = [look for found in making.values() for look in found]
+    await afford(studio, shots[0].project, looks, later=later, what="this storyboard")
+
+    async def ready(name: str) -> Ready:
+        if name in making:
+            return await _ready(studio, seen[name], run, making[name])
+        return Ready(shot=by_name[name], stop=_in_vain(by_name[name], seen, only))
+
+    return await _each(list(only), ready)
+
+
+def _in_vain(shot: Shot, seen: Mapping[str, _Seen], only: Sequence[str]) -> Stop | None:
+    """Why waiting for the stills of others is no use, if they aren't made in this run."""
+    there = {name for name, one in seen.items() if one.still}
+    missing = sorted(awaited(shot) - there - set(only))
+    if not missing:
+        return None
+    says = f"it uses the still of {' and '.join(missing)}, which isn't there yet: make that, too"
+    return Stop(state="refused", message=says, money=Money.NOT_SPENT)
+
+
+async def _look(studio: Studio, shots: Mapping[str, Shot], run: Run) -> dict[str, _Seen]:
+    """Each shot whose images are known, and then those that wait for the stills of these."""
+    seen: dict[str, _Seen] = {}
+    while True:
+        stills = {name: one.still for name, one in seen.items() if one.still}
+        known = {name: referred(shot, stills) for name, shot in shots.items() if name not in seen}
+        next_ones = [shot for shot in known.values() if shot is not None]
+        if not next_ones:
+            return seen
+        found = await _each(next_ones, lambda shot: _see(studio, shot, run))
+        seen |= {one.shot.shot: one for one in found}
+
+
+async def _see(studio: Studio, shot: Shot, run: Run) -> _Seen:
+    given = Given(None, None)
+    try:
+        given = Given(*await bring_all(studio, shot, paths=False))
+        looks = await looks_at(studio, shot, run, given)
+        check_strength(shot, looks, given)
+        warnings = await preflight(studio, shot, wanted(shot, looks))
+    except EVERYBODYS:
+        raise
+    except StillreelError as error:
+        return _Seen(shot, given, stop=Stop.of(error))
+    return _Seen(shot, given, tuple(looks), warnings)
+
+
+async def _ready(studio: Studio, one: _Seen, run: Run, looks: Sequence[Look]) -> Ready:
+    if one.stop is not None:
+        return Ready(shot=one.shot, stop=one.stop)
+    try:
+        plan = await claimed(studio, one.shot, run, one.given, looks)
+    except EVERYBODYS:
+        raise
+    except StillreelError as error:
+        return Ready(shot=one.shot, stop=Stop.of(error))
+    to_pay = total([look.to_pay for look in looks])
+    return Ready(shot=one.shot, plan=plan.model_copy(update={"warnings": one.warnings}), to_pay=to_pay)
+
+
+async def _each(ones: Sequence[One], step: Callable[[One], Awaitable[Found]]) -> list[Found]:
+    """A step for each, some at a time, in their order."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def gated(one: One) -> Found:
+        async with gate:
+            return await step(one)
+
+    return list(await asyncio.gather(*(gated(one) for one in ones)))

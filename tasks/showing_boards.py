@@ -1,0 +1,81 @@
+"""What people see of a storyboard in the Prefect UI: how far it has come, and what became of each shot."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Protocol
+from uuid import UUID
+
+from prefect.artifacts import acreate_progress_artifact, acreate_table_artifact, aupdate_progress_artifact
+from prefect.logging import get_run_logger
+
+from stillreel.studio.board_summary import BoardSummary
+from tasks.context import studio
+from tasks.showing import MOST_ROWS, key_of, kindly, view
+
+PAUSE = 2.0  # seconds between two updates: the server has better things to record
+LOUD = 10.0  # per cent of the shots between two lines in the log
+
+
+class Followed(Protocol):
+    """What can be followed while it runs."""
+
+    changed: asyncio.Event
+    percent: float
+
+
+@asynccontextmanager
+async def shown_progress(progress: Followed, key: str) -> AsyncIterator[None]:
+    """A progress bar in the UI and lines in the log for as long as the block lasts; whatever becomes of them."""
+    telling = asyncio.create_task(_tell(progress, key))
+    try:
+        yield
+    finally:
+        telling.cancel()
+        with suppress(asyncio.CancelledError):
+            await telling
+        get_run_logger().info("%s", progress)
+
+
+async def _tell(progress: Followed, key: str) -> None:
+    bar: UUID | None = None
+    told = 0.0
+    while True:
+        await progress.changed.wait()
+        progress.changed.clear()
+        if progress.percent >= told + LOUD:
+            told = progress.percent
+            get_run_logger().info("%s", progress)
+        bar = await kindly(_bar(bar, progress, key)) or bar
+        await studio().clock.sleep(PAUSE)
+
+
+async def _bar(bar: UUID | None, progress: Followed, key: str) -> UUID | None:
+    if bar is None:
+        return await acreate_progress_artifact(progress.percent, key=key, description=str(progress))
+    await aupdate_progress_artifact(bar, progress.percent, description=str(progress))
+    return bar
+
+
+async def show_board(summary: BoardSummary) -> None:
+    """The table of what became of each shot, those first that somebody must act on, and where the gallery is."""
+    lines = sorted(summary.shots, key=lambda line: line.fine)
+    rows = [
+        {
+            "shot": line.shot,
+            "state": line.state,
+            "quoted": f"${line.cost.quoted}",
+            "reported": f"${line.cost.reported}",
+            "bought": line.bought,
+            "file": (*line.clips, line.still or "")[0],
+            "what to do": line.message or "; ".join(line.warnings),
+        }
+        for line in lines[:MOST_ROWS]
+    ]
+    address = await view(summary.gallery) if summary.gallery else None
+    says = f"{summary.state}: {summary.message or 'every shot is done'}\n\nquoted ${summary.cost.quoted}, reported "
+    says += f"${summary.cost.reported}, bought {summary.bought}"
+    if summary.gallery:
+        says += f"\n\n[gallery]({address})" if address else f"\n\ngallery: `{summary.gallery}`"
+    key = key_of("storyboard", summary.project, summary.storyboard)
+    await kindly(acreate_table_artifact(table=rows, key=key, description=says))

@@ -1,0 +1,33 @@
+"""Storyboards for tests, and runs of them within the tests' process."""
+
+from typing import Any
+
+from flows.storyboard import storyboard
+from stillreel.domain.board_orders import order_of
+from stillreel.domain.errors import StillreelError
+from stillreel.studio.board_summary import BoardSummary
+
+
+def board(project: str, *shots: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A storyboard of these shots; they need no more than a name."""
+    defaults = {"still": {"prompt": "a lighthouse in fog"}, "motion": {"prompt": "the beam turns"}}
+    return {"project": project, "defaults": defaults, "reel": False, "shots": list(shots), **more}
+
+
+def named(*names: str) -> list[dict[str, Any]]:
+    """Shots with prompts of their own."""
+    return [{"shot": name, "still": {"prompt": f"a lighthouse called {name}"}} for name in names]
+
+
+async def shoot(said: dict[str, Any], **order: Any) -> dict[str, Any]:
+    """Run a storyboard; what it came to, whether it succeeded or raised."""
+    try:
+        summary: BoardSummary = await storyboard(order_of({"storyboard": said, **order}))
+    except StillreelError as error:
+        return error.summary or {"state": error.state, "message": error.message, "money": error.money, "shots": []}
+    return summary.line()
+
+
+def states(line: dict[str, Any]) -> dict[str, str]:
+    """What became of each shot."""
+    return {shot["shot"]: shot["state"] for shot in line["shots"]}
