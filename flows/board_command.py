@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from prefect.exceptions import TerminationSignal
 from rich.console import Console
@@ -25,7 +26,6 @@ from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
 from stillreel.studio.board_files import bring_images, keep_board
-from stillreel.studio.board_summary import BoardSummary
 from stillreel.studio.boards import read_board
 from stillreel.studio.studio import open_studio
 
@@ -61,7 +61,7 @@ async def _run(arguments: argparse.Namespace, progress: BoardProgress) -> int:
     try:
         order = await _order(arguments)
         async with _bar(progress):
-            summary: BoardSummary = await storyboard(order)
+            summary: Any = await storyboard(order)
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
         line = error.summary or progress.summary(error.state, error.message, error.money).line()
@@ -84,7 +84,7 @@ async def _order(arguments: argparse.Namespace) -> BoardOrder:
         settings.check()
         open_store(settings.archive_uri)  # its address is looked at before the file
         today = datetime.now(UTC).date()
-        board = read_board(Path(uri), load(settings.models), today, project=arguments.project)
+        board = read_board(Path(uri), load(settings.models), today)
         async with open_studio(settings) as studio:
             shots = await bring_images(studio, board.shots)
             uri = await keep_board(studio.archive.store, board.storyboard, shots)

@@ -16,15 +16,16 @@ from flows.spreading import spread_out
 from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, Part
 from stillreel.domain.errors import BadInput, Problem, Unfinished
+from stillreel.domain.inheriting import words_of as said_in
 from stillreel.domain.shots import Shot
 from stillreel.domain.storyboards import Storyboard
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
-from stillreel.studio.board_files import fetch_board, keep_board
+from stillreel.studio.board_files import board_in, fetch_board, keep_board
 from stillreel.studio.board_parts import leave_part
 from stillreel.studio.board_summary import BoardSummary, ShotLine
 from stillreel.studio.boarding import Ready
-from stillreel.studio.boards import board_in, board_of
+from stillreel.studio.boards import board_of
 from stillreel.studio.studio import Studio, open_studio
 from tasks.context import in_studio
 from tasks.showing import key_of
@@ -130,7 +131,7 @@ async def ordered_from(settings: Settings, order: BoardOrder) -> Ordered:
             await store.aclose()
         board = board_in(data, order.storyboard.uri, catalogue, today)
     else:
-        board = board_of(order.storyboard.model_dump(mode="json", exclude_unset=True), catalogue, today)
+        board = board_of(said_in(order.storyboard), catalogue, today)
     names = [shot.shot for shot in board.shots]
     strange = [name for name in order.only if name not in names]
     if strange:

@@ -78,9 +78,7 @@ async def spread_out(
     needs = [total([by_name[name].to_pay for name in part]) for part in going.values()]
     root, runs = UUID(this_run().root), dict[int, UUID]()
     for (number, only), share in zip(going.items(), shares(needs, studio().settings.max_usd), strict=True):
-        part = Part(
-            board=board, only=only, stills_only=stills_only, max_usd=spelled(share), root=root, number=number
-        )
+        part = Part(board=board, only=only, stills_only=stills_only, max_usd=spelled(share), root=root, number=number)
         runs[number] = await _started(part)
     progress.begin(list(by_name))
     lines: dict[str, ShotLine] = {}

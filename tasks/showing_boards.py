@@ -21,7 +21,10 @@ class Followed(Protocol):
     """What can be followed while it runs."""
 
     changed: asyncio.Event
-    percent: float
+
+    @property
+    def percent(self) -> float:
+        """How many of a hundred have ended."""
 
 
 @asynccontextmanager

@@ -35,6 +35,6 @@ async def validate(shot: Shot, *, stills_only: bool = False) -> Plan:
     retry_condition_fn=provider_away,
 )
 async def validate_all(title: str, shots: Sequence[Shot], only: Sequence[str], *, stills_only: bool) -> list[Ready]:
-    """The same for the shots of a storyboard that are named, paid for by one sum; one that can't be made stops no other."""
+    """The same for the named shots of a storyboard, paid for by one sum; one that can't be made stops no other."""
     del title  # names the run
     return await plan_board(studio(), shots, this_run(), only=only, stills_only=stills_only)

@@ -68,7 +68,9 @@ class Part(Form):
         json_schema_extra=form(3, pattern=USD),
     )
     root: UUID = Field(description="The id of the run that hands the parts out.", json_schema_extra=form(4))
-    number: int = Field(ge=1, description="Which part of the whole this is, from 1.", json_schema_extra=form(5, minimum=1))
+    number: int = Field(
+        ge=1, description="Which part of the whole this is, from 1.", json_schema_extra=form(5, minimum=1)
+    )
 
     def __str__(self) -> str:
         more = f" and {len(self.only) - 1} more" if len(self.only) > 1 else ""

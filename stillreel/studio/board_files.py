@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
 
 from stillreel.archive import layout
 from stillreel.archive.foreign import SCHEME, read_foreign
@@ -12,7 +14,10 @@ from stillreel.domain.continuity import REFERENCE
 from stillreel.domain.errors import BadInput, ObjectExists, Problem
 from stillreel.domain.shots import ImageToVideoShot, Shot
 from stillreel.domain.storyboards import Storyboard
+from stillreel.runware.catalogue import Catalogue
+from stillreel.studio.boards import LARGEST_BOARD, Board, board_of
 from stillreel.studio.given import FIRST, LAST, bring_image, named_in, with_images
+from stillreel.studio.parsing import parsed_with_lines
 from stillreel.studio.studio import Studio
 
 FIELD = "storyboard.uri"
@@ -52,11 +57,21 @@ async def keep_board(store: Store, board: Storyboard, shots: Sequence[Shot]) -> 
     }
     data = json.dumps(said, indent=1, ensure_ascii=False).encode()
     name = layout.board(board.project, board.name, sums_of(data).sha256)
-    try:
+    with suppress(ObjectExists):  # named by its bytes, so it is the same
         await store.create(name, data)
-    except ObjectExists:  # named by its bytes, so it is the same
-        pass
     return f"{store.uri}/{name}"
+
+
+def board_in(data: bytes, uri: str, catalogue: Catalogue, today: date) -> Board:
+    """The storyboard in a file's bytes; BadInput with every problem of it, each with its line."""
+    if len(data) > LARGEST_BOARD:
+        raise BadInput([Problem(field=uri, got=f"{len(data):,} bytes", allowed=f"at most {LARGEST_BOARD >> 20} MiB")])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput([Problem(field=uri, got=str(error), allowed="YAML or JSON in UTF-8")]) from None
+    said, lines = parsed_with_lines(text, uri)
+    return board_of(said, catalogue, today, lines=lines)
 
 
 async def fetch_board(store: Store, uri: str) -> bytes:
