@@ -1,4 +1,4 @@
-"""A storyboard as a command: a file in, a progress bar and logs on stderr, one JSON object as the last line on stdout."""
+"""A storyboard as a command: a file in, a progress bar and logs on stderr, one JSON object last on stdout."""
 
 import argparse
 import asyncio
@@ -24,7 +24,6 @@ from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, order_of
 from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
 from stillreel.runware.catalogue import load
-from stillreel.settings import Settings
 from stillreel.studio.board_files import bring_images, keep_board
 from stillreel.studio.boards import read_board
 from stillreel.studio.studio import open_studio

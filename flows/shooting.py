@@ -1,4 +1,4 @@
-"""The shots of a storyboard on their way: each on its own, so many at once, those that need another's still after it."""
+"""The shots of a storyboard on their way: each on its own, some at once, those that need another's still after it."""
 
 import asyncio
 from collections.abc import Sequence

@@ -27,37 +27,50 @@ class Followed(Protocol):
         """How many of a hundred have ended."""
 
 
+class _Teller:
+    """Tells of a progress in the UI and in the log."""
+
+    def __init__(self, progress: Followed, key: str) -> None:
+        self._progress = progress
+        self._key = key
+        self._bar: UUID | None = None
+        self._said = 0.0
+
+    async def go_on(self) -> None:
+        """Tell of each change, with pauses, until cancelled."""
+        while True:
+            await self._progress.changed.wait()
+            self._progress.changed.clear()
+            await self.tell()
+            await studio().clock.sleep(PAUSE)
+
+    async def tell(self) -> None:
+        """Tell how far it is."""
+        percent = self._progress.percent
+        if percent >= self._said + LOUD:
+            self._said = percent
+            get_run_logger().info("%s", self._progress)
+        await kindly(self._draw(percent, str(self._progress)))
+
+    async def _draw(self, percent: float, says: str) -> None:
+        if self._bar is None:
+            self._bar = await acreate_progress_artifact(percent, key=self._key, description=says)
+        else:
+            await aupdate_progress_artifact(self._bar, percent, description=says)
+
+
 @asynccontextmanager
 async def shown_progress(progress: Followed, key: str) -> AsyncIterator[None]:
     """A progress bar in the UI and lines in the log for as long as the block lasts; whatever becomes of them."""
-    telling = asyncio.create_task(_tell(progress, key))
+    teller = _Teller(progress, key)
+    going = asyncio.create_task(teller.go_on())
     try:
         yield
     finally:
-        telling.cancel()
+        going.cancel()
         with suppress(asyncio.CancelledError):
-            await telling
-        get_run_logger().info("%s", progress)
-
-
-async def _tell(progress: Followed, key: str) -> None:
-    bar: UUID | None = None
-    told = 0.0
-    while True:
-        await progress.changed.wait()
-        progress.changed.clear()
-        if progress.percent >= told + LOUD:
-            told = progress.percent
-            get_run_logger().info("%s", progress)
-        bar = await kindly(_bar(bar, progress, key)) or bar
-        await studio().clock.sleep(PAUSE)
-
-
-async def _bar(bar: UUID | None, progress: Followed, key: str) -> UUID | None:
-    if bar is None:
-        return await acreate_progress_artifact(progress.percent, key=key, description=str(progress))
-    await aupdate_progress_artifact(bar, progress.percent, description=str(progress))
-    return bar
+            await going
+    await teller.tell()
 
 
 async def show_board(summary: BoardSummary) -> None:

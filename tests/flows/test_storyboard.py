@@ -1,5 +1,7 @@
 """Storyboards in one run: each shot on its own, bought once, and told together."""
 
+from decimal import Decimal
+
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
@@ -33,8 +35,6 @@ async def test_every_kind_of_shot_is_made_in_one_run(studio):
 
 
 def job_cost(studio):
-    from decimal import Decimal
-
     return [Decimal(job["billed"]) for job in studio.emulator.jobs().values()]
 
 
@@ -51,18 +51,26 @@ async def test_running_it_again_does_only_what_is_not_done(studio):
 
 
 async def test_a_shot_that_fails_loses_nobody(studio):
-    """One is flagged, one fails, one names a take that isn't its own: the others are done, and each says what it is."""
+    """One is flagged, one rejected, one names a take that isn't its own: the others are done, and each says what it is."""
     await shoot(board("loses", {"shot": "taken", "still": {"prompt": "another"}}))
-    studio.emulator.switch(outcomes={})
+    studio.emulator.switch(moderation=[{"how": "flag", "words": ["gore"]}, {"how": "reject", "words": ["blood"]}])
     said = board(
         "loses",
         *named("good", "fine"),
+        {"shot": "flagged", "still": {"prompt": "gore"}},
+        {"shot": "rejected", "motion": {"prompt": "blood"}},
         {"shot": "taken", "take": 1, "still": {"prompt": "not that one"}},
+        {"shot": "after", "still": {"image": "shot:flagged"}},
     )
     line = await shoot(said)
-    assert states(line) == {"good": "done", "fine": "done", "taken": "refused"}
-    assert line["state"] == "refused"
-    assert "1 of 3 shots aren't done (1 refused)" in line["message"]
+    became = {"flagged": "flagged", "rejected": "rejected", "taken": "refused", "after": "refused"}
+    assert states(line) == {"good": "done", "fine": "done", **became}
+    assert line["state"] == "flagged"
+    assert "4 of 6 shots aren't done (1 flagged, 1 rejected, 2 refused)" in line["message"]
+    by_name = {shot["shot"]: shot for shot in line["shots"]}
+    assert by_name["rejected"]["still"].endswith("rejected/still-001.png")
+    assert (by_name["taken"]["money"], by_name["flagged"]["money"]) == ("not spent", "spent")
+    assert by_name["after"]["message"] == "it needs the still of flagged"
 
 
 async def test_what_all_of_it_may_cost_is_known_before_anything_is_bought(studio):
