@@ -11,13 +11,13 @@ from prefect.runtime import flow_run
 
 from flows.board_progress import BoardProgress, following_board
 from flows.production import settings_of_run
-from flows.shooting import Shooting
+from flows.shooting import Shooting, left_out
 from flows.spreading import spread_out
 from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, Part
 from stillreel.domain.errors import BadInput, Problem, Unfinished
 from stillreel.domain.inheriting import words_of as said_in
-from stillreel.domain.shots import Shot
+from stillreel.domain.shots import Shot, moves
 from stillreel.domain.storyboards import Storyboard
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
@@ -26,7 +26,9 @@ from stillreel.studio.board_parts import leave_part
 from stillreel.studio.board_summary import BoardSummary, ShotLine
 from stillreel.studio.boarding import Ready
 from stillreel.studio.boards import board_of
+from stillreel.studio.shown import BoardFacts, ShotFacts
 from stillreel.studio.studio import Studio, open_studio
+from tasks import present
 from tasks.context import in_studio
 from tasks.showing import key_of
 from tasks.showing_boards import show_board, shown_progress
@@ -87,13 +89,16 @@ async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | Non
             ready = await validate_all(ordered.title, ordered.shots, ordered.only, stills_only=order.stills_only)
             _warn(ready)
             async with shown_progress(progress, ordered.key(part)):
-                lines = await _made(studio, order, ordered, ready, progress)
+                making = [one for one in ready if not one.left_out]
+                lines = await _made(studio, order, ordered, making, progress)
             summary = BoardSummary.of(ordered.board.project, ordered.board.name, lines, progress.flow_run)
             if part is not None:
                 await leave_part(studio.archive.store, part.root, part.number, flow_run.run_count, summary)
-            progress.ended = summary
-            if part is None:
+            else:
+                progress.ended = summary  # whatever becomes of what is only looked at
+                summary = await _shown(ordered, ready, summary)
                 await show_board(summary)
+            progress.ended = summary
     return _told(summary)
 
 
@@ -105,6 +110,34 @@ async def _made(
         return await spread_out(ordered.shots, board, ready, progress, stills_only=order.stills_only)
     at_once = ordered.board.limits.at_once
     return await Shooting(ready, progress, at_once=at_once, stills_only=order.stills_only).run()
+
+
+async def _shown(ordered: Ordered, ready: Sequence[Ready], summary: BoardSummary) -> BoardSummary:
+    """The summary with the addresses of what people look at: all of the storyboard, also what this run didn't make."""
+    made = {line.shot: line for line in summary.shots}
+    lines = [made.get(one.shot.shot) or await left_out(one) for one in ready]
+    clips = [line.clips for line in lines if line.shot in {shot.shot for shot in ordered.shots if moves(shot)}]
+    facts = BoardFacts(
+        project=summary.project,
+        name=summary.storyboard,
+        shots=tuple(
+            ShotFacts(
+                shot=line.shot,
+                state=line.state,
+                message=line.message,
+                stills=line.stills or ((line.still,) if line.still else ()),
+                clips=line.clips,
+                cost=line.cost,
+            )
+            for line in lines
+        ),
+        reel=tuple(uri for each in clips for uri in each) if ordered.board.reel and all(clips) else (),
+    )
+    shown = await present(facts)
+    for trouble in shown.troubles:
+        get_run_logger().warning("couldn't be made to look at: %s", trouble)
+    update = {"gallery": shown.gallery, "contact_sheets": shown.sheets, "reel": shown.reel}
+    return summary.model_copy(update=update)
 
 
 def _told(summary: BoardSummary) -> BoardSummary:

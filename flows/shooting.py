@@ -11,13 +11,23 @@ from flows.image_to_video import chain
 from flows.production import attempt, summary_of
 from flows.progress import followed
 from stillreel.domain.errors import Money
-from stillreel.domain.shots import Shot
+from stillreel.domain.shots import Shot, moves
 from stillreel.studio.board_summary import ShotLine
 from stillreel.studio.boarding import Ready, Stop
 from stillreel.studio.orders import Plan
 from stillreel.studio.referring import awaited, referred
 from tasks import validate
 from tasks.context import studio
+
+
+async def left_out(one: Ready) -> ShotLine:
+    """The line of a shot that this run doesn't make: what is there of it."""
+    with followed() as run:
+        run.plan = one.plan
+        summary = await summary_of(studio(), run, None)
+    whole = bool(one.plan and one.plan.clip) or not moves(one.shot)
+    line = ShotLine.of(one.shot.shot, summary)
+    return line if one.done and whole else line.model_copy(update={"state": "left out"})
 
 
 class Shooting:

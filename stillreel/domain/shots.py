@@ -220,3 +220,8 @@ class ImageToVideoShot(_Shot):
 
 
 Shot = TextToImageShot | TextToVideoShot | ImageToVideoShot
+
+
+def moves(shot: Shot) -> bool:
+    """Whether a shot ends with a clip."""
+    return not isinstance(shot, TextToImageShot)

@@ -9,7 +9,7 @@ from stillreel.domain.money import total
 from stillreel.studio.boarding import Stop
 from stillreel.studio.orders import Cost, Plain, Summary
 
-Became = State | Literal["nothing to do"]
+Became = State | Literal["nothing to do", "left out"]
 WORST_FIRST: tuple[State, ...] = ("unknown", "running", "failed", "flagged", "held", "rejected", "refused")
 FINE = ("done", "nothing to do")
 NOTHING = Cost(quoted=total([]), reported=total([]))
@@ -24,7 +24,8 @@ class ShotLine(Plain):
     money: Money | None = None
     cost: Cost = NOTHING
     bought: int = 0
-    still: str | None = None
+    still: str | None = None  # the first one, if several were asked for
+    stills: tuple[str, ...] = ()
     clips: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -39,6 +40,7 @@ class ShotLine(Plain):
             cost=summary.cost,
             bought=summary.bought,
             still=summary.still,
+            stills=summary.stills,
             clips=summary.clips,
             warnings=tuple(warnings),
         )

@@ -59,6 +59,7 @@ class Ready(Plain):
     plan: Plan | None = None
     stop: Stop | None = None
     to_pay: Usd = Decimal(0)  # by the upper bounds of its quotes
+    left_out: bool = False  # it isn't made in this run; its plan holds what is there of it
 
     @property
     def done(self) -> bool:
@@ -84,7 +85,7 @@ class _Seen:
 async def plan_board(
     studio: Studio, shots: Sequence[Shot], run: Run, *, only: Sequence[str], stills_only: bool = False
 ) -> list[Ready]:
-    """The shots that are named in `only`, in order, with their takes claimed, or with why they can't be made.
+    """Every shot in order: those named in `only` with their takes claimed, or with why they can't be made.
 
     One that starts from or ends with the still of another waits for it, if that isn't there yet. With `stills_only`
     clips are looked at, as far as it takes to know that they can be made, and left alone.
@@ -102,9 +103,11 @@ async def plan_board(
     async def ready(name: str) -> Ready:
         if name in making:
             return await _ready(studio, seen[name], run, making[name])
+        if name not in only:
+            return await _left_out(studio, by_name[name], seen.get(name), run)
         return Ready(shot=by_name[name], stop=_in_vain(by_name[name], seen, only))
 
-    return await _each(list(only), ready)
+    return await _each(list(by_name), ready)
 
 
 def _in_vain(shot: Shot, seen: Mapping[str, _Seen], only: Sequence[str]) -> Stop | None:
@@ -155,6 +158,13 @@ async def _ready(studio: Studio, one: _Seen, run: Run, looks: Sequence[Look]) ->
         return Ready(shot=one.shot, stop=Stop.of(error))
     to_pay = total([look.to_pay for look in looks])
     return Ready(shot=one.shot, plan=plan.model_copy(update={"warnings": one.warnings}), to_pay=to_pay)
+
+
+async def _left_out(studio: Studio, shot: Shot, one: _Seen | None, run: Run) -> Ready:
+    """A shot that isn't made in this run, with what is there of it."""
+    there = [look for look in one.looks if look.claim is not None] if one else []
+    found = await _ready(studio, one, run, there) if one and there else Ready(shot=shot)
+    return found.model_copy(update={"plan": found.plan or Plan(), "left_out": True})
 
 
 async def _each(ones: Sequence[One], step: Callable[[One], Awaitable[Found]]) -> list[Found]:

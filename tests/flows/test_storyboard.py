@@ -1,17 +1,23 @@
 """Storyboards in one run: each shot on its own, bought once, and told together."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
+from stillreel.media.probe import probe_clip
 from tests.flows.boards import board, named, shoot, states
 from tests.flows.making import CLIP, STILL
 
 pytestmark = pytest.mark.server
 
-FLUX, KLING_25 = "runware:101@1", "klingai:6@0"
+KLING_25 = "klingai:6@0"
+
+
+def path_of(uri):
+    return Path(uri.removeprefix("file://"))
 
 
 async def test_every_kind_of_shot_is_made_in_one_run(studio):
@@ -51,7 +57,7 @@ async def test_running_it_again_does_only_what_is_not_done(studio):
 
 
 async def test_a_shot_that_fails_loses_nobody(studio):
-    """One is flagged, one rejected, one names a take that isn't its own: the others are done, and each says what it is."""
+    """One is flagged, one rejected, one names a take that isn't its own: the others are done, and each is told."""
     await shoot(board("loses", {"shot": "taken", "still": {"prompt": "another"}}))
     studio.emulator.switch(moderation=[{"how": "flag", "words": ["gore"]}, {"how": "reject", "words": ["blood"]}])
     said = board(
@@ -128,3 +134,18 @@ async def test_the_run_shows_how_far_it_has_come_and_what_became_of_each(studio)
             found[key] = (await client.read_artifacts(artifact_filter=chosen))[0]
     assert found["progress-shown-storyboard"].data == 100.0
     assert '"shot": "two", "state": "done"' in str(found["storyboard-shown-storyboard"].data)
+
+
+async def test_a_gallery_shows_all_of_it(studio):
+    """The page, the contact sheet and the reel lie in the archive; of shots that weren't made now it shows what is there."""
+    said = board("gallery", *named("one", "two"), reel=True)
+    first = await shoot(said, only=["one"])
+    assert (first["gallery"], first["reel"]) == (f"{studio.archive}/projects/gallery/reels/storyboard/index.html", None)
+    both = await shoot(said, only=["two"])
+    assert [uri.rpartition("-")[0] for uri in both["contact_sheets"]] == [
+        f"{studio.archive}/projects/gallery/reels/storyboard/contact"
+    ]
+    assert both["reel"].startswith(f"{studio.archive}/projects/gallery/reels/storyboard/reel-")
+    page = path_of(both["gallery"]).read_text()
+    assert all(f"../../{name}/clip-001.mp4" in page for name in ("one", "two"))
+    assert (await probe_clip(path_of(both["reel"]))).seconds == pytest.approx(10, abs=0.2)
