@@ -14,6 +14,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import arun_deployment
 from prefect.logging import get_run_logger
+from prefect.runtime import flow_run
 
 from flows.board_progress import BoardProgress
 from stillreel.domain.board_orders import Part
@@ -95,7 +96,13 @@ async def _started(part: Part) -> UUID:
     """The run of a part: a new one, or the one that an earlier try of this run has started."""
     key = sha256_of([str(part.root), part.board, list(part.only), part.stills_only])
     parameters = {"part": part.model_dump(mode="json")}
-    run: FlowRun = await arun_deployment(DEPLOYMENT, parameters=parameters, idempotency_key=key, timeout=0)
+    run: FlowRun = await arun_deployment(
+        DEPLOYMENT,
+        parameters=parameters,
+        idempotency_key=key,
+        job_variables=flow_run.job_variables,  # where this run was told where its archive is, they are, too
+        timeout=0,
+    )
     get_run_logger().info("%s is run %s", part, run.id)
     return run.id
 

@@ -1,5 +1,6 @@
 """What a run of a storyboard is asked for; also the form of its flow."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -12,6 +13,7 @@ from stillreel.domain.names import Name
 from stillreel.domain.storyboards import Storyboard
 
 USD = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
+OURS = re.compile(r"/projects/(?P<project>[^/]+)/reels/(?P<name>[^/]+)/board-")  # one that was run before
 Spread = Annotated[Literal["here", "workers"], BeforeValidator(lambda found: found or "here")]
 
 
@@ -51,7 +53,10 @@ class BoardOrder(Form):
 
     def __str__(self) -> str:
         board = self.storyboard
-        return board.uri.rpartition("/")[2] if isinstance(board, BoardAt) else f"{board.project}/{board.name}"
+        if not isinstance(board, BoardAt):
+            return f"{board.project}/{board.name}"
+        ours = OURS.search(board.uri)
+        return f"{ours['project']}/{ours['name']}" if ours else board.uri.rpartition("/")[2]
 
 
 class Part(Form):

@@ -18,12 +18,17 @@ async def deployment(client: PrefectClient, flow: str) -> DeploymentResponse:
     return await client.read_deployment_by_name(f"{flow}/{flow}")
 
 
-async def ask_for(flow: str, shot: Mapping[str, Any], env: Mapping[str, str | None]) -> UUID:
+async def ask_for(
+    flow: str, said: Mapping[str, Any], env: Mapping[str, str | None], *, parameter: str = "shot"
+) -> UUID:
     """Create a run that the worker will find; its settings are given as a deployment's are."""
     given = {name: value for name, value in env.items() if value is not None}
     async with get_client() as client:
         run = await client.create_flow_run_from_deployment(
-            (await deployment(client, flow)).id, parameters={"shot": shot}, job_variables={"env": given}, name=PROPOSED
+            (await deployment(client, flow)).id,
+            parameters={parameter: said},
+            job_variables={"env": given},
+            name=PROPOSED,
         )
     return run.id
 
