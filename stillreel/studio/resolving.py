@@ -24,6 +24,7 @@ from stillreel.runware.catalogue import (
     resolve_still,
 )
 from stillreel.runware.catalogue.asking import SOME_ID
+from stillreel.runware.catalogue.keys import CLIP_KEYS, STILL_KEYS
 
 T = TypeVar("T")
 
@@ -176,7 +177,7 @@ def doubts_about(
     last = ending if ending is not None else clip is not None and clip.last is not None
     frames = (str(SOME_ID) if first else None, str(SOME_ID) if last else None)
     body = body_of(entry, request, SOME_ID, *frames)
-    return doubts_of(entry, body, row=price.row)
+    return doubts_of(entry, body, row=price.row, keys=STILL_KEYS if clip is None else CLIP_KEYS)
 
 
 def _tried(problems: list[Problem], step: Callable[[], T]) -> T | None:

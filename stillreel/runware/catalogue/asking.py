@@ -11,7 +11,7 @@ from stillreel.runware.catalogue.asked import Asked, AskedClip, AskedStill
 from stillreel.runware.catalogue.bodies import MODES, body_of
 from stillreel.runware.catalogue.checking import check_body
 from stillreel.runware.catalogue.entry import Entry, SizeRule, Word
-from stillreel.runware.catalogue.keys import CLIP_KEYS, STILL_KEYS, key_of
+from stillreel.runware.catalogue.keys import CLIP_KEYS, STILL_KEYS, in_words
 from stillreel.runware.catalogue.sizing import PIXELS, made_for, next_larger, resolutions, sizes
 from stillreel.runware.catalogue.values import shown
 
@@ -213,10 +213,7 @@ def _checked(
     keys: Mapping[str, str],
 ) -> list[Problem]:
     body = body_of(entry, request, SOME_ID, frame, last)
-    problems = [
-        problem.model_copy(update={"field": key_of(entry, problem.field, keys)})
-        for problem in check_body(entry, body, today)
-    ]
+    problems = [in_words(entry, problem, keys) for problem in check_body(entry, body, today)]
     if request.results > MOST_RESULTS and not any(problem.field == keys["results"] for problem in problems):
         allowed = f"an integer from 1 to {MOST_RESULTS}"
         problems.append(Problem(field=keys["results"], got=str(request.results), allowed=allowed))

@@ -1,7 +1,9 @@
 """Keys: where a shot file says what stands in a request, so that every problem is told in the shot file's words."""
 
+import re
 from collections.abc import Mapping
 
+from stillreel.domain.errors import Problem
 from stillreel.runware.catalogue.entry import Entry
 
 SHARED_KEYS: dict[str, str] = {
@@ -35,6 +37,8 @@ CLIP_KEYS: dict[str, str] = {
 }
 """Where a shot file says each word of a request."""
 
+NAME = re.compile(r"\b([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)(?:\[\d+\])?")  # in a sentence: a path, or any other word
+
 
 def key_of(entry: Entry, field: str, keys: Mapping[str, str]) -> str:
     """Where a shot file says what stands in this field of a body."""
@@ -47,3 +51,25 @@ def key_of(entry: Entry, field: str, keys: Mapping[str, str]) -> str:
             inner = field.removeprefix(path).replace("[", ".").replace("]", "") if word == "beats" else ""
             return f"{keys.get(word, field)}{inner}"
     return keys.get(field, field)
+
+
+def in_words(entry: Entry, problem: Problem, keys: Mapping[str, str]) -> Problem:
+    """A problem of a body as one of the shot file that it was made from."""
+    got = problem.got.split(" and ")  # of a rule across fields: their names
+    named = all(part in entry.fields for part in got)
+    return Problem(
+        field=key_of(entry, problem.field, keys),
+        got=" and ".join(key_of(entry, part, keys) for part in got) if named else problem.got,
+        allowed=in_keys(entry, problem.allowed, keys),
+    )
+
+
+def in_keys(entry: Entry, sentence: str, keys: Mapping[str, str]) -> str:
+    """A sentence about a body with each path that no plain word could be told as the shot file's own key."""
+
+    def told(found: re.Match[str]) -> str:
+        path = found[1]
+        plain = path.islower() and "." not in path
+        return found[0] if plain or path not in entry.fields else key_of(entry, path, keys)
+
+    return NAME.sub(told, sentence)
