@@ -30,6 +30,7 @@ EVERYTHING = {
     "beats": BEATS,
     "last_image": "dusk.png",
 }
+EITHER = "leave one out: either a prompt or beats with prompts of their own"
 RULE_NUMBER = re.compile(r"(^|; |: )\d+[a-z]?: ")
 
 
@@ -68,8 +69,7 @@ def test_no_model_tells_a_shot_of_wire_names_or_of_rule_numbers(air, kind):
         (
             {"model": OMNI, "prompt": "Waves.", "beats": BEATS},
             ImageToVideoShot,
-            "motion.prompt: got motion.prompt and motion.beats; "
-            "leave one out: either a prompt or beats with prompts of their own",
+            f"motion.prompt: got motion.prompt and motion.beats; {EITHER}",
         ),
         (
             {"model": TURBO, "prompt": "Waves.", "negative_prompt": "rain"},

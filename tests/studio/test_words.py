@@ -69,7 +69,6 @@ def test_a_model_without_the_words_refuses_each_at_once():
     assert set(found) == {
         "motion.audio",
         "motion.beats",
-        "motion.duration",
         "motion.guidance",
         "motion.last_image",
         "motion.resolution",
@@ -94,8 +93,12 @@ def test_a_last_frame_needs_a_first_one():
     [
         ({}, {"motion.prompt": "none of them | either a prompt or beats"}),
         ({"prompt": "Waves.", "beats": BEATS}, {"motion.prompt": "either a prompt or beats"}),
-        ({"beats": BEATS, "duration": 5}, {"motion.duration": "5.0 | 7, the sum of the beats"}),
-        ({"beats": [BEATS[0]] * 7}, {"motion.beats": "7 items", "motion.duration": "from 3 to 15"}),
+        ({"beats": BEATS, "duration": 5}, {"motion.duration": "5 | 7, the sum of the beats, or leave it out"}),
+        ({"beats": [BEATS[0]] * 7}, {"motion.beats": "21 s in all | an integer from 3 to 15"}),
+        ({"beats": [{**BEATS[0], "duration": 1}]}, {"motion.beats": "1 s in all | an integer from 3 to 15"}),
+        ({"beats": [{**BEATS[0], "duration": 1}], "duration": 5}, {
+            "motion.beats": "1 s in all, beside a motion.duration of 5 | an integer from 3 to 15",
+        }),
         ({"beats": "two"}, {"motion.beats": "a list"}),
         ({"beats": [BEATS[0], "gulls"]}, {"motion.beats.1": "a group of keys"}),
         ({"beats": [{"prompt": "Waves."}]}, {"motion.beats.0.duration": "it is required"}),
@@ -106,7 +109,6 @@ def test_a_last_frame_needs_a_first_one():
         ({"beats": [BEATS[0], {**BEATS[1], "colour": "red"}]}, {"motion.beats.1.colour": "no such key"}),
         ({"beats": [{"prompt": "Waves.", "duration": 3.5}]}, {
             "motion.beats.0.duration": "whole seconds",
-            "motion.duration": "3.5",
         }),
         ({"prompt": "Waves.", "audio": "yes"}, {"motion.audio": "'yes' | true or false"}),
         ({"prompt": "Waves.", "audio": 1}, {"motion.audio": "1 | true or false"}),

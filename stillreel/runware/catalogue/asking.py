@@ -75,7 +75,7 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
     has_frames = entry.field_of("frames") is not None
     frame = str(SOME_ID) if framed and has_frames else None
     last = str(SOME_ID) if frame and ending and MODES[2] in entry.modes else None
-    problems += _checked(entry, request, frame, last, today, keys)
+    problems = _of_beats(entry, asked, keys, problems + _checked(entry, request, frame, last, today, keys))
     _refuse([*problems, *_silence(entry, asked, keys, problems)])
     return request
 
@@ -165,15 +165,34 @@ def _size(
 
 
 def _duration(entry: Entry, asked: AskedClip, keys: Mapping[str, str], problems: list[Problem]) -> float:
-    """Seconds: as asked, or of all beats together, or the model's own."""
-    together = sum(beat.duration for beat in asked.beats) or None
-    if together is not None and asked.duration not in (None, together):
-        allowed = f"{together:g}, the sum of the beats, or leave it out"
-        problems.append(Problem(field=keys["duration"], got=shown(asked.duration), allowed=allowed))
+    """Seconds: of all beats together, where the model knows beats, or as asked, or the model's own."""
+    together = _together(entry, asked)
     found = together or asked.duration or default_of(entry, "duration")
     if found is None:
         problems.append(Problem(field=keys["duration"], got="nothing", allowed=f"{entry.name} has no default"))
     return 5 if found is None else found
+
+
+def _together(entry: Entry, asked: AskedClip) -> float | None:
+    """The seconds of all beats; None where there are none, or the model has to be asked without them."""
+    return sum(beat.duration for beat in asked.beats) or None if entry.field_of("beats") else None
+
+
+def _of_beats(entry: Entry, asked: AskedClip, keys: Mapping[str, str], problems: list[Problem]) -> list[Problem]:
+    """The same problems where a clip is as long as its beats: that sum is the beats' matter, and told once."""
+    together = _together(entry, asked)
+    if together is None:
+        return problems
+    length, beats = keys["duration"], keys["beats"]
+    wrong = [problem for problem in problems if problem.field == length]
+    others = [problem for problem in problems if problem.field != length]
+    contradicted = asked.duration not in (None, together)
+    if wrong:
+        beside = f", beside a {length} of {asked.duration:g}" if contradicted else ""
+        told = [Problem(field=beats, got=f"{together:g} s in all{beside}", allowed=wrong[0].allowed)]
+        return others + ([] if any(problem.field.startswith(f"{beats}.") for problem in others) else told)
+    allowed = f"{together:g}, the sum of the beats, or leave it out"
+    return others + ([Problem(field=length, got=_told(asked.duration), allowed=allowed)] if contradicted else [])
 
 
 def _strangers(entry: Entry, said: Mapping[Word, Any], keys: Mapping[str, str]) -> list[Problem]:
@@ -193,7 +212,10 @@ def _sound(entry: Entry, asked: AskedClip, keys: Mapping[str, str]) -> list[Prob
 
 
 def _told(value: Any) -> str:
-    return f"{len(value)} beats" if isinstance(value, tuple) else shown(value)
+    """What was asked, as a person would write it: 5 and not 5.0."""
+    if isinstance(value, tuple):
+        return f"{len(value)} beat{'s'[: len(value) != 1]}"
+    return f"{value:g}" if isinstance(value, float) else shown(value)
 
 
 def _silence(entry: Entry, asked: AskedClip, keys: Mapping[str, str], told: list[Problem]) -> list[Problem]:
