@@ -72,7 +72,8 @@ def _told(answers: Sequence[Bid], today: date) -> Iterator[str]:
     yield from _table(rows) if len(rows) > 1 else ()
     for bid in (bid for bid in answers if bid.problems):
         notes = _notes(bid, why_gone(bid.entry, today))
-        yield f"{_name(bid)} can't{f' ({notes})' if notes else ''}"
+        able = "can, with another still.model" if bid.still_alone else "can't"
+        yield f"{_name(bid)} {able}{f' ({notes})' if notes else ''}"
         yield from (f"  - {problem}" for problem in bid.problems)
 
 

@@ -80,7 +80,7 @@ def test_a_shot_is_priced_by_rows_that_are_told(say, tmp_path):
     assert code == 0
     assert "clip: klingai:3@1, $0.185 of 1 ($0.037 a second, 720p since 2024-12-19)" in lines
     place = lines.index("still: studio:named@1, $0.04 of 1 ($0.04 an image, 1K since 2026-02-05)")
-    assert lines[place + 1].startswith("doubt: Named: nobody can say for certain what positivePrompt may be")
+    assert lines[place + 1].startswith("doubt: Named: nobody can say for certain what still.prompt may be")
 
 
 def test_a_raw_request_is_priced_by_what_it_asks(say, tmp_path):

@@ -124,11 +124,32 @@ def test_a_still_in_the_way_is_told_as_the_stills(say, file, tmp_path):
         yaml.safe_dump({**entry, "air": "made:up@1", "slug": "large", "name": "Large", "rules": rules, "sizes": sizes})
     )
     _, lines = say("quote", file(), "--model", "made:up@1", STILLREEL_MODELS=str(models))
-    assert lines[1:] == [
-        "  made:up@1 Large can't",
-        "    - size: got 3840; an integer from 128 to 2048 in steps of 16, for the still by runware:z-image@turbo",
-        "    - size: got 2160; an integer from 128 to 2048 in steps of 16, for the still by runware:z-image@turbo",
-    ]
+    told = (
+        "    - still.model: got runware:z-image@turbo; another model: Z-Image-Turbo makes no 3840x2160, "
+        "which is the size of a clip by made:up@1; these make it: bytedance:5@0 Seedream 4.0 about $0.03, "
+        "bytedance:seedream@4.5 Seedream 4.5 about $0.04, google:4@3 Nano Banana 2 $0.15295"
+    )
+    assert lines[1:] == ["  made:up@1 Large can, with another still.model", told]
+
+
+def test_what_helps_a_still_is_true(say, file):
+    """A shot with the image model that the refusal of its first names is a shot that can be made."""
+    large = {"prompt": "Waves.", "model": "klingai:kling-video@3-4k"}
+    code, (line,) = say("check", file(motion=large))
+    assert code == 1
+    named = [part.split()[0] for part in line.partition("these make it: ")[2].split(", ")]
+    assert len(named) == 3
+    for air in named:
+        still = {"prompt": "A pier.", "model": air}
+        assert say("check", file(motion=large, still=still))[0] == 0
+
+
+def test_another_still_is_named_though_no_model_knows_all_of_it(say, file):
+    """A seed that no model of such a size takes isn't in the way of naming one; what it is told of, `check` says."""
+    large = {"prompt": "Waves.", "model": "klingai:kling-video@3-4k"}
+    still = {"prompt": "A pier.", "negative_prompt": "people", "seed": 3, "resolution": "9K"}
+    _, lines = say("check", file(motion=large, still=still))
+    assert any("still.model" in line and "bytedance:5@0" in line for line in lines)
 
 
 def test_several_shots_are_summed(say, file):

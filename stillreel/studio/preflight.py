@@ -15,12 +15,13 @@ from stillreel.domain.requests import ClipRequest, Request
 from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot
 from stillreel.runware import Seen
 from stillreel.runware.catalogue import Catalogue, Offer, fading, nearest, why_gone
-from stillreel.studio.quoting import can_do
+from stillreel.studio.quoting import but_for_the_still, can_do
+from stillreel.studio.resolving import MOST_NAMED
 from stillreel.studio.studio import Studio
 
-MOST_NAMED = 3  # models to do instead: more is a list, and `stillreel quote` is a better one
 MOST_LOOKED_AT = 6  # of those that might be named
 WITNESSES = 3  # other models that a list must know one of before its silence counts
+NONE_CAN = "no other model that is known here can do all that is asked"
 MODEL_CODES = frozenset({"invalidModel", "unknownModel", "modelNotFound", "modelDisabled"})
 
 Look = Callable[[Sequence[str]], Awaitable[Mapping[str, Seen]]]
@@ -110,8 +111,19 @@ async def _knows_others(seen: Mapping[str, Seen], catalogue: Catalogue, look: Lo
 async def _told(shot: Shot, wanted: Wanted, reason: str, catalogue: Catalogue, today: date, look: Look) -> str:
     entry = catalogue.entry(wanted.request.model)
     offers = await _there(_offers(shot, wanted, catalogue, today), look)
-    instead = _named(offers, wanted) if offers else "no other model that is known here can do all that is asked"
+    if not offers and isinstance(wanted.request, ClipRequest):
+        return f"{entry.air} ({entry.name}) {reason}; {await _with_another_still(shot, wanted, catalogue, today, look)}"
+    instead = _named(offers, wanted) if offers else NONE_CAN
     return f"{entry.air} ({entry.name}) {reason}; {instead}"
+
+
+async def _with_another_still(shot: Shot, wanted: Wanted, catalogue: Catalogue, today: date, look: Look) -> str:
+    """What can be done where no video model can work from the still of the shot as it is."""
+    request = _asked(shot, wanted.request)
+    near = nearest(catalogue, request, today, framed=wanted.framed, now=wanted.quote.expected)
+    able = [offer for offer in near if but_for_the_still(shot, offer.air, catalogue, today)]
+    offers = await _there(able, look)
+    return f"{NONE_CAN} from this still; with another still.model, {_named(offers, wanted)}" if offers else NONE_CAN
 
 
 def _offers(shot: Shot | None, wanted: Wanted, catalogue: Catalogue, today: date) -> list[Offer]:

@@ -19,6 +19,7 @@ from stillreel.runware.catalogue import (
     Catalogue,
     body_of,
     doubts_of,
+    makers,
     quote_of,
     resolve_clip,
     resolve_still,
@@ -28,6 +29,7 @@ from stillreel.runware.catalogue.keys import CLIP_KEYS, STILL_KEYS
 
 T = TypeVar("T")
 
+MOST_NAMED = 3  # models to do instead: more is a list, and `stillreel quote` is a better one
 NO_WORDS = frozenset({"take", "last_image"})  # the last image is what its bytes are, wherever it lies
 LATER_WORDS = frozenset({"audio", "beats", "resolution"})  # a form may send them empty; so they say nothing
 
@@ -73,7 +75,10 @@ def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | Non
         quality=shot.output.quality if last else None,
         safety=shot.safety,
     )
-    request = resolve_still(entry, asked, today=today)
+    try:
+        request = resolve_still(entry, asked, today=today)
+    except BadInput as error:
+        raise BadInput([_helped(problem, catalogue, asked, today, like) for problem in error.problems]) from None
     price = price_of(catalogue, request, today, framed=False)
     return Resolved(
         stage="still",
@@ -83,6 +88,17 @@ def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | Non
         quote=price,
         doubts=doubts_about(catalogue, request, price),
     )
+
+
+def _helped(problem: Problem, catalogue: Catalogue, asked: AskedStill, today: date, like: Resolved | None) -> Problem:
+    """The problem of an image model with a clip's size with the models that have none; any other as it is."""
+    if like is None or problem.field != STILL_KEYS["model"]:
+        return problem
+    offers = makers(catalogue, asked, today)[:MOST_NAMED]
+    named = ", ".join(str(offer) for offer in offers)
+    helps = f"these make it: {named}" if offers else "no model that is known here makes it"
+    allowed = f"{problem.allowed}, which is the size of a clip by {like.request.model}; {helps}"
+    return problem.model_copy(update={"allowed": allowed})
 
 
 def clip_of(

@@ -72,6 +72,19 @@ async def test_what_is_named_is_there(few_set):
         await plan(await few_set.studio(catalogue=FEW), shot(), a_run())
 
 
+async def test_a_model_that_needs_another_still_is_named_where_no_other_is(open_set):
+    """It isn't among those of which naming one is enough; where it is the last, what it takes is said beside it."""
+    large = "klingai:kling-video@3-4k"
+    catalogue = Catalogue({**FEW, large: CATALOGUE[large]})
+    on_set = await open_set(entries=catalogue, retired=[OLD])
+    with pytest.raises(ModelGone) as caught:
+        await plan(await on_set.studio(catalogue=catalogue), shot(), a_run())
+    assert large not in caught.value.message
+    on_set.emulator.switch(retired=[OLD, NEXT, PRO])
+    with pytest.raises(ModelGone, match=f"with another still.model, name another as motion.model: {large}"):
+        await plan(await on_set.studio(catalogue=catalogue), shot(), a_run())
+
+
 async def test_naming_it_is_all_that_it_takes(few_set):
     """A word that the shot file says keeps a model that has no such word off the list, also where it says the usual."""
     few_set.emulator.switch(retired=[OLD])

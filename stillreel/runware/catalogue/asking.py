@@ -12,7 +12,8 @@ from stillreel.runware.catalogue.bodies import MODES, body_of
 from stillreel.runware.catalogue.checking import check_body
 from stillreel.runware.catalogue.entry import Entry, SizeRule, Word
 from stillreel.runware.catalogue.keys import CLIP_KEYS, STILL_KEYS, in_words
-from stillreel.runware.catalogue.sizing import PIXELS, made_for, next_larger, resolutions, sizes
+from stillreel.runware.catalogue.lasting import of_beats, seconds_of
+from stillreel.runware.catalogue.sizing import PIXELS, made_for, makes, next_larger, resolutions, sizes
 from stillreel.runware.catalogue.values import shown
 
 MOST_RESULTS = 4  # of a shot, for any model: each is paid for
@@ -24,7 +25,8 @@ def resolve_still(
 ) -> StillRequest:
     """The request that this is, every default filled in; BadInput with all problems, in the shot file's words.
 
-    A size that the model doesn't make is asked for in the next larger one that it makes, to be cut afterwards.
+    A size that the model doesn't make is asked for in the next larger one that it makes, to be cut afterwards. Pixels
+    that it can't make at all are told of the model, because they are its clip's.
     """
     if entry.kind != "still":
         _refuse(
@@ -36,12 +38,14 @@ def resolve_still(
     wanted = _size(entry, asked, MODES[0], resolution, keys, problems)
     resolution = _large_enough(entry, asked, wanted, resolution, keys, problems)
     made = made_for(wanted, entry, MODES[0], resolution) or wanted
+    small = [] if asked.width is None or makes(entry, wanted) else [_too_small(entry, wanted, keys)]
     request = StillRequest(
         **_common(entry, asked, made, resolution),
         seed=asked.seed if entry.field_of("seed") else None,
         crop=None if made == wanted else wanted,
     )
-    _refuse([*problems, *_checked(entry, request, None, None, today, keys)])
+    checked = _checked(entry, request, None, None, today, keys)
+    _refuse([*problems, *small, *(found for found in checked if not (small and found.field == keys["width"]))])
     return request
 
 
@@ -53,6 +57,7 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
         )
     framed, ending = asked.parent is not None or asked.from_frame, asked.last is not None or asked.to_frame
     mode = MODES[framed + (framed and ending)]
+    sized = mode if mode in entry.modes or MODES[1] not in entry.modes else MODES[1]  # of a mode that is refused
     said: dict[Word, Any] = {
         "negative_prompt": asked.negative_prompt or None,
         "guidance": asked.guidance,
@@ -60,12 +65,12 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
     }
     problems = [*_strangers(entry, said, keys), *_sound(entry, asked, keys)]
     problems += _modes(entry, mode, keys, ending=ending)
-    resolution = _resolution(entry, asked, mode, keys, problems)
-    size = _size(entry, asked, mode, resolution, keys, problems)
+    resolution = _resolution(entry, asked, sized, keys, problems)
+    size = _size(entry, asked, sized, resolution, keys, problems)
     guidance = asked.guidance if asked.guidance is not None else default_of(entry, "guidance")
     request = ClipRequest(
         **_common(entry, asked, size, resolution),
-        duration=_duration(entry, asked, keys, problems),
+        duration=seconds_of(entry, asked, default_of(entry, "duration"), keys, problems),
         guidance=guidance if entry.field_of("guidance") else None,
         audio=asked.audio if entry.field_of("audio") else None,
         beats=(asked.beats or None) if entry.field_of("beats") else None,
@@ -75,7 +80,7 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
     has_frames = entry.field_of("frames") is not None
     frame = str(SOME_ID) if framed and has_frames else None
     last = str(SOME_ID) if frame and ending and MODES[2] in entry.modes else None
-    problems = _of_beats(entry, asked, keys, problems + _checked(entry, request, frame, last, today, keys))
+    problems = of_beats(entry, asked, keys, problems + _checked(entry, request, frame, last, today, keys))
     _refuse([*problems, *_silence(entry, asked, keys, problems)])
     return request
 
@@ -84,6 +89,11 @@ def default_of(entry: Entry, word: Word) -> Any:
     """The provider's default of what a word asks for, or None where the model has no such field or states none."""
     path = entry.field_of(word)
     return None if path is None else entry.fields[path].default
+
+
+def _too_small(entry: Entry, wanted: tuple[int, int], keys: Mapping[str, str]) -> Problem:
+    allowed = f"another model: {entry.name} makes no {wanted[0]}x{wanted[1]}"
+    return Problem(field=keys["model"], got=entry.air, allowed=allowed)
 
 
 def _common(entry: Entry, asked: Asked, size: tuple[int, int], resolution: str | None) -> dict[str, Any]:
@@ -162,37 +172,6 @@ def _size(
     if found is None:
         problems.append(Problem(field=keys["width"], got=shown(asked.size), allowed=f"one of {', '.join(known)}"))
     return found or next(iter(known.values()), PIXELS["16:9"])
-
-
-def _duration(entry: Entry, asked: AskedClip, keys: Mapping[str, str], problems: list[Problem]) -> float:
-    """Seconds: of all beats together, where the model knows beats, or as asked, or the model's own."""
-    together = _together(entry, asked)
-    found = together or asked.duration or default_of(entry, "duration")
-    if found is None:
-        problems.append(Problem(field=keys["duration"], got="nothing", allowed=f"{entry.name} has no default"))
-    return 5 if found is None else found
-
-
-def _together(entry: Entry, asked: AskedClip) -> float | None:
-    """The seconds of all beats; None where there are none, or the model has to be asked without them."""
-    return sum(beat.duration for beat in asked.beats) or None if entry.field_of("beats") else None
-
-
-def _of_beats(entry: Entry, asked: AskedClip, keys: Mapping[str, str], problems: list[Problem]) -> list[Problem]:
-    """The same problems where a clip is as long as its beats: that sum is the beats' matter, and told once."""
-    together = _together(entry, asked)
-    if together is None:
-        return problems
-    length, beats = keys["duration"], keys["beats"]
-    wrong = [problem for problem in problems if problem.field == length]
-    others = [problem for problem in problems if problem.field != length]
-    contradicted = asked.duration not in (None, together)
-    if wrong:
-        beside = f", beside a {length} of {asked.duration:g}" if contradicted else ""
-        told = [Problem(field=beats, got=f"{together:g} s in all{beside}", allowed=wrong[0].allowed)]
-        return others + ([] if any(problem.field.startswith(f"{beats}.") for problem in others) else told)
-    allowed = f"{together:g}, the sum of the beats, or leave it out"
-    return others + ([Problem(field=length, got=_told(asked.duration), allowed=allowed)] if contradicted else [])
 
 
 def _strangers(entry: Entry, said: Mapping[Word, Any], keys: Mapping[str, str]) -> list[Problem]:

@@ -62,6 +62,11 @@ def made_for(wanted: Size, entry: Entry, mode: str, resolution: str | None) -> S
     return next_larger(wanted, entry.sizes.get(mode, SizeRule()) if tier is None else SizeRule(pairs=tier))
 
 
+def makes(entry: Entry, wanted: Size) -> bool:
+    """Whether an image model makes a still of which this size can be cut, by whichever resolution."""
+    return any(made_for(wanted, entry, "text", named) for named in (resolutions(entry, "text") or (None,)))
+
+
 def mode_in(entry: Entry, there: Mapping[str, Any]) -> str:
     """Which mode of a model a body means by its inputs: frames decide, then any other input."""
     for path, value in there.items():

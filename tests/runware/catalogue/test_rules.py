@@ -148,6 +148,15 @@ def test_a_model_without_a_text_mode_needs_a_frame(catalogue, today):
         resolve_clip(catalogue.entry("klingai:2@1"), AskedClip(prompt="gulls lift off"), today=today)
 
 
+def test_a_way_that_a_model_does_not_know_is_one_problem(catalogue, today):
+    """A clip between two frames by a model that starts from one isn't told of sizes, which aren't in its way."""
+    parent = ImageParent(sha256="0" * 64)
+    asked = AskedClip(prompt="gulls lift off", parent=parent, last=parent)
+    with pytest.raises(BadInput) as refused:
+        resolve_clip(catalogue.entry("klingai:3@2"), asked, today=today)
+    assert [problem.field for problem in refused.value.problems] == ["motion.last_image"]
+
+
 def test_a_field_the_model_lacks_is_refused_when_asked_for(catalogue, today):
     """Guidance asked of a model without it is refused; not asked for, it isn't made up."""
     entry = catalogue.entry("klingai:kling-video@3-standard")
