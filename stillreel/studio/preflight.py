@@ -136,8 +136,8 @@ def _offers(shot: Shot | None, wanted: Wanted, catalogue: Catalogue, today: date
 
 def _asked(shot: Shot, request: Request) -> Request:
     """A request with the sound that its shot asks for, which isn't in it where the model has no word for that."""
-    if isinstance(request, ClipRequest) and not isinstance(shot, TextToImageShot) and shot.motion.audio:
-        return request.model_copy(update={"audio": True})
+    if isinstance(request, ClipRequest) and not isinstance(shot, TextToImageShot) and shot.motion.audio is not None:
+        return request.model_copy(update={"audio": shot.motion.audio})
     return request
 
 

@@ -119,7 +119,7 @@ def clip_of(
         resolution=motion.resolution or None,
         duration=motion.duration,
         guidance=motion.guidance,
-        audio=motion.audio or None,
+        audio=motion.audio,
         beats=tuple(Beat(prompt=beat.prompt, duration=beat.duration) for beat in motion.beats),
         results=shot.results,
         format=shot.output.format,
@@ -160,10 +160,19 @@ def _said(shot: Shot, section: str, request: StillRequest | ClipRequest) -> str:
     written = shot.model_dump(mode="json", exclude_unset=True)
     words = {key: value for key, value in written.get(section, {}).items() if key not in NO_WORDS}
     words = {key: value for key, value in words.items() if value or key not in LATER_WORDS}
+    if section == "motion":
+        words = {**{key: value for key, value in words.items() if key != "audio"}, **_sound(shot, request)}
     last = section == "motion" or isinstance(shot, TextToImageShot)
     parent = request.parent.model_dump() if isinstance(request, ClipRequest) and request.parent else None
     rest = {"results": written.get("results"), "output": written.get("output")} if last else {}
     return sha256_of(["stillreel/asked/1", words, rest, request.width, request.height, parent, *_later(request)])
+
+
+def _sound(shot: Shot, request: StillRequest | ClipRequest) -> dict[str, bool]:
+    """What is said of sound: a no is a word of its own only where the model is told of it."""
+    wanted = None if isinstance(shot, TextToImageShot) else shot.motion.audio
+    told = isinstance(request, ClipRequest) and request.audio is False
+    return {"audio": wanted} if wanted or (wanted is False and told) else {}
 
 
 def _later(request: StillRequest | ClipRequest) -> list[Any]:

@@ -64,7 +64,7 @@ def test_no_model_tells_a_shot_of_wire_names_or_of_rule_numbers(air, kind):
         (
             {"model": PRO, "prompt": "Waves.", "audio": True, "last_image": "dusk.png"},
             ImageToVideoShot,
-            "motion.audio: got true; leave it out: between two frames there is no sound setting",
+            "motion.audio: got yes; leave it out: between two frames there is no sound setting",
         ),
         (
             {"model": OMNI, "prompt": "Waves.", "beats": BEATS},

@@ -75,8 +75,8 @@ def test_a_model_without_the_words_refuses_each_at_once():
         "still.resolution",
         "still.seed",
     }
-    for word, got in (("audio", "true"), ("beats", "2 beats")):
-        assert found[f"motion.{word}"] == f"{got} | leave it out: KlingAI 1.6 Standard has no such field"
+    assert found["motion.beats"] == "2 beats | leave it out: KlingAI 1.6 Standard has no such field"
+    assert found["motion.audio"].startswith("yes | leave it out, or name another motion.model: KlingAI 1.6 Standard")
     assert found["motion.last_image"] == "an image | leave it out: KlingAI 1.6 Standard takes no last frame"
     assert "leave it out" in found["motion.resolution"]
     assert "leave it out" in found["still.resolution"]
@@ -110,8 +110,8 @@ def test_a_last_frame_needs_a_first_one():
         ({"beats": [{"prompt": "Waves.", "duration": 3.5}]}, {
             "motion.beats.0.duration": "whole seconds",
         }),
-        ({"prompt": "Waves.", "audio": "yes"}, {"motion.audio": "'yes' | true or false"}),
-        ({"prompt": "Waves.", "audio": 1}, {"motion.audio": "1 | true or false"}),
+        ({"prompt": "Waves.", "audio": "perhaps"}, {"motion.audio": "'perhaps' | yes or no"}),
+        ({"prompt": "Waves.", "audio": 1}, {"motion.audio": "1 | yes or no"}),
         ({"prompt": "Waves.", "resolution": "4k"}, {"motion.resolution": "one of 720p, 1080p"}),
         ({"prompt": "Waves.", "resolution": 720}, {"motion.resolution": "720 | text"}),
         ({"prompt": "Waves.", "last_image": 7}, {"motion.last_image": "7 | text"}),
@@ -137,12 +137,14 @@ def test_a_clip_that_nobody_says_anything_about_is_refused():
     [
         ({}, {}),
         (
-            {"audio": False, "beats": [], "resolution": "", "last_image": ""},
+            {"audio": "", "beats": [], "resolution": "", "last_image": ""},
             {"resolution": ""},
         ),
+        ({"audio": False}, {}),
+        ({"audio": "no"}, {}),
         ({"audio": None, "beats": None, "resolution": None, "last_image": None}, {"resolution": None}),
     ],
-    ids=["absent", "empty", "null"],
+    ids=["absent", "empty", "false where there is never sound", "no where there is never sound", "null"],
 )
 def test_what_is_not_said_changes_no_identity(empty):
     """Without the words, or with empty ones as a form may send them, a shot is what it was before they were known."""

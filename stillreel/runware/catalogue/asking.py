@@ -72,7 +72,7 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
         **_common(entry, asked, size, resolution),
         duration=seconds_of(entry, asked, default_of(entry, "duration"), keys, problems),
         guidance=guidance if entry.field_of("guidance") else None,
-        audio=asked.audio if entry.field_of("audio") else None,
+        audio=_audio(entry, asked),
         beats=(asked.beats or None) if entry.field_of("beats") else None,
         parent=asked.parent,
         last=asked.last,
@@ -186,8 +186,16 @@ def _sound(entry: Entry, asked: AskedClip, keys: Mapping[str, str]) -> list[Prob
     """A model that can't be asked about sound: who wants what it makes anyway gets it, and nothing is sent of it."""
     if asked.audio is None or entry.field_of("audio") is not None or asked.audio == entry.always_audio:
         return []
-    why = "its clips always have sound" if entry.always_audio else f"{entry.name} has no such field"
-    return [Problem(field=keys["audio"], got=shown(asked.audio), allowed=f"leave it out: {why}")]
+    why = f"clips by {entry.name} always have sound" if entry.always_audio else f"{entry.name} makes no sound"
+    allowed = f"leave it out, or name another {keys['model']}: {why}"
+    return [Problem(field=keys["audio"], got="yes" if asked.audio else "no", allowed=allowed)]
+
+
+def _audio(entry: Entry, asked: AskedClip) -> bool | None:
+    """What the model is told of sound; nothing where no is what it does anyway, so that both are one request."""
+    if entry.field_of("audio") is None or (asked.audio is False and default_of(entry, "audio") is False):
+        return None
+    return asked.audio
 
 
 def _told(value: Any) -> str:

@@ -37,6 +37,7 @@ CLIP_KEYS: dict[str, str] = {
 }
 """Where a shot file says each word of a request."""
 
+YES_NO = {"true": "yes", "false": "no"}
 NAME = re.compile(r"\b([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)(?:\[\d+\])?")  # in a sentence: a path, or any other word
 
 
@@ -59,7 +60,7 @@ def in_words(entry: Entry, problem: Problem, keys: Mapping[str, str]) -> Problem
     named = all(part in entry.fields for part in got)
     return Problem(
         field=key_of(entry, problem.field, keys),
-        got=" and ".join(key_of(entry, part, keys) for part in got) if named else problem.got,
+        got=" and ".join(key_of(entry, part, keys) for part in got) if named else YES_NO.get(problem.got, problem.got),
         allowed=in_keys(entry, problem.allowed, keys),
     )
 
