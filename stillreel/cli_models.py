@@ -95,7 +95,7 @@ def refresh(
     """Look online at the schema of each model; exit 1 if one differs or is gone, 3 if one can't be looked at."""
     into = into or Settings.of().models
     catalogue = load(into)
-    entries = [catalogue.entry(air) for air in airs or sorted(catalogue)]
+    entries = catalogue.entries(airs or sorted(catalogue))
     looks = asyncio.run(look_at(entries, SystemClock(Settings.of().pace), base))
     written = {look.entry.air for look in looks if _shown(look, into, write=write)}
     kinds = {look.kind for look in looks if look.entry.air not in written}

@@ -5,7 +5,20 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from stillreel.runware.catalogue.entry import Entry, FieldRule, Forbidden, Needed, SizeRule, When, Word
+from stillreel.runware.catalogue.entry import (
+    Entry,
+    FieldRule,
+    Forbidden,
+    Needed,
+    Pairs,
+    Pixels,
+    Rule,
+    SizeRule,
+    When,
+    Word,
+)
+from stillreel.runware.catalogue.importing.clauses import demands
+from stillreel.runware.catalogue.importing.comparing import beyond
 from stillreel.runware.catalogue.pricing import rows_today
 from stillreel.runware.catalogue.rules import in_force
 from stillreel.runware.catalogue.sizing import next_larger, sizes
@@ -42,7 +55,18 @@ def differences(first: Entry, second: Entry, today: date) -> list[Difference]:
     beside = {name: (say(first, today), say(second, today)) for name, say in TOPICS.items()}
     for mode in DOING:
         beside[f"size, {mode.replace('_', ' ')}"] = (_size(first, mode, today), _size(second, mode, today))
-    return [Difference(what, *said) for what, said in sorted(beside.items()) if said[0] != said[1]]
+    told = [Difference(what, *said) for what, said in sorted(beside.items()) if said[0] != said[1]]
+    rules = [
+        *(Difference("rule", rule.says, ABSENT) for rule in _rules_alone(first, second, today)),
+        *(Difference("rule", ABSENT, rule.says) for rule in _rules_alone(second, first, today)),
+    ]
+    return [*told, *rules]
+
+
+def _rules_alone(entry: Entry, other: Entry, today: date) -> Iterator[Rule]:
+    """The rules across fields that the other doesn't have; those about sizes are told with the sizes."""
+    found = beyond(entry, demands(other, today), other, today)
+    return (rule for rule in found if not isinstance(rule, Pairs | Pixels))
 
 
 def lacking(first: Entry, second: Entry, today: date) -> list[str]:
