@@ -30,13 +30,20 @@ def compare(
     one, other = catalogue.entries([first, second])
     rows = [("", "A", f"{one.air} {one.name}"), ("", "B", f"{other.air} {other.name}")]
     for what, here, there in differences(one, other, today):
-        rows += [(what, "A", here), ("", "B", there)]
+        rows += [*_beside(what, "A", here), *_beside("", "B", there)]
     for line in _table(rows):
         typer.echo(line)
     lost = lacking(one, other, today)
     typer.echo("B can't" if lost else "B can do all that A can")
     for each in lost:
         typer.echo(f"  - {each}")
+
+
+def _beside(what: str, which: str, said: str) -> Iterator[tuple[str, str, str]]:
+    """What one of two models has, on as many lines as it takes."""
+    first, *others = said.splitlines()
+    yield what, which, first
+    yield from (("", "", other) for other in others)
 
 
 def quote(

@@ -199,6 +199,9 @@ def test_two_models_are_compared(say):
     at = next(number for number, line in enumerate(lines) if line.startswith("duration"))
     assert words(lines[at]) == ["duration", "A", "one of 5, 10, else 5"]
     assert words(lines[at + 1]) == ["B", "an integer from 3 to 15, else 5"]
+    at = next(number for number, line in enumerate(lines) if line.startswith("price"))
+    assert words(lines[at]) == ["price", "A", "$0.07 a second, without audio, since 2025-12-11"]
+    assert words(lines[at + 1]) == ["$0.14 a second, with audio, since 2025-12-11"]
     assert "B can't\n  - start from one image and end with another" in text
     assert say("models", "compare", PRO, PRO)[1][-1] == "B can do all that A can"
 

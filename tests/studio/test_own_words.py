@@ -84,6 +84,19 @@ def test_a_refusal_says_what_to_do(motion, kind, line):
     assert told(motion, kind) == [line]
 
 
+def test_a_number_is_told_as_it_was_written():
+    """Whoever wrote 3 isn't told of 3.0."""
+    assert told({"prompt": "Waves.", "guidance": 3}) == [
+        "motion.guidance: got 3; a number from 0 to 1 in steps of 0.01",
+    ]
+
+
+def test_a_still_that_is_needed_is_asked_for_as_one():
+    """A model that only animates stills says so of the still, and not of an object."""
+    lines = told({"prompt": "Waves.", "model": "klingai:2@1"}, TextToVideoShot)
+    assert "still: got nothing; KlingAI 1.5 Standard needs one to start from" in lines
+
+
 def test_a_raw_request_is_told_by_its_own_names():
     """Of a task object the names of the wire are the right ones."""
     body = {**TASK, "model": OMNI, "positivePrompt": "Waves.", "inputs": {"frameImages": [FRAME_ID]}}

@@ -22,7 +22,7 @@ from stillreel.runware.catalogue.importing.comparing import beyond
 from stillreel.runware.catalogue.pricing import rows_today
 from stillreel.runware.catalogue.rules import in_force
 from stillreel.runware.catalogue.sizing import next_larger, sizes
-from stillreel.runware.catalogue.telling import row_said, sizes_said, sound_said, status_said
+from stillreel.runware.catalogue.telling import mode_said, row_said, sizes_said, sound_said, status_said
 from stillreel.runware.catalogue.values import described, shown, value_problems
 
 ABSENT = "–"
@@ -54,7 +54,7 @@ def differences(first: Entry, second: Entry, today: date) -> list[Difference]:
     """Every rule in which the two differ, in the words of a table."""
     beside = {name: (say(first, today), say(second, today)) for name, say in TOPICS.items()}
     for mode in DOING:
-        beside[f"size, {mode.replace('_', ' ')}"] = (_size(first, mode, today), _size(second, mode, today))
+        beside[f"size, {mode_said(mode)}"] = (_size(first, mode, today), _size(second, mode, today))
     told = [Difference(what, *said) for what, said in sorted(beside.items()) if said[0] != said[1]]
     rules = [
         *(Difference("rule", rule.says, ABSENT) for rule in _rules_alone(first, second, today)),
@@ -135,7 +135,7 @@ def _frames(entry: Entry, today: date) -> str:
 
 
 def _price(entry: Entry, today: date) -> str:
-    return "; ".join(f"{row_said(row)}, since {row.since}" for row in rows_today(entry, today)) or "unknown"
+    return "\n".join(f"{row_said(row)}, since {row.since}" for row in rows_today(entry, today)) or "unknown"
 
 
 def _size(entry: Entry, mode: str, today: date) -> str:

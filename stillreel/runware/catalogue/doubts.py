@@ -45,7 +45,7 @@ def _size(entry: Entry, mode: str) -> Iterator[str]:
 
 def _price(entry: Entry, row: PriceRow) -> Iterator[str]:
     if row.sure == "unknown":
-        price = f"{row_said(row)} since {row.since}"
+        price = f"{row_said(row)}, since {row.since}"
         yield f"{entry.name}: nobody can say for certain that it costs {price}{_by(row.source)}"
 
 

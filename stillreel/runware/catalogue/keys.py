@@ -37,6 +37,7 @@ CLIP_KEYS: dict[str, str] = {
 }
 """Where a shot file says each word of a request."""
 
+WHOLE = re.compile(r"-?\d+\.0")
 YES_NO = {"true": "yes", "false": "no"}
 NAME = re.compile(r"\b([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)(?:\[\d+\])?")  # in a sentence: a path, or any other word
 
@@ -56,13 +57,18 @@ def key_of(entry: Entry, field: str, keys: Mapping[str, str]) -> str:
 
 def in_words(entry: Entry, problem: Problem, keys: Mapping[str, str]) -> Problem:
     """A problem of a body as one of the shot file that it was made from."""
-    got = problem.got.split(" and ")  # of a rule across fields: their names
-    named = all(part in entry.fields for part in got)
-    return Problem(
-        field=key_of(entry, problem.field, keys),
-        got=" and ".join(key_of(entry, part, keys) for part in got) if named else YES_NO.get(problem.got, problem.got),
-        allowed=in_keys(entry, problem.allowed, keys),
-    )
+    rule, allowed = entry.fields.get(problem.field), in_keys(entry, problem.allowed, keys)
+    if problem.got == "nothing" and rule is not None and rule.type in ("object", "frames"):
+        allowed = f"{entry.name} needs one to start from"
+    return Problem(field=key_of(entry, problem.field, keys), got=_got(entry, problem.got, keys), allowed=allowed)
+
+
+def _got(entry: Entry, got: str, keys: Mapping[str, str]) -> str:
+    """What a problem got: names of fields, where it is of a rule across them, a yes or no, or 3 and not 3.0."""
+    names = got.split(" and ")
+    if all(name in entry.fields for name in names):
+        return " and ".join(key_of(entry, name, keys) for name in names)
+    return YES_NO.get(got, got.removesuffix(".0") if WHOLE.fullmatch(got) else got)
 
 
 def in_keys(entry: Entry, sentence: str, keys: Mapping[str, str]) -> str:

@@ -29,7 +29,7 @@ def of_beats(entry: Entry, asked: AskedClip, keys: Mapping[str, str], problems: 
     contradicted = asked.duration not in (None, together)
     if wrong:
         beside = f", beside a {length} of {asked.duration:g}" if contradicted else ""
-        told = [Problem(field=beats, got=f"{together:g} s in all{beside}", allowed=wrong[0].allowed)]
+        told = [Problem(field=beats, got=f"{together:g} s in all{beside}", allowed=f"{wrong[0].allowed}, together")]
         return others + ([] if any(problem.field.startswith(f"{beats}.") for problem in others) else told)
     allowed = f"{together:g}, the sum of the beats, or leave it out"
     return others + ([Problem(field=length, got=f"{asked.duration:g}", allowed=allowed)] if contradicted else [])
