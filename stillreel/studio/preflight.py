@@ -1,4 +1,4 @@
-"""Preflight: whether the provider still takes the models of a chain, before the first purchase of it.
+"""Preflight: whether the provider takes the models of a chain, before the first purchase of it.
 
 A model that is known to be gone, or that the provider's own list doesn't have, stops the chain while nothing is spent,
 and the message names the models that can do instead. What can't be looked at stops nobody: the provider's word at the
@@ -21,6 +21,11 @@ from stillreel.studio.studio import Studio
 MOST_NAMED = 3  # models to do instead: more is a list, and `stillreel quote` is a better one
 MOST_LOOKED_AT = 6  # of those that might be named
 WITNESSES = 3  # other models that a list must know one of before its silence counts
+NO_MORE = "isn't among the provider's models any more"
+NEVER = (
+    "is a model of your own that isn't among the provider's models, and nobody knows that it ever was: look for a slip "
+    "in its `air`, or, if the provider is an emulator, start it with the same STILLREEL_MODELS"
+)
 MODEL_CODES = frozenset({"invalidModel", "unknownModel", "modelNotFound", "modelDisabled"})
 
 Look = Callable[[Sequence[str]], Awaitable[Mapping[str, Seen]]]
@@ -60,7 +65,7 @@ async def judged(
     seen = await look([air for air in entries if air not in gone])
     if strangers := [air for air, found in seen.items() if found.how == "not known"]:
         if await _knows_others(seen, catalogue, look):
-            gone |= dict.fromkeys(strangers, "isn't among the provider's models any more")
+            gone |= {air: NEVER if air in catalogue.own else NO_MORE for air in strangers}
         else:
             seen = {**seen, **dict.fromkeys(strangers, Seen(how="unclear", why="it knows no model of ours at all"))}
     if gone:
