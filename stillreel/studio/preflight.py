@@ -11,8 +11,8 @@ from datetime import date
 
 from stillreel.domain.errors import ModelGone
 from stillreel.domain.money import Quote
-from stillreel.domain.requests import ClipRequest, Request
-from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot
+from stillreel.domain.requests import ClipRequest, Request, StillRequest
+from stillreel.domain.shots import ImageToVideoShot, PromptedStill, Shot, TextToImageShot
 from stillreel.runware import Seen
 from stillreel.runware.catalogue import Catalogue, Offer, fading, nearest, why_gone
 from stillreel.studio.quoting import can_do
@@ -71,9 +71,16 @@ async def judged(
     if gone:
         lost = [stage for stage in wanted if stage.request.model in gone]
         told = [await _told(shot, stage, gone[stage.request.model], catalogue, today, look) for stage in lost]
-        raise ModelGone("; ".join([*told, "nothing was bought"]))
+        raise ModelGone("; ".join([*told, _bought(shot, wanted)]))
     known = [_warning(stage, shot, catalogue, today) for stage in wanted]
     return tuple(dict.fromkeys([*(said for said in known if said), *_unclear(seen)]))
+
+
+def _bought(shot: Shot, wanted: Sequence[Wanted]) -> str:
+    made_first = isinstance(shot, ImageToVideoShot) and isinstance(shot.still, PromptedStill)
+    if made_first and not any(isinstance(stage.request, StillRequest) for stage in wanted):
+        return "the still is paid for and stays; nothing more was bought"
+    return "nothing was bought"
 
 
 async def nobody(airs: Sequence[str]) -> Mapping[str, Seen]:

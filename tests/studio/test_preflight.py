@@ -9,7 +9,7 @@ from stillreel.runware.catalogue import Catalogue, load
 from stillreel.runware.catalogue.loading import MODELS
 from stillreel.studio.planning import plan, preview
 from stillreel.studio.quoting import with_model
-from tests.studio.on_set import CATALOGUE, CLIP, MORE_MODELS, STILL, Open, a_run, produce, shot
+from tests.studio.on_set import CATALOGUE, CLIP, MORE_MODELS, STILL, Open, a_run, first_frame, make, produce, shot
 
 OLD, STILLS, OTHER_STILLS = "klingai:3@1", "runware:z-image@turbo", "runware:400@4"
 NEXT, PRO = "klingai:kling-video@3-standard", "klingai:kling-video@2.6-pro"
@@ -220,6 +220,35 @@ async def test_a_refusal_at_the_purchase_names_what_can_do_instead(few_set):
         await produce(await few_set.studio(catalogue=FEW), shot())
     assert f"{NEXT} KlingAI VIDEO 3.0 Standard $0.42 (today $0.185)" in caught.value.message
     assert [job["state"] for job in few_set.jobs] == ["success", "refused"]
+
+
+async def test_a_model_that_goes_while_the_still_is_made_costs_the_still_alone(few_set):
+    """The clip is refused with what can do instead; a rerun says that the still stays, and another model uses it."""
+    studio = await few_set.studio(catalogue=FEW)
+    planned = await plan(studio, shot(), a_run())
+    still = await make(studio, planned.still, a_run())
+    few_set.emulator.switch(retired=[OLD])
+    frame, sources = first_frame(planned, still)
+    with pytest.raises(Rejected, match=r"\(invalidModel\); name another as motion\.model") as refused:
+        await make(studio, planned.clip, a_run(), frame, sources)
+    with pytest.raises(ModelGone, match=r"name another as motion\.model") as gone:
+        await produce(await few_set.studio(catalogue=FEW), shot(), a_run("second"))
+    assert gone.value.message.endswith("; the still is paid for and stays; nothing more was bought")
+    for message in (refused.value.message, gone.value.message):
+        assert f"name another as motion.model: {NEXT} " in message
+    reel = await produce(await few_set.studio(catalogue=FEW), with_model(shot(), "clip", NEXT), a_run("third"))
+    assert reel.uris[0] == still.kept[0].uri
+    assert [(job["model"], job["runs"]) for job in few_set.jobs] == [(STILLS, 1), (OLD, 0), (NEXT, 1)]
+
+
+async def test_a_model_that_comes_back_is_bought(few_set):
+    """A look counts for its run: what the list has again is made by the next one, with the same take."""
+    few_set.emulator.switch(retired=[OLD])
+    with pytest.raises(ModelGone):
+        await produce(await few_set.studio(catalogue=FEW), shot())
+    few_set.emulator.switch(retired=[])
+    reel = await produce(await few_set.studio(catalogue=FEW), shot(), a_run("second"))
+    assert [uri.rpartition("/")[2] for uri in reel.uris] == ["still-001.png", "clip-001.mp4"]
 
 
 async def test_another_refusal_names_no_models(few_set):
