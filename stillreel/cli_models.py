@@ -71,6 +71,8 @@ def import_(
     found = imported(schema, seen.date() if seen else day, ours, source)
     for note in found.notes:
         sys.stderr.write(f"not understood: {note}\n")
+    for told in found.rounded:
+        sys.stderr.write(f"rounded: {told}\n")
     if ours is not None:
         _tell(schema.air, found)
     elif not write:

@@ -1,4 +1,4 @@
-"""Preflight: whether the provider still takes the models of a chain, before the first purchase of it.
+"""Preflight: whether the provider takes the models of a chain, before the first purchase of it.
 
 A model that is known to be gone, or that the provider's own list doesn't have, stops the chain while nothing is spent,
 and the message names the models that can do instead. What can't be looked at stops nobody: the provider's word at the
@@ -11,8 +11,8 @@ from datetime import date
 
 from stillreel.domain.errors import ModelGone
 from stillreel.domain.money import Quote
-from stillreel.domain.requests import ClipRequest, Request
-from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot
+from stillreel.domain.requests import ClipRequest, Request, StillRequest
+from stillreel.domain.shots import ImageToVideoShot, PromptedStill, Shot, TextToImageShot
 from stillreel.runware import Seen
 from stillreel.runware.catalogue import Catalogue, Offer, fading, nearest, why_gone
 from stillreel.studio.quoting import but_for_the_still, can_do
@@ -22,6 +22,11 @@ from stillreel.studio.studio import Studio
 MOST_LOOKED_AT = 6  # of those that might be named
 WITNESSES = 3  # other models that a list must know one of before its silence counts
 NONE_CAN = "no other model that is known here can do all that is asked"
+NO_MORE = "isn't among the provider's models any more"
+NEVER = (
+    "is a model of your own that isn't among the provider's models, and nobody knows that it ever was: look for a slip "
+    "in its `air`, or, if the provider is an emulator, start it with the same STILLREEL_MODELS"
+)
 MODEL_CODES = frozenset({"invalidModel", "unknownModel", "modelNotFound", "modelDisabled"})
 
 Look = Callable[[Sequence[str]], Awaitable[Mapping[str, Seen]]]
@@ -61,15 +66,22 @@ async def judged(
     seen = await look([air for air in entries if air not in gone])
     if strangers := [air for air, found in seen.items() if found.how == "not known"]:
         if await _knows_others(seen, catalogue, look):
-            gone |= dict.fromkeys(strangers, "isn't among the provider's models any more")
+            gone |= {air: NEVER if air in catalogue.own else NO_MORE for air in strangers}
         else:
             seen = {**seen, **dict.fromkeys(strangers, Seen(how="unclear", why="it knows no model of ours at all"))}
     if gone:
         lost = [stage for stage in wanted if stage.request.model in gone]
         told = [await _told(shot, stage, gone[stage.request.model], catalogue, today, look) for stage in lost]
-        raise ModelGone("; ".join([*told, "nothing was bought"]))
+        raise ModelGone("; ".join([*told, _bought(shot, wanted)]))
     known = [_warning(stage, shot, catalogue, today) for stage in wanted]
     return tuple(dict.fromkeys([*(said for said in known if said), *_unclear(seen)]))
+
+
+def _bought(shot: Shot, wanted: Sequence[Wanted]) -> str:
+    made_first = isinstance(shot, ImageToVideoShot) and isinstance(shot.still, PromptedStill)
+    if made_first and not any(isinstance(stage.request, StillRequest) for stage in wanted):
+        return "the still is paid for and stays; nothing more was bought"
+    return "nothing was bought"
 
 
 async def nobody(airs: Sequence[str]) -> Mapping[str, Seen]:

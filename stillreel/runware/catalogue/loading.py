@@ -1,6 +1,6 @@
 """The catalogue as it is loaded: all entries, by the model's AIR identifier."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ MODELS = Path(__file__).parent / "models"
 class Catalogue(Mapping[str, Entry]):
     """The models that are known, by AIR identifier."""
 
-    def __init__(self, entries: Mapping[str, Entry]) -> None:
+    def __init__(self, entries: Mapping[str, Entry], own: Collection[str] = ()) -> None:
         self._entries = dict(entries)
+        self.own = frozenset(own)
+        """Those that only a folder of one's own has: nobody but its writer says that there is such a model."""
 
     def __getitem__(self, air: str) -> Entry:
         return self._entries[air]
@@ -59,7 +61,8 @@ def load(extra: Path | None = None) -> Catalogue:
 
     Raises BadSettings for a file that can't be read as an entry, saying what it lacks.
     """
-    return Catalogue({**_shipped(), **({} if extra is None else _of_folder(extra))})
+    shipped, own = _shipped(), {} if extra is None else _of_folder(extra)
+    return Catalogue({**shipped, **own}, own.keys() - shipped.keys())
 
 
 @cache

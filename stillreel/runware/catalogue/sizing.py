@@ -56,6 +56,13 @@ def next_larger(size: Size, rule: SizeRule) -> Size | None:
     return (width, height) if legal((width, height), rule) else None
 
 
+def longest_side(entry: Entry) -> int:
+    """The longest side, in pixels, that the model is known to make; 0 where nobody knows any."""
+    rules = entry.sizes.values()
+    pairs = [pair for pairs in (*(rule.pairs or () for rule in rules), *entry.tiers.values()) for pair in pairs]
+    return max([0, *(side for pair in pairs for side in pair), *(rule.max or 0 for rule in rules)])
+
+
 def made_for(wanted: Size, entry: Entry, mode: str, resolution: str | None) -> Size | None:
     """The smallest size that a mode makes, of a resolution if one is named, and this one can be cut from."""
     tier = entry.tiers.get(resolution or "")
