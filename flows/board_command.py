@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from flows.board_progress import BoardProgress, board_followed
-from flows.command import BAD_INPUT, DONE, NOT_DONE, interrupt, write
+from flows.command import BAD_INPUT, DONE, NOT_DONE, interrupt, why, write
 from flows.production import settings_of_run
 from flows.storyboard import storyboard
 from stillreel.archive import open_store
@@ -70,7 +70,7 @@ async def _run(arguments: argparse.Namespace, progress: BoardProgress) -> int:
         ended = progress.ended  # then the work was over, and only the engine couldn't be told
         if ended is None:
             money = Money.UNKNOWN if progress.flow_run else Money.NOT_SPENT  # without a run nothing was begun
-            ended = progress.summary("failed", f"{type(error).__name__}: {error}", money)
+            ended = progress.summary("failed", why(error), money)
         return write(ended.line(), DONE if ended.state == "done" else NOT_DONE)
     return write(summary.line(), DONE)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from prefect.exceptions import TerminationSignal
+from prefect.server.api.server import SubprocessASGIServer
 
 from flows.production import settings_of_run
 from flows.progress import followed, progress
@@ -27,6 +28,11 @@ from stillreel.studio.reading import read_file, shot_of
 from stillreel.studio.studio import open_studio
 
 DONE, NOT_DONE, BAD_INPUT = 0, 1, 2
+OWN_SERVER = (
+    "Prefect's own server, which is started for each run where PREFECT_API_URL names none, didn't answer in time: run "
+    "`prefect server start` and set PREFECT_API_URL to its address, such as http://127.0.0.1:4200/api; or give it more "
+    "seconds with PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"
+)
 S = TypeVar("S", bound=TextToImageShot | TextToVideoShot | ImageToVideoShot)
 
 
@@ -63,9 +69,20 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
         ended = progress().ended  # then the work was over, and only the engine couldn't be told
         if ended is None:
             money = Money.UNKNOWN if progress().flow_run else Money.NOT_SPENT  # without a run nothing was begun
-            ended = progress().summary("failed", f"{type(error).__name__}: {error}", money)
+            ended = progress().summary("failed", why(error), money)
         return write(ended.line(), DONE if ended.state == "done" else NOT_DONE)
     return write(summary.line(), DONE)
+
+
+def why(error: Exception) -> str:
+    said = f"{type(error).__name__}: {error}"
+    return f"{OWN_SERVER} ({said})" if _while_starting_a_server(error) else said
+
+
+def _while_starting_a_server(error: Exception) -> bool:
+    """Whether it came from there: a RuntimeError after the last second, or whatever one look at it has met."""
+    start = SubprocessASGIServer.start.__code__
+    return any(frame.f_code is start for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 async def _brought(shot: S, folder: Path) -> S:

@@ -11,7 +11,7 @@ import typer
 from stillreel import __version__
 from stillreel.domain.errors import BadInput, ModelGone, Problem
 from stillreel.domain.events import Run
-from stillreel.domain.money import Quote, total
+from stillreel.domain.money import Quote, spelled, total
 from stillreel.domain.shots import Shot
 from stillreel.runware.catalogue import (
     Catalogue,
@@ -75,13 +75,13 @@ def _check_tasks(tasks: Sequence[Any]) -> list[str]:
         else:
             quotes.append(price)
             ok = f"{place} ok" if place else "ok"
-            lines.append(f"{ok}: {entry.name}, {price} ({row_said(price.row)} since {price.row.since})")
+            lines.append(f"{ok}: {entry.name}, {price} ({row_said(price.row)}, since {price.row.since})")
             lines += [f"{place} doubt: {doubt}".lstrip() for doubt in doubts]
             if (weak := fading(entry, _today())) is not None:
                 lines.append(f"{place} warning: {entry.air} {weak}".lstrip())
     if problems:
         raise BadInput(problems)
-    return [*lines, f"in all: ${total([price.expected for price in quotes])}"] if len(tasks) > 1 else lines
+    return [*lines, _in_all(quotes)] if len(tasks) > 1 else lines
 
 
 def _check_task(body: Any) -> tuple[Entry, Quote, tuple[str, ...]]:
@@ -127,10 +127,18 @@ def _check_shot(data: Any, file: Path) -> list[str]:
 def _prices(stages: Sequence[Resolved]) -> list[str]:
     lines = []
     for stage in stages:
-        basis = f"{row_said(stage.quote.row)} since {stage.quote.row.since}"
-        lines.append(f"{stage.stage}: {stage.request.model}, {stage.quote} of {stage.request.results} ({basis})")
+        basis = f"{row_said(stage.quote.row)}, since {stage.quote.row.since}"
+        several = f" for {stage.request.results}" if stage.request.results > 1 else ""
+        lines.append(f"{stage.stage}: {stage.request.model}, {stage.quote}{several} ({basis})")
         lines += [f"doubt: {doubt}" for doubt in stage.doubts]
-    return [*lines, f"in all: ${sum(stage.quote.expected for stage in stages)}"]
+    return [*lines, _in_all([stage.quote for stage in stages])]
+
+
+def _in_all(quotes: Sequence[Quote]) -> str:
+    """The sum, an estimate as such with its bound, which ceilings and caps compare."""
+    expected, upper = total([quote.expected for quote in quotes]), total([quote.upper for quote in quotes])
+    about = "about " if any(quote.row.approximate for quote in quotes) else ""
+    return f"in all: {about}${spelled(expected)}{f', at most ${spelled(upper)}' if upper != expected else ''}"
 
 
 async def _known(shot: Shot, stages: Sequence[Resolved], catalogue: Catalogue) -> list[str]:

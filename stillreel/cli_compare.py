@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from stillreel.domain.errors import BadInput, Problem
 from stillreel.domain.money import spelled, total
 from stillreel.domain.shots import Shot
-from stillreel.runware.catalogue import fading, load, why_gone
+from stillreel.runware.catalogue import Catalogue, fading, load, why_gone
 from stillreel.runware.catalogue.comparison import differences, lacking
 from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
@@ -17,6 +18,7 @@ from stillreel.studio.quoting import Bid, bids
 from stillreel.studio.reading import kind_of, read_file, words_of
 
 GAP = "  "
+BAD_INPUT = 2
 
 
 def compare(
@@ -25,16 +27,23 @@ def compare(
 ) -> None:
     """Show the rules in which two models differ, and what the second can't do that the first can."""
     catalogue, today = load(Settings.of().models), datetime.now(UTC).date()
-    one, other = catalogue.entry(first), catalogue.entry(second)
+    one, other = catalogue.entries([first, second])
     rows = [("", "A", f"{one.air} {one.name}"), ("", "B", f"{other.air} {other.name}")]
     for what, here, there in differences(one, other, today):
-        rows += [(what, "A", here), ("", "B", there)]
+        rows += [*_beside(what, "A", here), *_beside("", "B", there)]
     for line in _table(rows):
         typer.echo(line)
     lost = lacking(one, other, today)
     typer.echo("B can't" if lost else "B can do all that A can")
     for each in lost:
         typer.echo(f"  - {each}")
+
+
+def _beside(what: str, which: str, said: str) -> Iterator[tuple[str, str, str]]:
+    """What one of two models has, on as many lines as it takes."""
+    first, *others = said.splitlines()
+    yield what, which, first
+    yield from (("", "", other) for other in others)
 
 
 def quote(
@@ -45,8 +54,9 @@ def quote(
     """Say what each shot would cost with each model today, or everything in it that the model can't do."""
     catalogue, today = load(Settings.of().models), datetime.now(UTC).date()
     airs = [air.strip() for air in model.split(",") if air.strip()]
+    known, strangers = _known(airs, catalogue)
     shots = [_shot(file) for file in files]
-    found = [bids(shot, airs, catalogue, today) for shot in shots]
+    found = [bids(shot, known, catalogue, today) for shot in shots]
     for file, shot, answers in zip(files, shots, found, strict=True):
         typer.echo(f"{shot.title} ({file})")
         for line in _told(answers, today):
@@ -55,6 +65,22 @@ def quote(
         typer.echo(f"all {len(shots)} shots")
         for line in _table([("model", "in all", "at most"), *_in_all(found)]):
             typer.echo(f"  {line}")
+    for stranger in strangers:
+        typer.echo(str(stranger))
+    if strangers:
+        raise typer.Exit(BAD_INPUT)
+
+
+def _known(airs: Sequence[str], catalogue: Catalogue) -> tuple[list[str], tuple[Problem, ...]]:
+    """The models that are known, and what is wrong with the others; BadInput where all of them are strangers."""
+    try:
+        catalogue.entries(airs)
+    except BadInput as error:
+        known = [air for air in airs if air in catalogue]
+        if not known:
+            raise
+        return known, error.problems
+    return list(airs), ()
 
 
 def _shot(file: Path) -> Shot:
@@ -72,7 +98,8 @@ def _told(answers: Sequence[Bid], today: date) -> Iterator[str]:
     yield from _table(rows) if len(rows) > 1 else ()
     for bid in (bid for bid in answers if bid.problems):
         notes = _notes(bid, why_gone(bid.entry, today))
-        yield f"{_name(bid)} can't{f' ({notes})' if notes else ''}"
+        able = "can, with another still.model" if bid.still_alone else "can't"
+        yield f"{_name(bid)} {able}{f' ({notes})' if notes else ''}"
         yield from (f"  - {problem}" for problem in bid.problems)
 
 

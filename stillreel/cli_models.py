@@ -71,6 +71,8 @@ def import_(
     found = imported(schema, seen.date() if seen else day, ours, source)
     for note in found.notes:
         sys.stderr.write(f"not understood: {note}\n")
+    for told in found.rounded:
+        sys.stderr.write(f"rounded: {told}\n")
     if ours is not None:
         _tell(schema.air, found)
     elif not write:
@@ -95,7 +97,7 @@ def refresh(
     """Look online at the schema of each model; exit 1 if one differs or is gone, 3 if one can't be looked at."""
     into = into or Settings.of().models
     catalogue = load(into)
-    entries = [catalogue.entry(air) for air in airs or sorted(catalogue)]
+    entries = catalogue.entries(airs or sorted(catalogue))
     looks = asyncio.run(look_at(entries, SystemClock(Settings.of().pace), base))
     written = {look.entry.air for look in looks if _shown(look, into, write=write)}
     kinds = {look.kind for look in looks if look.entry.air not in written}

@@ -78,9 +78,20 @@ def test_a_shot_is_priced_by_rows_that_are_told(say, tmp_path):
     data = {"project": "harbour", "shot": "pier", "still": still, "motion": {"prompt": "Waves."}}
     code, lines = say("check", written(tmp_path, data), STILLREEL_MODELS=MORE_MODELS)
     assert code == 0
-    assert "clip: klingai:3@1, $0.185 of 1 ($0.037 a second, 720p since 2024-12-19)" in lines
-    place = lines.index("still: studio:named@1, $0.04 of 1 ($0.04 an image, 1K since 2026-02-05)")
-    assert lines[place + 1].startswith("doubt: Named: nobody can say for certain what positivePrompt may be")
+    assert "clip: klingai:3@1, $0.185 ($0.037 a second, 720p, since 2024-12-19)" in lines
+    place = lines.index("still: studio:named@1, $0.04 ($0.04 an image, 1K, since 2026-02-05)")
+    assert lines[place + 1].startswith("doubt: Named: nobody can say for certain what still.prompt may be")
+
+
+def test_what_a_shot_comes_to_is_an_estimate_where_a_part_of_it_is(say, tmp_path):
+    """The sum is told with its bound where one of its prices is an estimate; several results are counted."""
+    still = {"project": "harbour", "shot": "pier", "still": {"prompt": "A quay."}}
+    _, lines = say("check", written(tmp_path, {**still, "motion": {"prompt": "Waves."}}))
+    assert "in all: about $0.18813344, at most $0.19126688" in lines
+    named = {**still, "still": {"prompt": "A quay.", "model": "google:4@3"}, "results": 3}
+    _, lines = say("check", written(tmp_path, named))
+    assert lines[1] == "still: google:4@3, $0.20685 for 3 ($0.06895 an image, 1K, since 2026-02-26)"
+    assert lines[-1] == "in all: $0.20685"
 
 
 def test_a_raw_request_is_priced_by_what_it_asks(say, tmp_path):
@@ -122,7 +133,7 @@ def test_models_are_listed_with_sizes_and_prices(say):
     code, lines = say("models")
     assert code == 0
     text = "\n".join(lines)
-    assert "about $0.0034 a megapixel (billed by compute time)" in text
+    assert "about $0.0034 a megapixel, billed by compute time" in text
     assert "1280x720, 720x720, 720x1280" in text
     assert "each side 128 to 2048 pixels in steps of 16" in text
     assert "text: 3686400 pixels and more in all" in text
@@ -135,7 +146,7 @@ def test_models_are_listed_with_all_that_they_cost_and_their_end(say, tmp_path):
     assert "$0.112 to $0.14 a second" in turbo[0]
     assert turbo[3] == "    sound: always"
     old = text[text.index("klingai:3@1 ") :].splitlines()
-    assert "deprecated  seen 2026-08-27  $0.037 a second" in old[0]
+    assert "deprecated  seen 2026-08-27  KlingAI 1.6 Standard            $0.037 a second" in old[0]
     assert old[1].startswith("    instead klingai:6@0, klingai:6@1")
     entry = yaml.safe_load((MODELS / "klingai-2-5-turbo-standard.yaml").read_text())
     (tmp_path / "off.yaml").write_text(yaml.safe_dump({**entry, "deactivates_at": date(2026, 11, 1)}))

@@ -1,5 +1,6 @@
 """`stillreel models compare` and `stillreel quote`: choosing a model, with nothing but the catalogue."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -124,11 +125,32 @@ def test_a_still_in_the_way_is_told_as_the_stills(say, file, tmp_path):
         yaml.safe_dump({**entry, "air": "made:up@1", "slug": "large", "name": "Large", "rules": rules, "sizes": sizes})
     )
     _, lines = say("quote", file(), "--model", "made:up@1", STILLREEL_MODELS=str(models))
-    assert lines[1:] == [
-        "  made:up@1 Large can't",
-        "    - size: got 3840; an integer from 128 to 2048 in steps of 16, for the still by runware:z-image@turbo",
-        "    - size: got 2160; an integer from 128 to 2048 in steps of 16, for the still by runware:z-image@turbo",
-    ]
+    told = (
+        "    - still.model: got runware:z-image@turbo; another model: Z-Image-Turbo makes no 3840x2160, "
+        "which is the size of a clip by made:up@1; these make it: bytedance:5@0 Seedream 4.0 about $0.03, "
+        "bytedance:seedream@4.5 Seedream 4.5 about $0.04, google:4@3 Nano Banana 2 $0.15295"
+    )
+    assert lines[1:] == ["  made:up@1 Large can, with another still.model", told]
+
+
+def test_what_helps_a_still_is_true(say, file):
+    """A shot with the image model that the refusal of its first names is a shot that can be made."""
+    large = {"prompt": "Waves.", "model": "klingai:kling-video@3-4k"}
+    code, (line,) = say("check", file(motion=large))
+    assert code == 1
+    named = [part.split()[0] for part in line.partition("these make it: ")[2].split(", ")]
+    assert len(named) == 3
+    for air in named:
+        still = {"prompt": "A pier.", "model": air}
+        assert say("check", file(motion=large, still=still))[0] == 0
+
+
+def test_another_still_is_named_though_no_model_knows_all_of_it(say, file):
+    """A seed that no model of such a size takes isn't in the way of naming one; what it is told of, `check` says."""
+    large = {"prompt": "Waves.", "model": "klingai:kling-video@3-4k"}
+    still = {"prompt": "A pier.", "negative_prompt": "people", "seed": 3, "resolution": "9K"}
+    _, lines = say("check", file(motion=large, still=still))
+    assert any("still.model" in line and "bytedance:5@0" in line for line in lines)
 
 
 def test_several_shots_are_summed(say, file):
@@ -151,10 +173,21 @@ def test_a_shot_whose_own_model_is_unknown_is_quoted_with_others(say, file):
 
 def test_a_quote_for_a_stranger_is_refused(say, file):
     """A model that isn't in the catalogue, and a file that is no shot, are told as everywhere."""
-    with pytest.raises(BadInput, match=r"no:such@1.*one of"):
+    with pytest.raises(BadInput, match=r"no:such@1.*`stillreel models` lists"):
         say("quote", file(), "--model", "no:such@1")
     with pytest.raises(BadInput, match="colour"):
         say("quote", file(colour="red"))
+
+
+def test_a_stranger_is_not_in_the_way_of_those_that_are_known(say, file):
+    """The known ones stand in the table, the others below it with what was meant, and the exit code isn't 0."""
+    code, lines = say("quote", file(), "--model", f"{PRO},klingai:6@9,no:such@1")
+    assert code == 2
+    assert words(lines[2])[0] == f"{PRO} KlingAI VIDEO 2.6 Pro"
+    near, far = lines[3:]
+    assert near.startswith("model: got 'klingai:6@9'; ")
+    assert "did you mean klingai:6@0 (KlingAI 2.5 Turbo Standard)" in near
+    assert far == "model: got 'no:such@1'; one of those that `stillreel models` lists"
 
 
 def test_two_models_are_compared(say):
@@ -166,9 +199,33 @@ def test_two_models_are_compared(say):
     at = next(number for number, line in enumerate(lines) if line.startswith("duration"))
     assert words(lines[at]) == ["duration", "A", "one of 5, 10, else 5"]
     assert words(lines[at + 1]) == ["B", "an integer from 3 to 15, else 5"]
+    at = next(number for number, line in enumerate(lines) if line.startswith("price"))
+    assert words(lines[at]) == ["price", "A", "$0.07 a second, without audio, since 2025-12-11"]
+    assert words(lines[at + 1]) == ["$0.14 a second, with audio, since 2025-12-11"]
     assert "B can't\n  - start from one image and end with another" in text
     assert say("models", "compare", PRO, PRO)[1][-1] == "B can do all that A can"
-    with pytest.raises(BadInput, match="one of"):
+
+
+def test_rules_that_one_of_them_has_alone_are_told(say):
+    """Of each rule across fields it is told which of the two has it; what both have is no difference."""
+    _, lines = say("models", "compare", PRO, NEXT)
+    beside = itertools.pairwise(lines)
+    rules = [words(line)[-1] + words(below)[-1] for line, below in beside if line.startswith("rule ")]
+    assert "between two frames there is no sound setting–" in rules
+    assert "–either a first frame or a size" in rules
+    assert not any("ttl" in rule for rule in rules)
+    assert not any("ttl" in line for line in say("models", "compare", OLD, PRO)[1])
+
+
+def test_a_stranger_is_compared_with_what_was_meant(say):
+    """A name that is nearly one is told with the nearest that there are; two strangers are told at once."""
+    with pytest.raises(BadInput) as refused:
+        say("models", "compare", "klingai:kling-video@3-standart", "KlingAI 2.5 Turbo")
+    one, other = (problem.allowed for problem in refused.value.problems)
+    assert f"did you mean {NEXT} (KlingAI VIDEO 3.0 Standard), " in one
+    assert "klingai:6@0 (KlingAI 2.5 Turbo Standard)" in other
+    assert "klingai:6@1 (KlingAI 2.5 Turbo Pro)" in other
+    with pytest.raises(BadInput, match="`stillreel models` lists"):
         say("models", "compare", PRO, "no:such@1")
 
 

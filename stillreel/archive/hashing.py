@@ -85,6 +85,6 @@ async def _gathered(stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
 
 def _take(running: Running, file: BinaryIO, block: bytes, at_most: int) -> None:
     if running.size + len(block) > at_most:
-        raise MediaError(f"the download is larger than the {at_most} bytes that are allowed")
+        raise MediaError(f"the file is larger than the {at_most} bytes that are allowed")
     running.add(block)
     file.write(block)

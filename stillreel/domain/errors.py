@@ -8,7 +8,7 @@
     │   ├── CapReached       the caps of the archive can't hold the quote
     │   ├── LowBalance       the provider's balance doesn't cover the quote
     │   ├── NotAuthorised    the provider doesn't know the key
-    │   ├── ModelGone        the provider doesn't take a model of the chain any more
+    │   ├── ModelGone        the provider doesn't have a model of the chain, or not any more
     │   └── TakeExists       this take number holds another request
     ├── ProviderError        the provider couldn't be asked, or spoke in riddles          as it says
     │   └── UnknownShape     an answer that we don't understand, shortened, key redacted
@@ -143,7 +143,7 @@ class NotAuthorised(Refused):
 
 
 class ModelGone(Refused):
-    """The provider doesn't take a model of the chain any more; the message names those that can do instead."""
+    """The provider doesn't have a model of the chain, or not any more; the message names those that can do instead."""
 
 
 class TakeExists(Refused):

@@ -7,9 +7,19 @@ import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    field_validator,
+)
 
 T = TypeVar("T")
+ANSWERS = {"yes": True, "no": False, "": None}  # a switch would say no where nobody has touched it
 LAYOUT = "\n\r\t"  # control characters that text may hold
 TAKE = r"^(auto|new|[1-9][0-9]{0,2})$"
 STAGE_TAKE = r"^(auto|new|[1-9][0-9]{0,2})?$"
@@ -40,7 +50,11 @@ Prompt = Annotated[str, AfterValidator(_something)]
 Whole = Annotated[int, no_truth("a whole number")]
 Amount = Annotated[float, no_truth("a number")]
 Listed = Annotated[tuple[T, ...], BeforeValidator(lambda found: () if found is None else found)]
-YesNo = Annotated[StrictBool, BeforeValidator(lambda found: False if found is None else found)]  # not 1 and 0
+YesNo = Annotated[
+    StrictBool | None,  # None: neither is said; not 1 and 0
+    BeforeValidator(lambda found: ANSWERS.get(found, found) if isinstance(found, str) else found),
+    PlainSerializer(lambda said: "yes" if said else "no", return_type=str, when_used="json-unless-none"),
+]
 Take = Annotated[str, BeforeValidator(_number_as_text), Field(pattern=TAKE)]
 StageTake = Annotated[str, BeforeValidator(_number_as_text), Field(pattern=STAGE_TAKE)]
 

@@ -35,7 +35,8 @@ class Answer(_Part):
     result: str  # imageUUID or videoUUID
     url_host: str  # the address itself is secret enough to stay out, and expires
     seed: int | None
-    cost: Usd | None
+    cost: Usd | None  # None: it wasn't said, or the record at `cost_in` says it
+    cost_in: str | None = None  # uri of the file whose record says what both cost, if this one was cut from it
     flag: bool | None  # NSFWContent; None: it wasn't said
 
 
@@ -103,7 +104,7 @@ class Lineage(_Part):
 
 def told(record: Lineage) -> str:
     """The record for a person, a line a fact."""
-    media, cost = record.what.media, record.answer.cost
+    media = record.what.media
     facts = {
         "file": f"{record.what.uri} ({record.what.size} bytes)",
         "media": "unreadable" if media is None else media_said(media),
@@ -111,7 +112,7 @@ def told(record: Lineage) -> str:
         "prompt": record.request.prompt,
         "not": record.request.negative_prompt,
         "model": f"{record.request.model}, seed {record.answer.seed}",
-        "cost": f"quoted ${record.quote.expected}, reported {'nothing' if cost is None else f'${cost}'}",
+        "cost": f"quoted ${record.quote.expected}, {_reported(record.answer)}",
         "price": f"{row_said(record.quote.row)}, since {record.quote.row.since} ({record.quote.row.source})",
         "safety": f"{record.safety.verdict} (asked: {record.safety.asked})",
         "made": f"{record.times.archived:%Y-%m-%d %H:%M:%S} UTC, run {record.run.flow_run}",
@@ -122,6 +123,12 @@ def told(record: Lineage) -> str:
     lines = [f"  {name:7} {value}" for name, value in facts.items() if value]
     lines += [f"  {'doubt':7} {doubt}" for doubt in record.doubts]
     return "\n".join([f"{record.place}, result {record.k}", *lines])
+
+
+def _reported(answer: Answer) -> str:
+    if answer.cost_in is not None:
+        return f"reported with {answer.cost_in}, from which this is cut"
+    return "reported nothing" if answer.cost is None else f"reported ${answer.cost}"
 
 
 def _cut(record: Lineage) -> str:

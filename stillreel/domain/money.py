@@ -22,6 +22,14 @@ Usd = Annotated[Decimal, BeforeValidator(_exact), PlainSerializer(str, return_ty
 
 MOST = Decimal(1_000_000)  # dollars a unit; more is a slip of the pen, and less than nothing would pay for the rest
 
+GIVEN = {
+    "none": "from words alone",
+    "frames": "from a frame",
+    "reference": "from a reference image",
+    "video": "from a reference video",
+}
+"""What a price's kind of input is called."""
+
 
 class PriceRow(BaseModel):
     """One dated line of a price list, as it was applied.
@@ -61,7 +69,7 @@ class Quote(BaseModel):
 
 def a_unit(row: PriceRow) -> str:
     """A price row as a price a unit: '$0.037 a second'."""
-    unit, basis = ("megapixel", " (billed by compute time)") if row.unit == "compute" else (row.unit, "")
+    unit, basis = ("megapixel", ", billed by compute time") if row.unit == "compute" else (row.unit, "")
     of = "an image" if unit == "image" else f"a {unit}"
     return f"{'about ' if row.approximate else ''}${row.amount} {of}{basis}"
 
@@ -69,7 +77,7 @@ def a_unit(row: PriceRow) -> str:
 def row_said(row: PriceRow) -> str:
     """A price row with what it is for: '$0.084 a second, 720p, without audio'."""
     audio = None if row.audio is None else "with audio" if row.audio else "without audio"
-    given = None if row.given is None else "from words alone" if row.given == "none" else f"from {row.given}"
+    given = None if row.given is None else GIVEN.get(row.given, f"from {row.given}")
     return ", ".join(part for part in (a_unit(row), row.tier, audio, given) if part)
 
 

@@ -128,9 +128,10 @@ class Motion(Form):
         json_schema_extra=optional(6, "number", minimum=0, maximum=1),
     )
     audio: YesNo = Field(
-        False,
-        description="Sound of the model's own, where it can make it; it may cost more. No: nothing is said.",
-        json_schema_extra=form(7),
+        None,
+        description="Sound of the model's own: yes, which may cost more, or no. Empty: nothing is said, and the model "
+        "does what it usually does.",
+        json_schema_extra=optional(7, "string", enum=["yes", "no"]),
     )
     last_image: str | None = Field(
         None,

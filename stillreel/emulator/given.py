@@ -143,7 +143,8 @@ def longest_side(entry: Entry) -> int:
     """
     pairs = [pair for rule in entry.sizes.values() for pair in rule.pairs or ()]
     pairs += [pair for tier in entry.tiers.values() for pair in tier]
-    return max([LONGEST_SIDE, *(side for pair in pairs for side in pair)])
+    ranges = [rule.max for rule in entry.sizes.values() if rule.max is not None]
+    return max([LONGEST_SIDE, *ranges, *(side for pair in pairs for side in pair)])
 
 
 def _check_sides(sides: tuple[int, int], path: str, longest: int) -> None:

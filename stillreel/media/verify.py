@@ -36,8 +36,11 @@ async def verify(
     return facts
 
 
-async def read_given_image(source: Path | bytes) -> Facts:
-    """The facts of an image that a person gave to start a clip from; MediaError if the provider would refuse it."""
+async def read_given_image(source: Path | bytes, *, longest: int = GIVEN_LONGEST) -> Facts:
+    """The facts of an image that a person gave to start a clip from; MediaError if the provider would refuse it.
+
+    `longest` is the most that a side may have, in pixels.
+    """
     try:
         size = len(source) if isinstance(source, bytes) else (await to_thread(source.stat)).st_size
     except OSError as error:
@@ -45,7 +48,7 @@ async def read_given_image(source: Path | bytes) -> Facts:
     if size > GIVEN_BYTES:
         raise MediaError(f"the image has {size} bytes; {GIVEN_BYTES} are allowed")
     facts = await to_thread(still_facts, io.BytesIO(source) if isinstance(source, bytes) else source)
-    if min(facts.width, facts.height) < GIVEN_SHORTEST or max(facts.width, facts.height) > GIVEN_LONGEST:
+    if min(facts.width, facts.height) < GIVEN_SHORTEST or max(facts.width, facts.height) > longest:
         sides = f"{facts.width}x{facts.height}"
-        raise MediaError(f"the image is {sides} pixels; each side must be {GIVEN_SHORTEST} to {GIVEN_LONGEST}")
+        raise MediaError(f"the image is {sides} pixels; each side must be {GIVEN_SHORTEST} to {longest}")
     return facts

@@ -17,8 +17,9 @@ from stillreel.archive.store import is_object_name
 from stillreel.domain.errors import BadInput, MediaError, Problem, StillreelError
 from stillreel.domain.media import Facts
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Shot, TextToImageShot, TextToVideoShot
-from stillreel.media.limits import GIVEN_BYTES
+from stillreel.media.limits import GIVEN_BYTES, GIVEN_LONGEST
 from stillreel.media.verify import read_given_image
+from stillreel.runware.catalogue import longest_side
 from stillreel.studio.orders import GivenImage
 from stillreel.studio.putting import put_file
 from stillreel.studio.studio import Studio
@@ -95,7 +96,7 @@ async def bring_image(
         path = Path(folder) / "given"
         try:
             name = await _fetch(studio, field, source, path, paths=paths)
-            facts = await read_given_image(path)
+            facts = await read_given_image(path, longest=_longest(studio, shot))
         except MediaError as error:
             raise _problem(field, source, error.message.replace(str(path), "there")) from None
         _check_shape(shot, field, source, facts)
@@ -131,6 +132,12 @@ async def _read(field: str, source: str) -> AsyncIterator[bytes]:
         yield await asyncio.to_thread(lambda: Path(source).expanduser().read_bytes())
     except OSError as error:
         raise _problem(field, source, f"a file that can be read: {error.strerror}") from None
+
+
+def _longest(studio: Studio, shot: ImageToVideoShot) -> int:
+    """Of an image's sides: clips take their size from it, so a model that makes larger ones takes larger images."""
+    entry = studio.catalogue.get(shot.motion.model)
+    return GIVEN_LONGEST if entry is None else max(GIVEN_LONGEST, longest_side(entry))
 
 
 def _check_shape(shot: ImageToVideoShot, field: str, source: str, facts: Facts) -> None:

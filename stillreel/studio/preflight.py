@@ -1,4 +1,4 @@
-"""Preflight: whether the provider still takes the models of a chain, before the first purchase of it.
+"""Preflight: whether the provider takes the models of a chain, before the first purchase of it.
 
 A model that is known to be gone, or that the provider's own list doesn't have, stops the chain while nothing is spent,
 and the message names the models that can do instead. What can't be looked at stops nobody: the provider's word at the
@@ -11,16 +11,22 @@ from datetime import date
 
 from stillreel.domain.errors import ModelGone
 from stillreel.domain.money import Quote
-from stillreel.domain.requests import ClipRequest, Request
-from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot
+from stillreel.domain.requests import ClipRequest, Request, StillRequest
+from stillreel.domain.shots import ImageToVideoShot, PromptedStill, Shot, TextToImageShot
 from stillreel.runware import Seen
 from stillreel.runware.catalogue import Catalogue, Offer, fading, nearest, why_gone
-from stillreel.studio.quoting import can_do
+from stillreel.studio.quoting import but_for_the_still, can_do
+from stillreel.studio.resolving import MOST_NAMED
 from stillreel.studio.studio import Studio
 
-MOST_NAMED = 3  # models to do instead: more is a list, and `stillreel quote` is a better one
 MOST_LOOKED_AT = 6  # of those that might be named
 WITNESSES = 3  # other models that a list must know one of before its silence counts
+NONE_CAN = "no other model that is known here can do all that is asked"
+NO_MORE = "isn't among the provider's models any more"
+NEVER = (
+    "is a model of your own that isn't among the provider's models, and nobody knows that it ever was: look for a slip "
+    "in its `air`, or, if the provider is an emulator, start it with the same STILLREEL_MODELS"
+)
 MODEL_CODES = frozenset({"invalidModel", "unknownModel", "modelNotFound", "modelDisabled"})
 
 Look = Callable[[Sequence[str]], Awaitable[Mapping[str, Seen]]]
@@ -60,15 +66,22 @@ async def judged(
     seen = await look([air for air in entries if air not in gone])
     if strangers := [air for air, found in seen.items() if found.how == "not known"]:
         if await _knows_others(seen, catalogue, look):
-            gone |= dict.fromkeys(strangers, "isn't among the provider's models any more")
+            gone |= {air: NEVER if air in catalogue.own else NO_MORE for air in strangers}
         else:
             seen = {**seen, **dict.fromkeys(strangers, Seen(how="unclear", why="it knows no model of ours at all"))}
     if gone:
         lost = [stage for stage in wanted if stage.request.model in gone]
         told = [await _told(shot, stage, gone[stage.request.model], catalogue, today, look) for stage in lost]
-        raise ModelGone("; ".join([*told, "nothing was bought"]))
+        raise ModelGone("; ".join([*told, _bought(shot, wanted)]))
     known = [_warning(stage, shot, catalogue, today) for stage in wanted]
     return tuple(dict.fromkeys([*(said for said in known if said), *_unclear(seen)]))
+
+
+def _bought(shot: Shot, wanted: Sequence[Wanted]) -> str:
+    made_first = isinstance(shot, ImageToVideoShot) and isinstance(shot.still, PromptedStill)
+    if made_first and not any(isinstance(stage.request, StillRequest) for stage in wanted):
+        return "the still is paid for and stays; nothing more was bought"
+    return "nothing was bought"
 
 
 async def nobody(airs: Sequence[str]) -> Mapping[str, Seen]:
@@ -110,8 +123,19 @@ async def _knows_others(seen: Mapping[str, Seen], catalogue: Catalogue, look: Lo
 async def _told(shot: Shot, wanted: Wanted, reason: str, catalogue: Catalogue, today: date, look: Look) -> str:
     entry = catalogue.entry(wanted.request.model)
     offers = await _there(_offers(shot, wanted, catalogue, today), look)
-    instead = _named(offers, wanted) if offers else "no other model that is known here can do all that is asked"
+    if not offers and isinstance(wanted.request, ClipRequest):
+        return f"{entry.air} ({entry.name}) {reason}; {await _with_another_still(shot, wanted, catalogue, today, look)}"
+    instead = _named(offers, wanted) if offers else NONE_CAN
     return f"{entry.air} ({entry.name}) {reason}; {instead}"
+
+
+async def _with_another_still(shot: Shot, wanted: Wanted, catalogue: Catalogue, today: date, look: Look) -> str:
+    """What can be done where no video model can work from the still of the shot as it is."""
+    request = _asked(shot, wanted.request)
+    near = nearest(catalogue, request, today, framed=wanted.framed, now=wanted.quote.expected)
+    able = [offer for offer in near if but_for_the_still(shot, offer.air, catalogue, today)]
+    offers = await _there(able, look)
+    return f"{NONE_CAN} from this still; with another still.model, {_named(offers, wanted)}" if offers else NONE_CAN
 
 
 def _offers(shot: Shot | None, wanted: Wanted, catalogue: Catalogue, today: date) -> list[Offer]:
@@ -124,8 +148,8 @@ def _offers(shot: Shot | None, wanted: Wanted, catalogue: Catalogue, today: date
 
 def _asked(shot: Shot, request: Request) -> Request:
     """A request with the sound that its shot asks for, which isn't in it where the model has no word for that."""
-    if isinstance(request, ClipRequest) and not isinstance(shot, TextToImageShot) and shot.motion.audio:
-        return request.model_copy(update={"audio": True})
+    if isinstance(request, ClipRequest) and not isinstance(shot, TextToImageShot) and shot.motion.audio is not None:
+        return request.model_copy(update={"audio": shot.motion.audio})
     return request
 
 

@@ -11,6 +11,7 @@ from stillreel.domain.money import total
 from stillreel.domain.names import Stage
 from stillreel.domain.shots import PromptedStill, Shot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue, Entry, why_gone
+from stillreel.runware.catalogue.keys import STILL_KEYS
 from stillreel.studio.resolving import Resolved, clip_of, problems_of, still_of
 
 
@@ -23,6 +24,7 @@ class Bid(BaseModel):
     own: bool  # it's the model that the shot names
     stages: tuple[Resolved, ...] = ()
     problems: tuple[Problem, ...] = ()
+    still_alone: bool = False  # it could make the clip; what is in the way is the still
 
     @property
     def expected(self) -> Decimal:
@@ -68,6 +70,12 @@ def can_do(shot: Shot, kind: Stage, air: str, catalogue: Catalogue, today: date)
     return not problems_of(with_model(shot, kind, air), catalogue, today)
 
 
+def but_for_the_still(shot: Shot, air: str, catalogue: Catalogue, today: date) -> bool:
+    """Whether another video model can do it, if another image model makes the still."""
+    found = problems_of(with_model(shot, "clip", air), catalogue, today)
+    return bool(found) and all(problem.field == STILL_KEYS["model"] for problem in found)
+
+
 def bids(shot: Shot, airs: Sequence[str], catalogue: Catalogue, today: date) -> list[Bid]:
     """What each of these models answers, the shot's own first; without any, all that make what it ends with."""
     kind: Stage = "still" if isinstance(shot, TextToImageShot) else "clip"
@@ -85,25 +93,32 @@ def _bid(shot: Shot, entry: Entry, catalogue: Catalogue, today: date) -> Bid:
         problem = Problem(field="model", got=entry.air, allowed=f"the shot makes no {entry.kind}")
         return Bid(entry=entry, own=False, problems=(problem,))
     changed = with_model(shot, entry.kind, entry.air)
-    problems = _whose(problems_of(changed, catalogue, today), changed, catalogue, today)
+    problems = problems_of(changed, catalogue, today)
+    still_alone = entry.kind == "clip" and bool(problems) and _clip_is_fine(changed, catalogue, today)
+    problems = _of_the_still(problems, changed) if still_alone else problems
     if (gone := why_gone(entry, today)) is not None:
         problems.append(Problem(field="model", got=entry.air, allowed=f"another model: it {gone}"))
+        still_alone = False
     try:
         stages = () if problems else tuple(stages_of(changed, catalogue, today))
     except BadInput as error:
         return Bid(entry=entry, own=own == entry.air, problems=error.problems)
-    return Bid(entry=entry, own=own == entry.air, stages=stages, problems=tuple(problems))
+    own_one = own == entry.air
+    return Bid(entry=entry, own=own_one, stages=stages, problems=tuple(problems), still_alone=still_alone)
 
 
-def _whose(problems: list[Problem], shot: Shot, catalogue: Catalogue, today: date) -> list[Problem]:
-    """The problems of a chain whose clip could be made told as its still's: it is made in the clip's pixels."""
-    still = model_of(shot, "still")
-    if not problems or still is None:
-        return problems
+def _clip_is_fine(shot: Shot, catalogue: Catalogue, today: date) -> bool:
+    """Whether the clip of a chain could be made, so that whatever else is wrong is its still's matter."""
     try:
-        clip = clip_of(shot, catalogue, today, None)
+        return clip_of(shot, catalogue, today, None) is not None
     except BadInput:
-        return problems
-    if clip is None:
-        return problems
-    return [found.model_copy(update={"allowed": f"{found.allowed}, for the still by {still}"}) for found in problems]
+        return False
+
+
+def _of_the_still(problems: list[Problem], shot: Shot) -> list[Problem]:
+    """Problems of a still, said to be so where their keys don't: it is made in the clip's pixels."""
+    still = f", for the still by {model_of(shot, 'still')}"
+    return [
+        found if found.field.startswith("still") else found.model_copy(update={"allowed": f"{found.allowed}{still}"})
+        for found in problems
+    ]

@@ -36,7 +36,7 @@ MEANINGS = {
     "int_from_float": "a whole number",
     "float_type": "a number",
     "float_parsing": "a number",
-    "bool_type": "true or false",
+    "bool_type": "yes or no",
     "tuple_type": "a list",
     "model_type": "a group of keys",
     "dict_type": "a group of keys",

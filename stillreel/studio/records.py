@@ -9,7 +9,7 @@ from stillreel.domain.events import Accepted, Result, Run
 from stillreel.domain.jobs import Job
 from stillreel.domain.lineage import Answer, Lineage, ParentFile, Safety, Times, What
 from stillreel.domain.media import Facts
-from stillreel.domain.requests import ClipRequest, Request, TakeParent
+from stillreel.domain.requests import ClipRequest, Request, StillRequest, TakeParent
 from stillreel.domain.safety import Verdict
 from stillreel.studio.orders import GivenImage, Sources
 
@@ -28,6 +28,9 @@ def lineage_of(  # noqa: PLR0913 - by keyword, all that a record stands on
 ) -> Lineage:
     """The record of the file at `uri`, which is this result of this job."""
     planned, accepted = job.planned, job.last(Accepted)
+    whole = (
+        parents[0].uri if isinstance(planned.request, StillRequest) and parents else None
+    )  # that a still is cut from
     return Lineage(
         what=What(uri=uri, size=sums.size, sha256=sums.sha256, crc32c=sums.crc32c, media=facts),
         place=planned.place,
@@ -41,7 +44,8 @@ def lineage_of(  # noqa: PLR0913 - by keyword, all that a record stands on
             result=result.row.id,
             url_host=urlsplit(result.row.url).hostname or "",
             seed=result.row.seed,
-            cost=result.row.cost,
+            cost=result.row.cost if whole is None else None,  # paid once, so said once
+            cost_in=whole,
             flag=result.row.flag,
         ),
         quote=planned.quote,

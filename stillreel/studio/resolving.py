@@ -19,14 +19,17 @@ from stillreel.runware.catalogue import (
     Catalogue,
     body_of,
     doubts_of,
+    makers,
     quote_of,
     resolve_clip,
     resolve_still,
 )
 from stillreel.runware.catalogue.asking import SOME_ID
+from stillreel.runware.catalogue.keys import CLIP_KEYS, STILL_KEYS
 
 T = TypeVar("T")
 
+MOST_NAMED = 3  # models to do instead: more is a list, and `stillreel quote` is a better one
 NO_WORDS = frozenset({"take", "last_image"})  # the last image is what its bytes are, wherever it lies
 LATER_WORDS = frozenset({"audio", "beats", "resolution"})  # a form may send them empty; so they say nothing
 
@@ -72,7 +75,10 @@ def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | Non
         quality=shot.output.quality if last else None,
         safety=shot.safety,
     )
-    request = resolve_still(entry, asked, today=today)
+    try:
+        request = resolve_still(entry, asked, today=today)
+    except BadInput as error:
+        raise BadInput([_helped(problem, catalogue, asked, today, like) for problem in error.problems]) from None
     price = price_of(catalogue, request, today, framed=False)
     return Resolved(
         stage="still",
@@ -82,6 +88,17 @@ def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | Non
         quote=price,
         doubts=doubts_about(catalogue, request, price),
     )
+
+
+def _helped(problem: Problem, catalogue: Catalogue, asked: AskedStill, today: date, like: Resolved | None) -> Problem:
+    """The problem of an image model with a clip's size with the models that have none; any other as it is."""
+    if like is None or problem.field != STILL_KEYS["model"]:
+        return problem
+    offers = makers(catalogue, asked, today)[:MOST_NAMED]
+    named = ", ".join(str(offer) for offer in offers)
+    helps = f"these make it: {named}" if offers else "no model that is known here makes it"
+    allowed = f"{problem.allowed}, which is the size of a clip by {like.request.model}; {helps}"
+    return problem.model_copy(update={"allowed": allowed})
 
 
 def clip_of(
@@ -102,7 +119,7 @@ def clip_of(
         resolution=motion.resolution or None,
         duration=motion.duration,
         guidance=motion.guidance,
-        audio=motion.audio or None,
+        audio=motion.audio,
         beats=tuple(Beat(prompt=beat.prompt, duration=beat.duration) for beat in motion.beats),
         results=shot.results,
         format=shot.output.format,
@@ -143,10 +160,19 @@ def _said(shot: Shot, section: str, request: StillRequest | ClipRequest) -> str:
     written = shot.model_dump(mode="json", exclude_unset=True)
     words = {key: value for key, value in written.get(section, {}).items() if key not in NO_WORDS}
     words = {key: value for key, value in words.items() if value or key not in LATER_WORDS}
+    if section == "motion":
+        words = {**{key: value for key, value in words.items() if key != "audio"}, **_sound(shot, request)}
     last = section == "motion" or isinstance(shot, TextToImageShot)
     parent = request.parent.model_dump() if isinstance(request, ClipRequest) and request.parent else None
     rest = {"results": written.get("results"), "output": written.get("output")} if last else {}
     return sha256_of(["stillreel/asked/1", words, rest, request.width, request.height, parent, *_later(request)])
+
+
+def _sound(shot: Shot, request: StillRequest | ClipRequest) -> dict[str, bool]:
+    """What is said of sound: a no is a word of its own only where the model is told of it."""
+    wanted = None if isinstance(shot, TextToImageShot) else shot.motion.audio
+    told = isinstance(request, ClipRequest) and request.audio is False
+    return {"audio": wanted} if wanted or (wanted is False and told) else {}
 
 
 def _later(request: StillRequest | ClipRequest) -> list[Any]:
@@ -176,7 +202,7 @@ def doubts_about(
     last = ending if ending is not None else clip is not None and clip.last is not None
     frames = (str(SOME_ID) if first else None, str(SOME_ID) if last else None)
     body = body_of(entry, request, SOME_ID, *frames)
-    return doubts_of(entry, body, row=price.row)
+    return doubts_of(entry, body, row=price.row, keys=STILL_KEYS if clip is None else CLIP_KEYS)
 
 
 def _tried(problems: list[Problem], step: Callable[[], T]) -> T | None:

@@ -159,7 +159,7 @@ def test_all_but_the_names_and_the_words_have_defaults():
     assert (shot.still.model, shot.motion.model) == ("runware:z-image@turbo", "klingai:3@1")
     assert (shot.output.format, shot.output.quality) == ("MP4", 95)
     assert (shot.motion.duration, shot.motion.guidance, shot.still.seed) == (None, None, None)
-    assert (shot.motion.audio, shot.motion.beats, shot.motion.last_image) == (False, (), None)
+    assert (shot.motion.audio, shot.motion.beats, shot.motion.last_image) == (None, (), None)
     assert (shot.motion.resolution, shot.still.resolution) == (None, None)
     assert shot.title == "harbour/lighthouse"
 

@@ -110,3 +110,19 @@ async def test_an_archive_that_vanishes_is_not_called_unspent(slow, tmp_path):
     told = await end(process)
     assert (told.code, told.line["state"], told.line["bought"]) == (1, "failed", 2), told.stderr
     assert told.line["money"] != "not spent"
+
+
+async def test_a_server_that_does_not_start_in_time_is_told_with_what_helps(prefect_home, tmp_path):
+    """Without PREFECT_API_URL, and on a machine too slow for a server of the run's own, both remedies are named."""
+    env = {
+        "PREFECT_API_URL": None,
+        "PREFECT_HOME": str(prefect_home / "alone"),
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "0",
+        "RUNWARE_API_KEY": "unused",
+        "STILLREEL_ARCHIVE": f"file://{tmp_path}/archive",
+    }
+    done = await run("image_to_video", write(tmp_path / "shot.yaml", shot("alone")), env)
+    assert (done.code, done.line["state"], done.line["money"], done.line["bought"]) == (1, "failed", "not spent", 0)
+    for remedy in ("`prefect server start`", "PREFECT_API_URL", "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"):
+        assert remedy in done.line["message"]
+    assert "Timed out while attempting to connect to ephemeral Prefect API server" in done.line["message"]

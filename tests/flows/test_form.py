@@ -100,3 +100,11 @@ def test_only_what_has_no_sensible_default_is_required():
     assert required["MotionBeat"] == {"prompt", "duration"}
     assert required["GivenStill"] == {"image"}
     assert required["ClipOutput"] == set()
+
+
+def test_sound_is_a_question_that_may_stay_open():
+    """It is a choice without a default: a switch that nobody has touched would say no."""
+    for flow in (image_to_video, text_to_video):
+        audio = parameter_schema(flow).model_dump()["definitions"]["Motion"]["properties"]["audio"]
+        assert (audio["type"], audio["enum"]) == ("string", ["yes", "no"])
+        assert "default" not in audio

@@ -101,7 +101,7 @@ def test_one_file_is_enough_for_a_check(shop):
     """`check` prices it by its own row, and refuses what its own rules don't allow."""
     code, lines = shop.check(shot("own", motion=MOTION))
     assert code == 0
-    assert f"clip: {OURS}, $0.07 of 1 ($0.01 a second since 2026-11-01)" in lines
+    assert f"clip: {OURS}, $0.07 ($0.01 a second, since 2026-11-01)" in lines
     code, (line,) = shop.check(shot("own", motion={**MOTION, "duration": 6}))
     assert code == 1
     assert line.endswith("motion.duration: got 6; one of 5, 7")

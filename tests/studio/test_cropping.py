@@ -1,6 +1,7 @@
 """A still of a size that its model doesn't make: asked for in the next larger one, kept as made and as cut."""
 
 import asyncio
+import json
 
 import pytest
 from PIL import Image
@@ -8,12 +9,14 @@ from PIL import Image
 from stillreel.archive.folder import FolderStore
 from stillreel.archive.hashing import sums_of_file
 from stillreel.archive.lineage import chain, verify
+from stillreel.domain.budget import Budget
 from stillreel.domain.errors import ArchiveUnavailable, Corrupted, Flagged
-from stillreel.domain.lineage import told
+from stillreel.domain.lineage import Lineage, told
 from stillreel.domain.selection import Selection
 from stillreel.studio.buying import buy
 from stillreel.studio.planning import plan
 from stillreel.studio.reconciling import reconcile
+from stillreel.studio.summary import summarise
 from tests.faults.stores import Troubled
 from tests.studio.on_set import CHAIN, MORE_MODELS, a_run, job_of, produce, shot
 
@@ -66,6 +69,43 @@ async def test_the_still_is_kept_as_made_and_as_cut(on_set):
         assert record.request.prompt == "A quay."
     assert "to 1280x720 from the middle of 1280x768" in told(cut)
     assert "as made, 1280x768" in told(made)
+
+
+async def test_what_two_files_cost_is_said_once(on_set):
+    """Whoever adds up all lineages comes to what was paid, as books and balance do; the cut says where it stands."""
+    studio = await on_set.studio()
+    reel = await produce(studio, a_still(results=2))
+    found = [
+        Lineage.model_validate_json((on_set.root / name).read_bytes()) for name in stills(on_set) if "json" in name
+    ]
+    costs = [record.answer.cost for record in found]
+    budget = Budget.of_json((on_set.root / "budget.json").read_bytes())
+    paid = 100 - on_set.balance
+    assert sum(cost for cost in costs if cost is not None) == paid > 0
+    assert sum(total.reported for total in budget.totals) == paid
+    summary = await summarise(studio, reel.plan, None, "run")
+    assert summary.cost.reported == paid
+    for record in found:
+        whole = record.what.uri if "full" in record.what.uri else record.parents[0].uri
+        cut = record.what.uri != whole
+        assert (record.answer.cost is None, record.answer.cost_in) == (cut, whole if cut else None)
+        assert (record.short()["cost-usd"] == "") == cut
+        assert (f"reported with {whole}" in told(record)) == cut
+
+
+async def test_a_record_that_names_the_cost_twice_is_read(on_set):
+    """A cut that was archived before records had the word is a chain like any other."""
+    studio = await on_set.studio()
+    reel = await produce(studio, a_still())
+    store = studio.archive.store
+    data, stands = await store.read(BOTH[2])
+    said = json.loads(data)
+    del said["answer"]["cost_in"]
+    said["answer"]["cost"] = "0.003"
+    await store.replace(BOTH[2], json.dumps(said).encode(), generation=stands.generation)
+    cut, _ = await chain(store, reel.uris[0])
+    assert "reported $0.003" in told(cut)
+    assert (await verify(store, reel.uris[0])).answer.cost_in is None
 
 
 @pytest.mark.parametrize("name", [BOTH[1], BOTH[3]])

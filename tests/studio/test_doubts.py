@@ -31,12 +31,14 @@ async def test_doubts_go_from_the_plan_into_the_lineage(on_set):
         assert stage.doubts == (await job_of(studio, stage)).planned.doubts == record.doubts != ()
         lines = told(record).splitlines()
         assert [line.removeprefix("  doubt   ") for line in lines if "  doubt " in line] == list(record.doubts)
-    price = "about $0.29 a second, 1080p, with audio, from frames"
+    price = "about $0.29 a second, 1080p, with audio, from a frame"
     assert clip.doubts == (
-        f"Words: {NOBODY} what providerSettings.klingai.multiPrompt may be (the maker's form lets six be given)",
-        f"Words: {NOBODY} that it costs {price} since 2026-02-05 (a third party's table)",
+        f"Words: {NOBODY} what motion.beats may be (the maker's form lets six be given)",
+        f"Words: {NOBODY} that it costs {price}, since 2026-02-05 (a third party's table)",
     )
-    assert still.doubts == (f"Named: {NOBODY} what positivePrompt and negativePrompt may be (bounds of another page)",)
+    assert still.doubts == (
+        f"Named: {NOBODY} what still.prompt and still.negative_prompt may be (bounds of another page)",
+    )
 
 
 async def test_the_price_row_and_its_day_are_told(on_set):

@@ -21,6 +21,7 @@ from tests.studio.on_set import CATALOGUE, CHAIN, Open, Reel, a_run, produce, sh
 FIRST_FRAME = sorted(air for air, entry in CATALOGUE.items() if "first_frame" in entry.modes)
 TODAY = date(2026, 11, 22)
 MOST_DRAWN = 1_000_000  # pixels of a frame: larger clips stand still, which costs a fraction and decodes as well
+SILENCE = 0.01  # of full loudness; a coder leaves a little noise where nothing sounds
 FOUR = ("klingai:6@0", "klingai:kling-video@2.6-pro", "klingai:kling-video@3.0-turbo", "klingai:kling@o1-standard")
 RICH = 100  # dollars that a run may cost
 
@@ -76,9 +77,21 @@ async def check(root: Path, entry: Entry, reel: Reel) -> None:
     with av.open(str(path)) as clip:
         assert len(clip.streams.audio) == (entry.always_audio or sounds(entry))
         first = next(clip.decode(video=0)).to_image()
+    if entry.always_audio or sounds(entry):
+        seconds, loudness = heard(path)
+        assert seconds == pytest.approx(shortest(entry), abs=0.1)
+        assert loudness > SILENCE
     if facts.width * facts.height < MOST_DRAWN:
         with Image.open(reel.still.archived[0].uri.removeprefix("file://")) as still:
             assert ssim(still, first) >= 0.9
+
+
+def heard(path: Path) -> tuple[float, float]:
+    """How long a clip sounds, in seconds, and how loud its loudest moment is, of 1."""
+    with av.open(str(path)) as clip:
+        frames = list(clip.decode(audio=0))
+        samples = sum(frame.samples for frame in frames) / frames[0].sample_rate
+        return samples, max(float(abs(frame.to_ndarray()).max()) for frame in frames)
 
 
 def media(*entries: Entry) -> str:

@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 
 from stillreel.domain.errors import ModelGone, Money, Rejected
-from stillreel.runware.catalogue import Catalogue
+from stillreel.runware.catalogue import Catalogue, load
+from stillreel.runware.catalogue.loading import MODELS
 from stillreel.studio.planning import plan, preview
 from stillreel.studio.quoting import with_model
-from tests.studio.on_set import CATALOGUE, CLIP, STILL, Open, a_run, produce, shot
+from tests.studio.on_set import CATALOGUE, CLIP, MORE_MODELS, STILL, Open, a_run, first_frame, make, produce, shot
 
 OLD, STILLS, OTHER_STILLS = "klingai:3@1", "runware:z-image@turbo", "runware:400@4"
 NEXT, PRO = "klingai:kling-video@3-standard", "klingai:kling-video@2.6-pro"
@@ -52,6 +53,28 @@ async def test_a_retired_clip_model_stops_the_chain_before_the_still(few_set):
     assert [kept.end for kept in reel.kept] == ["archived", "archived"]
 
 
+async def test_a_model_of_ones_own_that_nobody_has_is_not_called_gone(on_set):
+    """Nobody knows that it ever was: the two likely causes are named, and what can do instead."""
+    studio = await on_set.studio(catalogue=MORE_MODELS)
+    with pytest.raises(ModelGone) as caught:
+        await produce(studio, shot(STILL, MORE_MODELS, still={"prompt": "A quay.", "model": "studio:grid@64"}))
+    assert untouched(on_set)
+    assert "studio:grid@64" in caught.value.message
+    assert "is a model of your own that isn't among the provider's models, and nobody knows" in caught.value.message
+    assert "a slip in its `air`" in caught.value.message
+    assert "start it with the same STILLREEL_MODELS" in caught.value.message
+    assert "name another as still.model: " in caught.value.message
+    assert "any more" not in caught.value.message
+
+
+def test_an_entry_that_replaces_one_of_ours_is_known_to_have_been(tmp_path):
+    """Only what nobody but its writer knows is a model of one's own."""
+    (tmp_path / "mine.yaml").write_bytes((MODELS / "klingai-1-6-standard.yaml").read_bytes())
+    assert load(tmp_path).own == frozenset()
+    assert {air for air in MORE_MODELS.own if not air.startswith("studio:")} == set()
+    assert "studio:grid@64" in MORE_MODELS.own
+
+
 async def test_every_model_that_is_gone_is_told_at_once(few_set):
     """A chain whose still and clip both can't be made says so of both, each in its own place."""
     few_set.emulator.switch(retired=[OLD, STILLS])
@@ -70,6 +93,19 @@ async def test_what_is_named_is_there(few_set):
     few_set.emulator.switch(retired=[OLD, NEXT, PRO])
     with pytest.raises(ModelGone, match="no other model that is known here can do all that is asked"):
         await plan(await few_set.studio(catalogue=FEW), shot(), a_run())
+
+
+async def test_a_model_that_needs_another_still_is_named_where_no_other_is(open_set):
+    """It isn't among those of which naming one is enough; where it is the last, what it takes is said beside it."""
+    large = "klingai:kling-video@3-4k"
+    catalogue = Catalogue({**FEW, large: CATALOGUE[large]})
+    on_set = await open_set(entries=catalogue, retired=[OLD])
+    with pytest.raises(ModelGone) as caught:
+        await plan(await on_set.studio(catalogue=catalogue), shot(), a_run())
+    assert large not in caught.value.message
+    on_set.emulator.switch(retired=[OLD, NEXT, PRO])
+    with pytest.raises(ModelGone, match=f"with another still.model, name another as motion.model: {large}"):
+        await plan(await on_set.studio(catalogue=catalogue), shot(), a_run())
 
 
 async def test_naming_it_is_all_that_it_takes(few_set):
@@ -197,6 +233,35 @@ async def test_a_refusal_at_the_purchase_names_what_can_do_instead(few_set):
         await produce(await few_set.studio(catalogue=FEW), shot())
     assert f"{NEXT} KlingAI VIDEO 3.0 Standard $0.42 (today $0.185)" in caught.value.message
     assert [job["state"] for job in few_set.jobs] == ["success", "refused"]
+
+
+async def test_a_model_that_goes_while_the_still_is_made_costs_the_still_alone(few_set):
+    """The clip is refused with what can do instead; a rerun says that the still stays, and another model uses it."""
+    studio = await few_set.studio(catalogue=FEW)
+    planned = await plan(studio, shot(), a_run())
+    still = await make(studio, planned.still, a_run())
+    few_set.emulator.switch(retired=[OLD])
+    frame, sources = first_frame(planned, still)
+    with pytest.raises(Rejected, match=r"\(invalidModel\); name another as motion\.model") as refused:
+        await make(studio, planned.clip, a_run(), frame, sources)
+    with pytest.raises(ModelGone, match=r"name another as motion\.model") as gone:
+        await produce(await few_set.studio(catalogue=FEW), shot(), a_run("second"))
+    assert gone.value.message.endswith("; the still is paid for and stays; nothing more was bought")
+    for message in (refused.value.message, gone.value.message):
+        assert f"name another as motion.model: {NEXT} " in message
+    reel = await produce(await few_set.studio(catalogue=FEW), with_model(shot(), "clip", NEXT), a_run("third"))
+    assert reel.uris[0] == still.kept[0].uri
+    assert [(job["model"], job["runs"]) for job in few_set.jobs] == [(STILLS, 1), (OLD, 0), (NEXT, 1)]
+
+
+async def test_a_model_that_comes_back_is_bought(few_set):
+    """A look counts for its run: what the list has again is made by the next one, with the same take."""
+    few_set.emulator.switch(retired=[OLD])
+    with pytest.raises(ModelGone):
+        await produce(await few_set.studio(catalogue=FEW), shot())
+    few_set.emulator.switch(retired=[])
+    reel = await produce(await few_set.studio(catalogue=FEW), shot(), a_run("second"))
+    assert [uri.rpartition("/")[2] for uri in reel.uris] == ["still-001.png", "clip-001.mp4"]
 
 
 async def test_another_refusal_names_no_models(few_set):

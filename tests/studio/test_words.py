@@ -69,15 +69,14 @@ def test_a_model_without_the_words_refuses_each_at_once():
     assert set(found) == {
         "motion.audio",
         "motion.beats",
-        "motion.duration",
         "motion.guidance",
         "motion.last_image",
         "motion.resolution",
         "still.resolution",
         "still.seed",
     }
-    for word, got in (("audio", "true"), ("beats", "2 beats")):
-        assert found[f"motion.{word}"] == f"{got} | leave it out: KlingAI 1.6 Standard has no such field"
+    assert found["motion.beats"] == "2 beats | leave it out: KlingAI 1.6 Standard has no such field"
+    assert found["motion.audio"].startswith("yes | leave it out, or name another motion.model: KlingAI 1.6 Standard")
     assert found["motion.last_image"] == "an image | leave it out: KlingAI 1.6 Standard takes no last frame"
     assert "leave it out" in found["motion.resolution"]
     assert "leave it out" in found["still.resolution"]
@@ -94,8 +93,12 @@ def test_a_last_frame_needs_a_first_one():
     [
         ({}, {"motion.prompt": "none of them | either a prompt or beats"}),
         ({"prompt": "Waves.", "beats": BEATS}, {"motion.prompt": "either a prompt or beats"}),
-        ({"beats": BEATS, "duration": 5}, {"motion.duration": "5.0 | 7, the sum of the beats"}),
-        ({"beats": [BEATS[0]] * 7}, {"motion.beats": "7 items", "motion.duration": "from 3 to 15"}),
+        ({"beats": BEATS, "duration": 5}, {"motion.duration": "5 | 7, the sum of the beats, or leave it out"}),
+        ({"beats": [BEATS[0]] * 7}, {"motion.beats": "21 s in all | an integer from 3 to 15"}),
+        ({"beats": [{**BEATS[0], "duration": 1}]}, {"motion.beats": "1 s in all | an integer from 3 to 15"}),
+        ({"beats": [{**BEATS[0], "duration": 1}], "duration": 5}, {
+            "motion.beats": "1 s in all, beside a motion.duration of 5 | an integer from 3 to 15",
+        }),
         ({"beats": "two"}, {"motion.beats": "a list"}),
         ({"beats": [BEATS[0], "gulls"]}, {"motion.beats.1": "a group of keys"}),
         ({"beats": [{"prompt": "Waves."}]}, {"motion.beats.0.duration": "it is required"}),
@@ -106,10 +109,9 @@ def test_a_last_frame_needs_a_first_one():
         ({"beats": [BEATS[0], {**BEATS[1], "colour": "red"}]}, {"motion.beats.1.colour": "no such key"}),
         ({"beats": [{"prompt": "Waves.", "duration": 3.5}]}, {
             "motion.beats.0.duration": "whole seconds",
-            "motion.duration": "3.5",
         }),
-        ({"prompt": "Waves.", "audio": "yes"}, {"motion.audio": "'yes' | true or false"}),
-        ({"prompt": "Waves.", "audio": 1}, {"motion.audio": "1 | true or false"}),
+        ({"prompt": "Waves.", "audio": "perhaps"}, {"motion.audio": "'perhaps' | yes or no"}),
+        ({"prompt": "Waves.", "audio": 1}, {"motion.audio": "1 | yes or no"}),
         ({"prompt": "Waves.", "resolution": "4k"}, {"motion.resolution": "one of 720p, 1080p"}),
         ({"prompt": "Waves.", "resolution": 720}, {"motion.resolution": "720 | text"}),
         ({"prompt": "Waves.", "last_image": 7}, {"motion.last_image": "7 | text"}),
@@ -135,12 +137,14 @@ def test_a_clip_that_nobody_says_anything_about_is_refused():
     [
         ({}, {}),
         (
-            {"audio": False, "beats": [], "resolution": "", "last_image": ""},
+            {"audio": "", "beats": [], "resolution": "", "last_image": ""},
             {"resolution": ""},
         ),
+        ({"audio": False}, {}),
+        ({"audio": "no"}, {}),
         ({"audio": None, "beats": None, "resolution": None, "last_image": None}, {"resolution": None}),
     ],
-    ids=["absent", "empty", "null"],
+    ids=["absent", "empty", "false where there is never sound", "no where there is never sound", "null"],
 )
 def test_what_is_not_said_changes_no_identity(empty):
     """Without the words, or with empty ones as a form may send them, a shot is what it was before they were known."""

@@ -15,9 +15,9 @@ from stillreel.runware.catalogue.completeness import missing_of
 from stillreel.runware.catalogue.doubts import doubts_of
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.loading import Catalogue, load
-from stillreel.runware.catalogue.nearby import Offer, fading, nearest, why_gone
+from stillreel.runware.catalogue.nearby import Offer, fading, makers, nearest, why_gone
 from stillreel.runware.catalogue.pricing import quote, quote_of
-from stillreel.runware.catalogue.sizing import sizes
+from stillreel.runware.catalogue.sizing import longest_side, sizes
 
 __all__ = [
     "AskedClip",
@@ -33,6 +33,8 @@ __all__ = [
     "doubts_of",
     "fading",
     "load",
+    "longest_side",
+    "makers",
     "missing_of",
     "nearest",
     "quote",

@@ -11,8 +11,9 @@ from stillreel.runware.catalogue.asked import Asked, AskedClip, AskedStill
 from stillreel.runware.catalogue.bodies import MODES, body_of
 from stillreel.runware.catalogue.checking import check_body
 from stillreel.runware.catalogue.entry import Entry, SizeRule, Word
-from stillreel.runware.catalogue.keys import CLIP_KEYS, STILL_KEYS, key_of
-from stillreel.runware.catalogue.sizing import PIXELS, made_for, next_larger, resolutions, sizes
+from stillreel.runware.catalogue.keys import CLIP_KEYS, STILL_KEYS, in_words
+from stillreel.runware.catalogue.lasting import of_beats, seconds_of
+from stillreel.runware.catalogue.sizing import PIXELS, made_for, makes, next_larger, resolutions, sizes
 from stillreel.runware.catalogue.values import shown
 
 MOST_RESULTS = 4  # of a shot, for any model: each is paid for
@@ -24,7 +25,8 @@ def resolve_still(
 ) -> StillRequest:
     """The request that this is, every default filled in; BadInput with all problems, in the shot file's words.
 
-    A size that the model doesn't make is asked for in the next larger one that it makes, to be cut afterwards.
+    A size that the model doesn't make is asked for in the next larger one that it makes, to be cut afterwards. Pixels
+    that it can't make at all are told of the model, because they are its clip's.
     """
     if entry.kind != "still":
         _refuse(
@@ -36,12 +38,14 @@ def resolve_still(
     wanted = _size(entry, asked, MODES[0], resolution, keys, problems)
     resolution = _large_enough(entry, asked, wanted, resolution, keys, problems)
     made = made_for(wanted, entry, MODES[0], resolution) or wanted
+    small = [] if asked.width is None or makes(entry, wanted) else [_too_small(entry, wanted, keys)]
     request = StillRequest(
         **_common(entry, asked, made, resolution),
         seed=asked.seed if entry.field_of("seed") else None,
         crop=None if made == wanted else wanted,
     )
-    _refuse([*problems, *_checked(entry, request, None, None, today, keys)])
+    checked = _checked(entry, request, None, None, today, keys)
+    _refuse([*problems, *small, *(found for found in checked if not (small and found.field == keys["width"]))])
     return request
 
 
@@ -53,6 +57,7 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
         )
     framed, ending = asked.parent is not None or asked.from_frame, asked.last is not None or asked.to_frame
     mode = MODES[framed + (framed and ending)]
+    sized = mode if mode in entry.modes or MODES[1] not in entry.modes else MODES[1]  # of a mode that is refused
     said: dict[Word, Any] = {
         "negative_prompt": asked.negative_prompt or None,
         "guidance": asked.guidance,
@@ -60,14 +65,14 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
     }
     problems = [*_strangers(entry, said, keys), *_sound(entry, asked, keys)]
     problems += _modes(entry, mode, keys, ending=ending)
-    resolution = _resolution(entry, asked, mode, keys, problems)
-    size = _size(entry, asked, mode, resolution, keys, problems)
+    resolution = _resolution(entry, asked, sized, keys, problems)
+    size = _size(entry, asked, sized, resolution, keys, problems)
     guidance = asked.guidance if asked.guidance is not None else default_of(entry, "guidance")
     request = ClipRequest(
         **_common(entry, asked, size, resolution),
-        duration=_duration(entry, asked, keys, problems),
+        duration=seconds_of(entry, asked, default_of(entry, "duration"), keys, problems),
         guidance=guidance if entry.field_of("guidance") else None,
-        audio=asked.audio if entry.field_of("audio") else None,
+        audio=_audio(entry, asked),
         beats=(asked.beats or None) if entry.field_of("beats") else None,
         parent=asked.parent,
         last=asked.last,
@@ -75,7 +80,7 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
     has_frames = entry.field_of("frames") is not None
     frame = str(SOME_ID) if framed and has_frames else None
     last = str(SOME_ID) if frame and ending and MODES[2] in entry.modes else None
-    problems += _checked(entry, request, frame, last, today, keys)
+    problems = of_beats(entry, asked, keys, problems + _checked(entry, request, frame, last, today, keys))
     _refuse([*problems, *_silence(entry, asked, keys, problems)])
     return request
 
@@ -84,6 +89,11 @@ def default_of(entry: Entry, word: Word) -> Any:
     """The provider's default of what a word asks for, or None where the model has no such field or states none."""
     path = entry.field_of(word)
     return None if path is None else entry.fields[path].default
+
+
+def _too_small(entry: Entry, wanted: tuple[int, int], keys: Mapping[str, str]) -> Problem:
+    allowed = f"another model: {entry.name} makes no {wanted[0]}x{wanted[1]}"
+    return Problem(field=keys["model"], got=entry.air, allowed=allowed)
 
 
 def _common(entry: Entry, asked: Asked, size: tuple[int, int], resolution: str | None) -> dict[str, Any]:
@@ -164,18 +174,6 @@ def _size(
     return found or next(iter(known.values()), PIXELS["16:9"])
 
 
-def _duration(entry: Entry, asked: AskedClip, keys: Mapping[str, str], problems: list[Problem]) -> float:
-    """Seconds: as asked, or of all beats together, or the model's own."""
-    together = sum(beat.duration for beat in asked.beats) or None
-    if together is not None and asked.duration not in (None, together):
-        allowed = f"{together:g}, the sum of the beats, or leave it out"
-        problems.append(Problem(field=keys["duration"], got=shown(asked.duration), allowed=allowed))
-    found = together or asked.duration or default_of(entry, "duration")
-    if found is None:
-        problems.append(Problem(field=keys["duration"], got="nothing", allowed=f"{entry.name} has no default"))
-    return 5 if found is None else found
-
-
 def _strangers(entry: Entry, said: Mapping[Word, Any], keys: Mapping[str, str]) -> list[Problem]:
     return [
         Problem(field=keys[word], got=_told(value), allowed=f"leave it out: {entry.name} has no such field")
@@ -188,12 +186,23 @@ def _sound(entry: Entry, asked: AskedClip, keys: Mapping[str, str]) -> list[Prob
     """A model that can't be asked about sound: who wants what it makes anyway gets it, and nothing is sent of it."""
     if asked.audio is None or entry.field_of("audio") is not None or asked.audio == entry.always_audio:
         return []
-    why = "its clips always have sound" if entry.always_audio else f"{entry.name} has no such field"
-    return [Problem(field=keys["audio"], got=shown(asked.audio), allowed=f"leave it out: {why}")]
+    why = f"clips by {entry.name} always have sound" if entry.always_audio else f"{entry.name} makes no sound"
+    allowed = f"leave it out, or name another {keys['model']}: {why}"
+    return [Problem(field=keys["audio"], got="yes" if asked.audio else "no", allowed=allowed)]
+
+
+def _audio(entry: Entry, asked: AskedClip) -> bool | None:
+    """What the model is told of sound; nothing where no is what it does anyway, so that both are one request."""
+    if entry.field_of("audio") is None or (asked.audio is False and default_of(entry, "audio") is False):
+        return None
+    return asked.audio
 
 
 def _told(value: Any) -> str:
-    return f"{len(value)} beats" if isinstance(value, tuple) else shown(value)
+    """What was asked, as a person would write it: 5 and not 5.0."""
+    if isinstance(value, tuple):
+        return f"{len(value)} beat{'s'[: len(value) != 1]}"
+    return f"{value:g}" if isinstance(value, float) else shown(value)
 
 
 def _silence(entry: Entry, asked: AskedClip, keys: Mapping[str, str], told: list[Problem]) -> list[Problem]:
@@ -213,10 +222,7 @@ def _checked(
     keys: Mapping[str, str],
 ) -> list[Problem]:
     body = body_of(entry, request, SOME_ID, frame, last)
-    problems = [
-        problem.model_copy(update={"field": key_of(entry, problem.field, keys)})
-        for problem in check_body(entry, body, today)
-    ]
+    problems = [in_words(entry, problem, keys) for problem in check_body(entry, body, today)]
     if request.results > MOST_RESULTS and not any(problem.field == keys["results"] for problem in problems):
         allowed = f"an integer from 1 to {MOST_RESULTS}"
         problems.append(Problem(field=keys["results"], got=str(request.results), allowed=allowed))

@@ -5,11 +5,24 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from stillreel.runware.catalogue.entry import Entry, FieldRule, Forbidden, Needed, SizeRule, When, Word
+from stillreel.runware.catalogue.entry import (
+    Entry,
+    FieldRule,
+    Forbidden,
+    Needed,
+    Pairs,
+    Pixels,
+    Rule,
+    SizeRule,
+    When,
+    Word,
+)
+from stillreel.runware.catalogue.importing.clauses import demands
+from stillreel.runware.catalogue.importing.comparing import beyond
 from stillreel.runware.catalogue.pricing import rows_today
 from stillreel.runware.catalogue.rules import in_force
 from stillreel.runware.catalogue.sizing import next_larger, sizes
-from stillreel.runware.catalogue.telling import row_said, sizes_said, sound_said, status_said
+from stillreel.runware.catalogue.telling import mode_said, row_said, sizes_said, sound_said, status_said
 from stillreel.runware.catalogue.values import described, shown, value_problems
 
 ABSENT = "–"
@@ -41,8 +54,19 @@ def differences(first: Entry, second: Entry, today: date) -> list[Difference]:
     """Every rule in which the two differ, in the words of a table."""
     beside = {name: (say(first, today), say(second, today)) for name, say in TOPICS.items()}
     for mode in DOING:
-        beside[f"size, {mode.replace('_', ' ')}"] = (_size(first, mode, today), _size(second, mode, today))
-    return [Difference(what, *said) for what, said in sorted(beside.items()) if said[0] != said[1]]
+        beside[f"size, {mode_said(mode)}"] = (_size(first, mode, today), _size(second, mode, today))
+    told = [Difference(what, *said) for what, said in sorted(beside.items()) if said[0] != said[1]]
+    rules = [
+        *(Difference("rule", rule.says, ABSENT) for rule in _rules_alone(first, second, today)),
+        *(Difference("rule", ABSENT, rule.says) for rule in _rules_alone(second, first, today)),
+    ]
+    return [*told, *rules]
+
+
+def _rules_alone(entry: Entry, other: Entry, today: date) -> Iterator[Rule]:
+    """The rules across fields that the other doesn't have; those about sizes are told with the sizes."""
+    found = beyond(entry, demands(other, today), other, today)
+    return (rule for rule in found if not isinstance(rule, Pairs | Pixels))
 
 
 def lacking(first: Entry, second: Entry, today: date) -> list[str]:
@@ -111,7 +135,7 @@ def _frames(entry: Entry, today: date) -> str:
 
 
 def _price(entry: Entry, today: date) -> str:
-    return "; ".join(f"{row_said(row)}, since {row.since}" for row in rows_today(entry, today)) or "unknown"
+    return "\n".join(f"{row_said(row)}, since {row.since}" for row in rows_today(entry, today)) or "unknown"
 
 
 def _size(entry: Entry, mode: str, today: date) -> str:

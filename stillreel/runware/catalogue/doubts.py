@@ -6,28 +6,34 @@ from typing import Any
 from stillreel.domain.money import PriceRow
 from stillreel.runware.catalogue.checking import present
 from stillreel.runware.catalogue.entry import Entry
+from stillreel.runware.catalogue.keys import in_keys, key_of
 from stillreel.runware.catalogue.sizing import mode_in
 from stillreel.runware.catalogue.telling import row_said
 
 
-def doubts_of(entry: Entry, body: Mapping[str, Any], *, row: PriceRow) -> tuple[str, ...]:
+def doubts_of(
+    entry: Entry, body: Mapping[str, Any], *, row: PriceRow, keys: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
     """What is marked unknown among a body's fields, its mode's sizes and its price row, a sentence each.
 
-    Fields of which the same source speaks are one sentence.
+    Fields of which the same source speaks are one sentence. They are named as in the body, or with `keys` as in the
+    shot file that the body was made from.
     """
     there = dict(present(entry, body))
-    return *_fields(entry, there), *_size(entry, mode_in(entry, there)), *_price(entry, row)
+    return *_fields(entry, there, keys), *_size(entry, mode_in(entry, there)), *_price(entry, row)
 
 
-def _fields(entry: Entry, there: Mapping[str, Any]) -> Iterator[str]:
+def _fields(entry: Entry, there: Mapping[str, Any], keys: Mapping[str, str] | None) -> Iterator[str]:
     by_source: dict[str | None, list[str]] = {}
     for path in there:
         if entry.fields[path].sure == "unknown":
             by_source.setdefault(entry.fields[path].source, []).append(path)
     for source, paths in by_source.items():
-        *others, last = paths
+        said = paths if keys is None else dict.fromkeys(key_of(entry, path, keys) for path in paths)
+        *others, last = said
         named = f"{', '.join(others)} and {last}" if others else last
-        yield f"{entry.name}: nobody can say for certain what {named} may be{_by(source)}"
+        by = _by(source) if keys is None else in_keys(entry, _by(source), keys)
+        yield f"{entry.name}: nobody can say for certain what {named} may be{by}"
 
 
 def _size(entry: Entry, mode: str) -> Iterator[str]:
@@ -39,7 +45,7 @@ def _size(entry: Entry, mode: str) -> Iterator[str]:
 
 def _price(entry: Entry, row: PriceRow) -> Iterator[str]:
     if row.sure == "unknown":
-        price = f"{row_said(row)} since {row.since}"
+        price = f"{row_said(row)}, since {row.since}"
         yield f"{entry.name}: nobody can say for certain that it costs {price}{_by(row.source)}"
 
 

@@ -99,6 +99,7 @@ class When(_Data):
 
 class _Rule(Said):
     says: str  # the rule as a sentence, for people
+    number: str = ""  # what tests of a schema know it by
     since: date | None = None  # the first day it holds
     until: date | None = None  # the first day it no longer holds
 

@@ -1,7 +1,9 @@
 """Keys: where a shot file says what stands in a request, so that every problem is told in the shot file's words."""
 
+import re
 from collections.abc import Mapping
 
+from stillreel.domain.errors import Problem
 from stillreel.runware.catalogue.entry import Entry
 
 SHARED_KEYS: dict[str, str] = {
@@ -35,6 +37,10 @@ CLIP_KEYS: dict[str, str] = {
 }
 """Where a shot file says each word of a request."""
 
+WHOLE = re.compile(r"-?\d+\.0")
+YES_NO = {"true": "yes", "false": "no"}
+NAME = re.compile(r"\b([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)(?:\[\d+\])?")  # in a sentence: a path, or any other word
+
 
 def key_of(entry: Entry, field: str, keys: Mapping[str, str]) -> str:
     """Where a shot file says what stands in this field of a body."""
@@ -47,3 +53,30 @@ def key_of(entry: Entry, field: str, keys: Mapping[str, str]) -> str:
             inner = field.removeprefix(path).replace("[", ".").replace("]", "") if word == "beats" else ""
             return f"{keys.get(word, field)}{inner}"
     return keys.get(field, field)
+
+
+def in_words(entry: Entry, problem: Problem, keys: Mapping[str, str]) -> Problem:
+    """A problem of a body as one of the shot file that it was made from."""
+    rule, allowed = entry.fields.get(problem.field), in_keys(entry, problem.allowed, keys)
+    if problem.got == "nothing" and rule is not None and rule.type in ("object", "frames"):
+        allowed = f"{entry.name} needs one to start from"
+    return Problem(field=key_of(entry, problem.field, keys), got=_got(entry, problem.got, keys), allowed=allowed)
+
+
+def _got(entry: Entry, got: str, keys: Mapping[str, str]) -> str:
+    """What a problem got: names of fields, where it is of a rule across them, a yes or no, or 3 and not 3.0."""
+    names = got.split(" and ")
+    if all(name in entry.fields for name in names):
+        return " and ".join(key_of(entry, name, keys) for name in names)
+    return YES_NO.get(got, got.removesuffix(".0") if WHOLE.fullmatch(got) else got)
+
+
+def in_keys(entry: Entry, sentence: str, keys: Mapping[str, str]) -> str:
+    """A sentence about a body with each path that no plain word could be told as the shot file's own key."""
+
+    def told(found: re.Match[str]) -> str:
+        path = found[1]
+        plain = path.islower() and "." not in path
+        return found[0] if plain or path not in entry.fields else key_of(entry, path, keys)
+
+    return NAME.sub(told, sentence)

@@ -1,6 +1,6 @@
 """The catalogue as it is loaded: all entries, by the model's AIR identifier."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from stillreel.domain.errors import BadInput, BadSettings, Problem
 from stillreel.runware.catalogue.blocks import extended
 from stillreel.runware.catalogue.completeness import missing_of
 from stillreel.runware.catalogue.entry import Entry
-from stillreel.runware.catalogue.nearest import did_you_mean
+from stillreel.runware.catalogue.nearest import meant
 
 MODELS = Path(__file__).parent / "models"
 
@@ -19,8 +19,10 @@ MODELS = Path(__file__).parent / "models"
 class Catalogue(Mapping[str, Entry]):
     """The models that are known, by AIR identifier."""
 
-    def __init__(self, entries: Mapping[str, Entry]) -> None:
+    def __init__(self, entries: Mapping[str, Entry], own: Collection[str] = ()) -> None:
         self._entries = dict(entries)
+        self.own = frozenset(own)
+        """Those that only a folder of one's own has: nobody but its writer says that there is such a model."""
 
     def __getitem__(self, air: str) -> Entry:
         return self._entries[air]
@@ -32,12 +34,26 @@ class Catalogue(Mapping[str, Entry]):
         return len(self._entries)
 
     def entry(self, air: str) -> Entry:
-        """The entry of a model; BadInput with the known ones, and the nearest, for a stranger."""
-        found = self.get(air)
-        if found is None:
-            known = f"one of {', '.join(sorted(self))}{did_you_mean(air, self)}"
-            raise BadInput([Problem(field="model", got=f"'{air}'", allowed=known)])
-        return found
+        """The entry of a model; BadInput with those that are probably meant, for a stranger."""
+        return self.entries([air])[0]
+
+    def entries(self, airs: Iterable[str]) -> list[Entry]:
+        """The entries of models; BadInput with all strangers at once."""
+        wanted = list(airs)
+        problems = [self._unknown(air) for air in wanted if air not in self]
+        if problems:
+            raise BadInput(problems)
+        return [self[air] for air in wanted]
+
+    def _unknown(self, air: str) -> Problem:
+        near = meant(air, {known: (known, entry.name, entry.slug) for known, entry in self.items()})
+        named = [f"{known} ({self[known].name})" for known in near]
+        said = (
+            f"; did you mean {' or '.join([', '.join(named[:-1]), named[-1]] if named[1:] else named)}?"
+            if named
+            else ""
+        )
+        return Problem(field="model", got=f"'{air}'", allowed=f"one of those that `stillreel models` lists{said}")
 
 
 def load(extra: Path | None = None) -> Catalogue:
@@ -45,7 +61,8 @@ def load(extra: Path | None = None) -> Catalogue:
 
     Raises BadSettings for a file that can't be read as an entry, saying what it lacks.
     """
-    return Catalogue({**_shipped(), **({} if extra is None else _of_folder(extra))})
+    shipped, own = _shipped(), {} if extra is None else _of_folder(extra)
+    return Catalogue({**shipped, **own}, own.keys() - shipped.keys())
 
 
 @cache

@@ -73,8 +73,39 @@ def nearest(catalogue: Catalogue, request: Request, today: date, *, framed: bool
     return sorted(found, key=how_far)
 
 
+def makers(catalogue: Catalogue, asked: AskedStill, today: date) -> list[Offer]:
+    """The image models that can make a still of these pixels: those whose sizes are known first, then the cheapest.
+
+    Where none knows all else that is asked, such as a seed, those that can make it without.
+    """
+    bare = asked.model_copy(update={"negative_prompt": None, "seed": None, "resolution": None})
+    sold = [entry for entry in catalogue.values() if entry.kind == "still" and _live(entry, today)]
+    for each in (asked, bare):
+        if found := [offer for entry in sold for offer in _stills(entry, each, today)]:
+            return sorted(found, key=lambda offer: (_unsure(catalogue[offer.air]), offer.quote.expected, offer.air))
+    return []
+
+
+def _stills(entry: Entry, asked: AskedStill, today: date) -> Iterator[Offer]:
+    try:
+        request = resolve_still(entry, asked, today=today)
+        price = quote_of(entry, request, today, framed=False)
+    except BadInput:
+        return
+    yield Offer(air=entry.air, name=entry.name, quote=price, size=_result_of(request), same_size=True)
+
+
+def _unsure(entry: Entry) -> bool:
+    """Whether nobody knows for certain which sizes an image model makes."""
+    return entry.sizes["text"].sure == "unknown"
+
+
+def _live(entry: Entry, today: date) -> bool:
+    return entry.status in SOLD and not entry.gone(today)
+
+
 def _sold(entry: Entry, own: Entry, today: date) -> bool:
-    return entry.kind == own.kind and entry.status in SOLD and not entry.gone(today)
+    return entry.kind == own.kind and _live(entry, today)
 
 
 def _offers(own: Entry, entry: Entry, request: Request, today: date, *, framed: bool) -> Iterator[Offer]:

@@ -42,7 +42,8 @@ def _problems(rule: Rule, there: Body, entry: Entry) -> Iterator[Problem]:
             yield from _absent(fields if _holds(when, there, entry) else (), there, rule.says)
         case Forbidden(fields=fields, when=when):
             found = [field for field in fields if field in there] if _holds(when, there, entry) else []
-            yield from (Problem(field=field, got=shown(there[field]), allowed=rule.says) for field in found)
+            why = f"leave it out: {rule.says}"
+            yield from (Problem(field=field, got=shown(there[field]), allowed=why) for field in found)
         case ExactlyOne(groups=groups):
             yield from _not_one(groups, there, rule.says)
         case Pairs():
@@ -86,7 +87,8 @@ def _not_one(groups: tuple[tuple[str, ...], ...], there: Body, says: str) -> Ite
     found = [field for group in groups for field in group if field in there]
     given = sum(any(field in there for field in group) for group in groups)
     if given != 1:
-        yield Problem(field=groups[0][0], got=" and ".join(found) or "none of them", allowed=says)
+        allowed = f"leave one out: {says}" if given else says
+        yield Problem(field=groups[0][0], got=" and ".join(found) or "none of them", allowed=allowed)
 
 
 def _holds(when: When, there: Body, entry: Entry) -> bool:

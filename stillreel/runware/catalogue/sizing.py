@@ -56,10 +56,22 @@ def next_larger(size: Size, rule: SizeRule) -> Size | None:
     return (width, height) if legal((width, height), rule) else None
 
 
+def longest_side(entry: Entry) -> int:
+    """The longest side, in pixels, that the model is known to make; 0 where nobody knows any."""
+    rules = entry.sizes.values()
+    pairs = [pair for pairs in (*(rule.pairs or () for rule in rules), *entry.tiers.values()) for pair in pairs]
+    return max([0, *(side for pair in pairs for side in pair), *(rule.max or 0 for rule in rules)])
+
+
 def made_for(wanted: Size, entry: Entry, mode: str, resolution: str | None) -> Size | None:
     """The smallest size that a mode makes, of a resolution if one is named, and this one can be cut from."""
     tier = entry.tiers.get(resolution or "")
     return next_larger(wanted, entry.sizes.get(mode, SizeRule()) if tier is None else SizeRule(pairs=tier))
+
+
+def makes(entry: Entry, wanted: Size) -> bool:
+    """Whether an image model makes a still of which this size can be cut, by whichever resolution."""
+    return any(made_for(wanted, entry, "text", named) for named in (resolutions(entry, "text") or (None,)))
 
 
 def mode_in(entry: Entry, there: Mapping[str, Any]) -> str:

@@ -8,20 +8,20 @@ from stillreel.runware.catalogue.entry import Entry, Pixels, SizeRule
 from stillreel.runware.catalogue.pricing import rows_today
 from stillreel.runware.catalogue.rules import in_force
 
-__all__ = ["a_unit", "listed", "row_said", "sizes_said", "sound_said", "status_said"]
+__all__ = ["a_unit", "listed", "mode_said", "row_said", "sizes_said", "sound_said", "status_said"]
 
 SIDES = frozenset({"width", "height"})
 
 
 def listed(entry: Entry, today: date) -> Iterator[str]:
-    """A model in the list of all: a line with its id, kind, status, price and name, and what it makes below it."""
+    """A model in the list of all: a line with its id, kind, status, name and price, and what it makes below it."""
     status = _status(entry, today)
     price = _prices(rows_today(entry, today))
-    yield f"{entry.air:31} {entry.kind:6} {status:11} seen {entry.status_seen}  {price:28} {entry.name}"
+    yield f"{entry.air:31} {entry.kind:6} {status:11} seen {entry.status_seen}  {entry.name:31} {price}"
     if ends := list(_ends(entry)):
         yield f"    {'; '.join(ends)}"
     for mode in entry.sizes:
-        yield f"    {mode.replace('_', ' ')}: {sizes_said(entry, mode, today)}"
+        yield f"    {mode_said(mode)}: {sizes_said(entry, mode, today)}"
     if (sound := sound_said(entry)) is not None:
         yield f"    sound: {sound}"
 
@@ -36,6 +36,11 @@ def sizes_said(entry: Entry, mode: str, today: date) -> str:
     else:
         size = ", ".join(_bounds(rule, _least(entry, rule, today))) or "unknown"
     return f"{size}, by name {' or '.join(rule.resolutions)}" if rule.resolutions else size
+
+
+def mode_said(mode: str) -> str:
+    """A way of making something: 'first and last frame'."""
+    return mode.replace("first_last", "first and last").replace("_", " ")
 
 
 def sound_said(entry: Entry) -> str | None:

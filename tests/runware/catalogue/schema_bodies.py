@@ -19,8 +19,9 @@ BEYOND = {"min": -1, "max": 1}
 
 @cache
 def document(name: str) -> dict[str, Any]:
-    """A schema of ours, its numbers exact."""
-    return dict(json.loads((SCHEMAS / f"{name}.json").read_text(), parse_float=Decimal))
+    """A schema of ours, its numbers exact, int64's largest as it was before a tool rounded it."""
+    text = (SCHEMAS / f"{name}.json").read_text().replace("9223372036854776000", str(2**63 - 1))
+    return dict(json.loads(text, parse_float=Decimal))
 
 
 @cache

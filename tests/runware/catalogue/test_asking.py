@@ -165,12 +165,12 @@ def test_all_problems_of_a_clip_come_in_the_shot_files_words():
 
 
 def test_all_problems_of_a_still_come_in_the_shot_files_words():
-    """An empty prompt, an odd size, a negative seed and too many results are all refused at once."""
+    """An empty prompt, too many pixels, a negative seed and too many results are all refused at once."""
     asked = AskedStill(prompt="", width=5000, height=720, seed=-1, results=5)
     with pytest.raises(BadInput) as refused:
         resolve_still(CATALOGUE.entry("runware:z-image@turbo"), asked, today=TODAY)
     fields = [problem.field for problem in refused.value.problems]
-    assert sorted(fields) == ["results", "size", "still.prompt", "still.seed"]
+    assert sorted(fields) == ["results", "still.model", "still.prompt", "still.seed"]
 
 
 @pytest.mark.parametrize("guidance", [float("nan"), float("inf"), -0.01, 1.01])

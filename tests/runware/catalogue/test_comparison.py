@@ -32,9 +32,9 @@ def test_each_rule_that_differs_is_told(beside):
     assert found["duration"] == ("one of 5, 10, else 5", "an integer from 3 to 15, else 5")
     assert found["guidance"] == ("a number from 0 to 1 in steps of 0.01, else 0.5", "–")
     assert found["size, text"] == ("1920x1080, 1440x1440, 1080x1920", "1280x720, 960x960, 720x1280")
-    assert found["size, first last frame"] == ("as the image", "–")
+    assert found["size, first and last frame"] == ("as the image", "–")
     assert found["frames"] == ("up to 2 at first, last, 0, -1", "1 at first, 0")
-    assert found["price"][1].startswith("$0.084 a second, 720p, without audio, since 2026-02-05; $0.126 a second")
+    assert found["price"][1].startswith("$0.084 a second, 720p, without audio, since 2026-02-05\n$0.126 a second")
     assert found["prompt"][1] == "text (not known for certain), optional"
     assert {"size, first frame", "results", "format", "status", "kind"}.isdisjoint(found)
 

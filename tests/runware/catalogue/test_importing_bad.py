@@ -34,7 +34,11 @@ NO_SCHEMA = {
     "a list": (b"[]", "list; an object"),
     "a number that is none": (b'{"info": NaN}', "NaN is no number"),
     "a number without end": (b'{"info": Infinity}', "Infinity is no number"),
-    "a number of a million digits": (b'{"info": 1' + b"0" * 1_000_000 + b"}", "no JSON|without reason"),
+    "a number of a million digits": (
+        b'{"info": 1' + b"0" * 999_999 + b"}",
+        "a number without reason, of 1000000 digits; numbers of at most 30 digits",
+    ),
+    "a negative one of 4301 digits": (b'{"info": -1' + b"0" * 4300 + b"}", "without reason, of 4301 digits"),
     "an exponent without reason": (b'{"info": 1e999999999}', "a number without reason"),
     "lists in lists": (b"[" * 100_000, "lists in lists without end"),
     "objects in objects": (b'{"a":' * 200 + b"1" + b"}" * 200, "objects in objects without end"),
@@ -59,6 +63,14 @@ INCOMPLETE = {
     "no slug": (lambda d: d["info"].pop("x-model-id"), "info.x-model-id: got nothing"),
     "a slug that is a path": (lambda d: d["info"].update({"x-model-id": "../../x"}), r"x-model-id: got '\.\./"),
     "an AIR that is none": (lambda d: d["info"].update({"x-air-id": "a\nb: c"}), "info.x-air-id: got"),
+    "a title that speaks to terminals": (
+        lambda d: d["info"].update({"title": "Kling \x1b[31m 9"}),
+        r"info.title: got 'Kling \\x1b\[31m 9'; a name without control characters",
+    ),
+    "a title that runs backwards": (
+        lambda d: d["info"].update({"title": "Kling \u202e9"}),
+        r"title: got 'Kling \\u202e9'",
+    ),
     "no status": (lambda d: d["info"].pop("x-status"), "info.x-status: got nothing; one of live"),
     "a status nobody knows": (lambda d: d["info"].update({"x-status": "beta"}), "info.x-status: got 'beta'"),
     "no body": (lambda d: d["components"]["schemas"].pop("RequestBody"), r"items\.properties: got nothing"),
@@ -158,3 +170,24 @@ def test_any_part_may_be_anything(name, data):
         node[path[-1]] = value
 
     assert outcome(name, change)
+
+
+ESCAPE = "red \x1b[31m"
+
+
+def escapes(document):
+    document["info"]["x-pricing"]["rates"][0]["display"] = ESCAPE
+    document["info"]["x-modes"].append({"id": ESCAPE})
+    item(document)["properties"]["duration"]["description"] = ESCAPE
+    item(document)["properties"] |= {ESCAPE: {"type": "string"}, "tint": {"type": "string", "enum": [ESCAPE]}}
+
+
+def test_what_terminals_obey_is_shown_and_not_passed_on():
+    """Outside of the title, an escape becomes a sign of what can't be printed, in the file and in what is told."""
+    made = found(PRO, escapes)
+    told = [made.text, *made.notes, *found(PRO, escapes, ours=found(PRO).entry).differences]
+    assert any("red \ufffd[31m" in line for line in told)
+    assert all(letter.isprintable() or letter == "\n" for line in told for letter in line)
+    with pytest.raises(BadInput) as refused:
+        read_schema(changed(PRO, lambda d: item(d)["properties"].update({ESCAPE: {"maximum": ESCAPE}})), "some.json")
+    assert "red \ufffd[31m.maximum: got red \ufffd[31m" in str(refused.value)

@@ -64,7 +64,7 @@ ONE = {
         "+ field seed: an integer from 0 to 9, default 1",
     ),
     "delivery": (lambda d: fields(d)["ttl"].update(minimum=90), "~ field ttl: min 60 -> 90"),
-    "rule gone": (lambda d: item(d)["allOf"].pop(7), "- rule: 7: a sound that is kept needs the video that it is of"),
+    "rule gone": (lambda d: item(d)["allOf"].pop(7), "- rule: a sound that is kept needs the video that it is of"),
     "rule new": (
         lambda d: item(d)["allOf"].append({"not": {"required": ["CFGScale", "negativePrompt"]}}),
         "+ rule: with CFGScale, there is no negativePrompt",
@@ -101,7 +101,7 @@ def test_other_pairs_are_told_as_sizes_and_as_a_rule(differences):
 
     assert differences(change) == [
         "~ sizes text: 1080x1920, 1440x1440, 1920x1080 -> 1080x1920, 1920x1080",
-        "- rule: 9: the sizes are 1920x1080, 1440x1440 and 1080x1920",
+        "- rule: the sizes are 1920x1080, 1440x1440 and 1080x1920",
         "+ rule: the sizes are 1920x1080 and 1080x1920",
     ]
 
@@ -117,7 +117,7 @@ def test_the_same_rule_in_other_words_is_no_difference(differences):
 
     told = differences(change)
     assert told == [
-        "- rule: 7: a sound that is kept needs the video that it is of"
+        "- rule: a sound that is kept needs the video that it is of"
     ]  # that one was taken away; the others only moved
 
 

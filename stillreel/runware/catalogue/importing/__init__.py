@@ -6,6 +6,7 @@ found.differences   # what differs from `ours`, line by line
 found.text          # the file that says what the schema says, and keeps what only `ours` knew
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,7 +22,8 @@ from stillreel.runware.catalogue.importing.comparing import differences
 from stillreel.runware.catalogue.importing.drafting import Draft, draft
 from stillreel.runware.catalogue.importing.keeping import kept
 from stillreel.runware.catalogue.importing.reading import LARGEST, Schema, read_schema
-from stillreel.runware.catalogue.importing.writing import text_of
+from stillreel.runware.catalogue.importing.wording import one_line
+from stillreel.runware.catalogue.importing.writing import LONGEST, text_of
 
 __all__ = ["LARGEST", "Imported", "Schema", "differences", "imported", "read_schema"]
 
@@ -34,6 +36,7 @@ class Imported:
     text: str  # the file to be reviewed
     differences: tuple[str, ...]  # to the entry that we have; empty if we have none
     notes: tuple[str, ...]  # what isn't understood
+    rounded: tuple[str, ...]  # numbers that lost digits on their way, or may have
     lacks: tuple[str, ...]  # what must be added by hand before anybody can buy by the file
 
 
@@ -47,10 +50,16 @@ def imported(schema: Schema, day: date, ours: Entry | None, what: str = "the sch
     return Imported(
         entry=entry,
         text=text_of(whole),
-        differences=() if ours is None else tuple(differences(ours, entry, day)),
-        notes=tuple(dict.fromkeys(plain.notes)),
+        differences=() if ours is None else _lines(differences(ours, entry, day)),
+        notes=_lines(plain.notes),
+        rounded=_lines(f"{path}: {told}." for path, told in plain.rounded.items()),
         lacks=(*plain.lacks, *missing_of(data)),
     )
+
+
+def _lines(told: Iterable[str]) -> tuple[str, ...]:
+    """Sentences for a terminal, each once, with nothing in them that a terminal obeys."""
+    return tuple(dict.fromkeys(one_line(sentence, LONGEST) for sentence in told))
 
 
 def _data(whole: Draft) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from stillreel.runware.catalogue.entry import Entry, ExactlyOne, Forbidden, Needed, Pixels, Rule, Together, When
 from stillreel.runware.catalogue.rules import in_force
 
-ASIDE = {"says", "since", "until", "sure", "source", "seen"}  # of a rule: what it doesn't demand
+ASIDE = {"says", "number", "since", "until", "sure", "source", "seen"}  # of a rule: what it doesn't demand
 
 
 class Literal(NamedTuple):

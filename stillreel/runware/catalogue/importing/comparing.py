@@ -95,13 +95,13 @@ def told(rule: FieldRule) -> str:
 
 def _rules(ours: Entry, theirs: Entry, today: date) -> Iterator[str]:
     before, after = demands(ours, today), demands(theirs, today)
-    gone = _beyond(ours, after, theirs, today)
-    new = _beyond(theirs, before, ours, today)
+    gone = beyond(ours, after, theirs, today)
+    new = beyond(theirs, before, ours, today)
     yield from (f"- rule: {rule.says}" for rule in gone if not unsayable(rule))
     yield from (f"+ rule: {rule.says}" for rule in new)
 
 
-def _beyond(entry: Entry, others: set[Clause], other: Entry, today: date) -> Iterator[Rule]:
+def beyond(entry: Entry, others: set[Clause], other: Entry, today: date) -> Iterator[Rule]:
     """The rules of an entry that demand something which the other one doesn't."""
     together = same({clause for rule in other.rules if in_force(rule, today) for clause in clauses_of(rule)})
     for rule in entry.rules:

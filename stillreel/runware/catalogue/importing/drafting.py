@@ -40,6 +40,7 @@ class Draft:
     usual: Usual
     response: dict[str, FieldRule]  # what a result holds beyond what the blocks know
     notes: list[str]  # what isn't understood: sentences for `unknown`
+    rounded: Mapping[str, str]  # by path, of a field's numbers that lost digits on their way, or may have
     lacks: list[str]  # what makes the entry unfit for use
     kept: dict[str, Any] = field(default_factory=dict)  # what only the entry before knew
     doubts: list[str] = field(default_factory=list)  # what the entry before didn't know
@@ -81,6 +82,7 @@ def draft(schema: Schema, day: date, what: str) -> Draft:
         usual=usual_of(schema.pricing, schema.kind),
         response=_response(schema, blocks),
         notes=[*found.notes, *crossing.notes, *prices.notes, *(_mode_note(name) for name in strange)],
+        rounded=found.rounded,
         lacks=[f"fields: {path} must be sent, but can't" for path, due in found.left_out.items() if due],
     )
 

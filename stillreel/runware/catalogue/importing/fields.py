@@ -8,6 +8,7 @@ from typing import Any
 
 from stillreel.runware.catalogue.entry import FieldType
 from stillreel.runware.catalogue.importing.lists import list_type
+from stillreel.runware.catalogue.importing.rounded import exact, remark
 from stillreel.runware.catalogue.importing.wording import one_line
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -44,6 +45,7 @@ class Fields:
     marked: list[tuple[str, str, list[Any]]] = field(default_factory=list)  # frames, JSON path, positions of the last
     left_out: dict[str, bool] = field(default_factory=dict)  # fields that an entry can't hold; True: required
     notes: list[str] = field(default_factory=list)
+    rounded: dict[str, str] = field(default_factory=dict)  # by path, of numbers that lost digits, or may have
 
 
 def fields_of(task: Mapping[str, Any]) -> Fields:
@@ -75,7 +77,7 @@ def _rule(path: str, name: str, said: Any, found: Fields) -> dict[str, Any]:
     if not NAME.fullmatch(name) or not isinstance(said, dict):
         raise NotSaid("its name or its schema isn't one that an entry can hold")
     kind = _type(said)
-    rule: dict[str, Any] = {"type": kind, **_choices(said, kind), **_bounds(said, kind, path, found)}
+    rule: dict[str, Any] = {"type": kind, **_choices(said, kind, path, found), **_bounds(said, kind, path, found)}
     if kind in ("frames", "images", "videos", "beats"):
         rule |= list_type(name, said)[1]
         _contains(path, said, found)
@@ -85,7 +87,7 @@ def _rule(path: str, name: str, said: Any, found: Fields) -> dict[str, Any]:
             found.inner.append((path, f"properties.{path}", cross))
     default = said.get("default")
     if isinstance(default, str | int | float | Decimal):
-        rule["default"] = plain_number(default)
+        rule["default"] = plain_number(_meant(default, path, "default", found))
     _strange(path, said, kind, found)
     if kind == "string" and not {"const", "values", "max_length"} & set(rule):
         rule |= {"sure": "unknown", "source": NO_BOUND}
@@ -124,7 +126,7 @@ def _text_type(said: Mapping[str, Any]) -> FieldType:
     return "string"
 
 
-def _choices(said: Mapping[str, Any], kind: FieldType) -> dict[str, Any]:
+def _choices(said: Mapping[str, Any], kind: FieldType, path: str, found: Fields) -> dict[str, Any]:
     if isinstance(said.get("const"), str):
         return {"const": said["const"]}
     values = said.get("enum")
@@ -139,18 +141,29 @@ def _choices(said: Mapping[str, Any], kind: FieldType) -> dict[str, Any]:
         raise NotSaid("a choice of values that aren't plain")
     if kind != "string" and any(isinstance(value, str) for value in values):
         raise NotSaid("a choice of numbers and words")
-    return {"values": [plain_number(value) for value in values]}
+    return {"values": [plain_number(_meant(value, path, "a value", found)) for value in values]}
 
 
 def _bounds(said: Mapping[str, Any], kind: FieldType, path: str, found: Fields) -> dict[str, Any]:
-    bounds = {name: said[key] for key, name in BOUNDS.items() if _is_number(said.get(key))}
+    bounds = {name: _meant(said[key], path, key, found) for key, name in BOUNDS.items() if _is_number(said.get(key))}
     unit = 1 if kind == "integer" else said.get("multipleOf")
     for key, name, sign in (("exclusiveMinimum", "min", 1), ("exclusiveMaximum", "max", -1)):
         if _is_number(said.get(key)):
-            bounds[name] = said[key] + sign * unit if unit is not None and _is_number(unit) else said[key]
+            edge = _meant(said[key], path, key, found)
+            beside = said[key] + sign * unit if unit is not None and _is_number(unit) else said[key]
+            bounds[name] = beside if edge == said[key] else edge
             if not _is_number(unit):
                 found.notes.append(f"{path}: {key} {said[key]}: an entry can only say a bound that is legal itself.")
     return bounds
+
+
+def _meant(value: Any, path: str, where: str, found: Fields) -> Any:
+    """The value as it was before a JSON tool rounded it, as far as that can be known; noted where it matters."""
+    if not _is_number(value):
+        return value
+    if told := remark(value):
+        found.rounded[path] = "; ".join([*([found.rounded[path]] if path in found.rounded else []), f"{where} {told}"])
+    return exact(value)
 
 
 def _contains(path: str, said: Mapping[str, Any], found: Fields) -> None:

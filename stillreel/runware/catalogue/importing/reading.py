@@ -12,7 +12,7 @@ from stillreel.domain.errors import BadInput, Problem
 from stillreel.runware.catalogue.entry import Kind, Status
 from stillreel.runware.catalogue.importing.references import resolved
 from stillreel.runware.catalogue.importing.wellformed import wellformed
-from stillreel.runware.catalogue.importing.wording import one_line
+from stillreel.runware.catalogue.importing.wording import UNPRINTABLE, one_line
 
 LARGEST = 4 * 1024 * 1024  # bytes; the schemas that have been seen hold 40 to 70 kB
 DEEPEST = 64  # levels; the deepest that has been seen has about 20
@@ -81,15 +81,20 @@ def _document(data: bytes, what: str) -> dict[str, Any]:
         if text.lstrip()[:1] == "<":
             allowed = "a schema.json; a model's page has it at its own address + /schema.json"
             _refuse(what, "file", "a page of HTML or XML", allowed)
-        document = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+        document = json.loads(text, parse_float=Decimal, parse_int=_whole, parse_constant=_no_number)
     except RecursionError:
         _refuse(what, "file", "lists in lists without end", f"at most {DEEPEST} levels")
-    except ValueError as error:  # also bytes that aren't UTF-8, and numbers of thousands of digits
+    except ValueError as error:  # also bytes that aren't UTF-8
         _refuse(what, "file", f"no JSON ({one_line(error, 120)})", "a schema.json, which is JSON in UTF-8")
     if not isinstance(document, dict):
         _refuse(what, "file", type(document).__name__, "an object, as OpenAPI has it")
     _walk(document, what)
     return document
+
+
+def _whole(text: str) -> int | Decimal:
+    """A whole number; Python's own refuses one of thousands of digits in words about Python."""
+    return int(text) if len(text) <= LARGEST_NUMBER else Decimal(text)
 
 
 def _no_number(text: str) -> NoReturn:
@@ -104,14 +109,16 @@ def _walk(document: Any, what: str) -> None:
             for node in level
             for child in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
         ]
-        if any(isinstance(node, Decimal | int) and _digits(node) > LARGEST_NUMBER for node in level):
-            _refuse(what, "file", "a number without reason", f"numbers of at most {LARGEST_NUMBER} digits")
+        longest = max((_digits(node) for node in level if isinstance(node, Decimal | int)), default=0)
+        if longest > LARGEST_NUMBER:
+            got = f"a number without reason, of {longest} digits"
+            _refuse(what, "file", got, f"numbers of at most {LARGEST_NUMBER} digits")
     if level:
         _refuse(what, "file", "objects in objects without end", f"at most {DEEPEST} levels")
 
 
 def _digits(number: Decimal | int) -> int:
-    return abs(Decimal(number).adjusted())
+    return abs(Decimal(number).adjusted()) + 1
 
 
 def _missing(info: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Problem]:
@@ -126,6 +133,8 @@ def _missing(info: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[P
             yield Problem(field=f"info.{name}", got=_shown(value), allowed=f"the model's identifier, {like}")
     if info.get("x-status") not in STATUSES:
         yield Problem(field="info.x-status", got=_shown(info.get("x-status")), allowed=f"one of {', '.join(STATUSES)}")
+    if UNPRINTABLE in one_line(info.get("title")):
+        yield Problem(field="info.title", got=_shown(info["title"]), allowed="a name without control characters")
     task = _at(document, BODY)
     if not isinstance(task, dict) or not ("$ref" in task or isinstance(task.get("properties"), dict)):
         yield Problem(field=f"{BODY}.properties", got=_shown(None), allowed="the fields of a request")

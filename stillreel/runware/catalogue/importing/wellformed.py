@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from stillreel.domain.errors import BadInput, Problem
+from stillreel.runware.catalogue.importing.wording import one_line
 
 MOST = 20  # problems that are told; a file with more isn't one to be mended by hand
 
@@ -21,12 +22,12 @@ def _problems(schema: Any, path: str) -> Iterator[Problem]:
     if isinstance(schema, bool) and not path.endswith(("]", ".items", ".contains")):
         return  # true and false are schemas, too, and make sense where something is demanded
     if not isinstance(schema, Mapping):
-        yield Problem(field=path, got=str(schema)[:60], allowed="a JSON Schema, which is an object")
+        yield Problem(field=one_line(path), got=one_line(schema, 60), allowed="a JSON Schema, which is an object")
         return
     for keyword, value in schema.items():
         fits, allowed = KINDS.get(keyword, _ANYTHING)
         if not fits(value):
-            yield Problem(field=f"{path}.{keyword}", got=str(value)[:60], allowed=allowed)
+            yield Problem(field=one_line(f"{path}.{keyword}"), got=one_line(value, 60), allowed=allowed)
             continue
         for place, inner in _inner(keyword, value):
             yield from _problems(inner, f"{path}.{keyword}{place}")

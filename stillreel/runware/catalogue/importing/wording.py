@@ -2,8 +2,10 @@
 
 from typing import Any
 
+UNPRINTABLE = "\ufffd"  # it stands where something stood that a terminal might obey
+
 
 def one_line(text: Any, longest: int = 200) -> str:
-    """A text in one line, without what can't be printed, and no longer than this; nothing for nothing."""
+    """A text in one line, what can't be printed shown as such, and no longer than this; nothing for nothing."""
     words = " ".join(str("" if text is None else text).split())
-    return "".join(letter for letter in words if letter.isprintable())[:longest]
+    return "".join(letter if letter.isprintable() else UNPRINTABLE for letter in words)[:longest]

@@ -82,7 +82,8 @@ def _fields(draft: Draft) -> Iterator[str]:
         if paths:
             yield f"  # {name}"
         for path in paths:
-            yield f"  {path}: {_flow(_field(own[path]))}"
+            told = f"  # {draft.rounded[path]}" if path in draft.rounded else ""
+            yield f"  {path}: {_flow(_field(own[path]))}{told}"
     if absent:
         yield "  # not in this model's schema"
     for path in absent:
@@ -148,7 +149,7 @@ def _said(model: BaseModel) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
-        whole = value == value.to_integral_value() and abs(value) < 10**19
+        whole = value == value.to_integral_value() and abs(value) < 10**20
         return int(value) if whole else str(value)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
