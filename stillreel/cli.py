@@ -11,9 +11,9 @@ import typer
 
 from stillreel import __version__, cli_check, cli_compare, cli_jobs, cli_models, cli_money
 from stillreel.archive import layout, open_store
-from stillreel.archive.lineage import chain, verify
+from stillreel.archive.lineage import Record, chain, verify
 from stillreel.domain.errors import BadInput, BadSettings, StillreelError
-from stillreel.domain.lineage import Lineage, told
+from stillreel.domain.reels import told_of
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
 from stillreel.studio.reading import read_file
@@ -74,7 +74,7 @@ def lineage(
         typer.echo(json.dumps([record.model_dump(mode="json") for record in records], indent=2))
         return
     for record in records:
-        typer.echo(told(record))
+        typer.echo(told_of(record))
     if check:
         typer.echo(f"verified: {len(records)} of {len(records)} files are what was written, by their sha256")
 
@@ -109,7 +109,7 @@ def version() -> None:
     typer.echo(__version__)
 
 
-async def _chain(uri: str, *, check: bool) -> list[Lineage]:
+async def _chain(uri: str, *, check: bool) -> list[Record]:
     """The records from a file back to its prompt; the archive is found in the address itself if none is set."""
     root = Settings.of().archive or uri.partition(f"/{layout.PROJECTS}")[0].partition(f"/{layout.QUARANTINE}")[0]
     store = open_store(root)

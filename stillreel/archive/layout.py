@@ -5,8 +5,14 @@
                               still-001.full.png · still-001.full.lineage.json, where still-001.png was cut from it
                               given-<start of its sha256>.png
                               clip-001.mp4, or for several results clip-001-1.mp4, clip-001-2.mp4 …
+    projects/<project>/reels/<name>/index.html · contact-<12 hex>.jpg
+                                    reel-<12 hex>.mp4 · reel-<12 hex>.lineage.json · reel-<12 hex>.poster.jpg
     quarantine/<same path>
     scratch/<nonce>/…
+
+Everything is written once, but these: `budget.json` and `index.html` are written over, each with a matched write, and
+markers below `open/` and what lies in `scratch/` are removed. What is named by 12 hex is named by what is in it: made
+again from the same it is the same object, and made from other things it is another.
 
 Only checked values get in: names of the domain, UUIDs and numbers. No other user text reaches a path.
 """
@@ -24,6 +30,8 @@ JOBS = "jobs/"
 PROJECTS = "projects/"
 QUARANTINE = "quarantine/"
 SCRATCH = "scratch/"
+REELS = "reels/"  # below a project, where no shot can have this name
+INDEX = "index.html"
 
 ENDINGS = {"PNG": "png", "JPG": "jpg", "WEBP": "webp", "MP4": "mp4", "WEBM": "webm", "MOV": "mov"}
 CONTENT_TYPES = {
@@ -126,6 +134,11 @@ def given(project_name: str, shot_name: str, sha256: str, media_format: str) -> 
     return f"{shot(project_name, shot_name)}given-{int(sha256, 16):064x}"[:-48] + f".{ENDINGS[media_format]}"
 
 
+def is_given(name: str) -> bool:
+    """Whether a name is that of an image that somebody gave."""
+    return name.startswith(PROJECTS) and name.rpartition("/")[2].startswith("given-")
+
+
 def lineage(media_name: str) -> str:
     """The record beside a file."""
     return f"{_stem(media_name)}{_LINEAGE}"
@@ -139,6 +152,31 @@ def is_lineage(name: str) -> bool:
 def poster(media_name: str) -> str:
     """The picture beside a clip."""
     return f"{_stem(media_name)}{_POSTER}"
+
+
+def reels(project_name: str, name: str) -> str:
+    """The prefix of what people look at of many shots: a page, contact sheets and reels."""
+    return f"{project(project_name)}{REELS}{_NAME.validate_python(name)}/"
+
+
+def gallery(project_name: str, name: str) -> str:
+    """The page, which is written over when there is more to see."""
+    return f"{reels(project_name, name)}{INDEX}"
+
+
+def is_gallery(name: str) -> bool:
+    """Whether a name is such a page."""
+    return name.startswith(PROJECTS) and name.endswith(f"/{INDEX}")
+
+
+def contact_sheet(project_name: str, name: str, digest: str) -> str:
+    """A sheet of pictures, named by the digest of what it shows."""
+    return f"{reels(project_name, name)}contact-{_start(digest)}.jpg"
+
+
+def reel(project_name: str, name: str, digest: str) -> str:
+    """Clips joined in order, named by the digest of the clips, their order and the way that they are joined."""
+    return f"{reels(project_name, name)}reel-{_start(digest)}.mp4"
 
 
 def quarantined(name: str, *, purchase: int = 1, sha256: str | None = None) -> str:
@@ -173,6 +211,10 @@ def name_in(uri: str) -> str:
 def content_type(name: str) -> str:
     """What browsers are told that an object is, by the ending of its name."""
     return CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+
+
+def _start(digest: str) -> str:
+    return f"{int(digest, 16):064x}"[:12]
 
 
 def _take(place: Place) -> str:

@@ -4,20 +4,28 @@ Addresses in a record are those of the day it was written. An archive may have m
 to the root that it had then.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Annotated
 
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from stillreel.archive import layout
 from stillreel.archive.archive import Archive
 from stillreel.archive.store import Store, is_object_name
 from stillreel.domain.errors import BadInput, Corrupted, ObjectExists, Problem
-from stillreel.domain.lineage import Lineage
+from stillreel.domain.lineage import Lineage, ParentFile
+from stillreel.domain.reels import ReelClip, ReelLineage
+
+Record = Lineage | ReelLineage
+_RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="schema_version")])
 
 
-async def write_lineage(archive: Archive, media_name: str, record: Lineage) -> str:
+async def write_lineage(archive: Archive, media_name: str, record: Record) -> str:
     """Write the record beside its file; its address. One of the same job and result with the same bytes stays.
+
+    So does one of a reel of the same clips with the same bytes.
 
     Raises Corrupted where another file's record stands.
     """
@@ -31,7 +39,7 @@ async def write_lineage(archive: Archive, media_name: str, record: Lineage) -> s
     return archive.uri(name)
 
 
-async def read_lineage(store: Store, uri: str) -> Lineage:
+async def read_lineage(store: Store, uri: str) -> Record:
     """The record of a file, by its own address or by that of its record; BadInput if there is none."""
     record = await _read(store, _record_name(store, uri))
     if record is None:
@@ -39,9 +47,10 @@ async def read_lineage(store: Store, uri: str) -> Lineage:
     return record
 
 
-async def chain(store: Store, uri: str) -> list[Lineage]:
+async def chain(store: Store, uri: str) -> list[Record]:
     """How a file came to be: its own record first, then those of what it was made from, back to the first prompt.
 
+    A reel's own record is followed by those of its clips, and then by what those were made from.
     Raises BadInput for an address without a record, Corrupted if a parent's record is gone or is another file's.
     """
     name = _record_name(store, uri)
@@ -50,7 +59,7 @@ async def chain(store: Store, uri: str) -> list[Lineage]:
     while waiting:
         child = found[waiting[0]]
         root = _root_then(waiting.pop(0), child)
-        for parent in child.parents:
+        for parent in _parents(child):
             if parent.lineage is None:
                 continue  # a given image: nothing is known of its making
             above = parent.lineage.removeprefix(f"{root}/")
@@ -64,7 +73,7 @@ async def chain(store: Store, uri: str) -> list[Lineage]:
     return list(found.values())
 
 
-async def verify(store: Store, uri: str) -> Lineage:
+async def verify(store: Store, uri: str) -> Record:
     """The record of a file whose bytes, read again just now, are those that were archived; Corrupted if one changed."""
     name = _record_name(store, uri)
     record = await read_lineage(store, uri)
@@ -80,10 +89,10 @@ async def verify(store: Store, uri: str) -> Lineage:
     return record
 
 
-async def _read(store: Store, name: str) -> Lineage | None:
+async def _read(store: Store, name: str) -> Record | None:
     found = await store.read(name)
     try:
-        return Lineage.model_validate_json(found[0]) if found else None
+        return _RECORD.validate_json(found[0]) if found else None
     except ValidationError as error:
         raise Corrupted(f"{store.uri}/{name} isn't a lineage that this version can read: {error}") from error
 
@@ -95,7 +104,7 @@ def _record_name(store: Store, uri: str) -> str:
     return name if layout.is_lineage(name) else layout.lineage(name)
 
 
-def _root_then(record_name: str, record: Lineage) -> str:
+def _root_then(record_name: str, record: Record) -> str:
     """The archive's address when the record was written."""
     folder = record_name.rpartition("/")[0]
     return record.what.uri.rpartition("/")[0].removesuffix(f"/{folder}")
@@ -106,5 +115,14 @@ def _unknown(store: Store, uri: str) -> BadInput:
     return BadInput([Problem(field="uri", got=repr(uri), allowed=f"it must be {allowed}")], what="the address")
 
 
-def _same(one: Lineage, other: Lineage) -> bool:
-    return (one.answer.task_uuid, one.k, one.what.sha256) == (other.answer.task_uuid, other.k, other.what.sha256)
+def _parents(record: Record) -> Sequence[ParentFile | ReelClip]:
+    return record.clips if isinstance(record, ReelLineage) else record.parents
+
+
+def _same(one: Record, other: Record) -> bool:
+    return one.what.sha256 == other.what.sha256 and _whose(one) == _whose(other)
+
+
+def _whose(record: Record) -> tuple[object, ...]:
+    """Of what it is the record, whatever its bytes came to."""
+    return (record.digest,) if isinstance(record, ReelLineage) else (record.answer.task_uuid, record.k)

@@ -107,7 +107,7 @@ def told(record: Lineage) -> str:
     media = record.what.media
     facts = {
         "file": f"{record.what.uri} ({record.what.size} bytes)",
-        "media": "unreadable" if media is None else _media(media),
+        "media": "unreadable" if media is None else media_said(media),
         "cut": _cut(record),
         "prompt": record.request.prompt,
         "not": record.request.negative_prompt,
@@ -146,6 +146,7 @@ def _parent(parent: ParentFile) -> str:
     return f"{parent.uri} as its last frame" if parent.frame == "last" else parent.uri
 
 
-def _media(media: Facts) -> str:
+def media_said(media: Facts) -> str:
+    """What a file is, in a few words."""
     lasts = f", {media.seconds:g} s, {media.fps:g} fps, {media.frames} frames" if media.seconds and media.fps else ""
     return f"{media.codec} in {media.container}, {media.width}x{media.height}{lasts}"

@@ -35,7 +35,7 @@ async def probe_still(path: Path) -> Facts:
 
 async def probe_clip(path: Path) -> Facts:
     """The facts of a clip, every frame decoded; MediaError for anything else, and for a clip that was cut off."""
-    return await asyncio.to_thread(_clip_facts, path)
+    return await asyncio.to_thread(clip_facts, path)
 
 
 def container_of(first: bytes) -> str | None:
@@ -95,7 +95,8 @@ def _bearable(width: int, height: int) -> None:
         raise MediaError(f"the file says that it is {width}x{height} pixels; at most {MOST_PIXELS} in all are allowed")
 
 
-def _clip_facts(path: Path) -> Facts:
+def clip_facts(path: Path) -> Facts:
+    """The facts of a clip, every frame decoded; blocks, so call it in a thread."""
     with path.open("rb") as file:
         container = container_of(file.read(64)) or ""
     with open_clip(path) as clip:
