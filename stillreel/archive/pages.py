@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
-from stillreel.archive.layout import content_type, is_lineage, lineage, poster
+from stillreel.archive.layout import content_type, is_gallery, is_lineage, lineage, poster
 from stillreel.archive.store import Stored
 
 _STYLE = """
@@ -20,11 +20,12 @@ def folder_page(root: str, prefix: str, folders: Sequence[str], files: Sequence[
     """One folder: what is in it, and the way back up."""
     names = {stored.name for stored in files}
     hidden = {poster(name) for name in names} | {lineage(name) for name in names}  # they show with their file
-    shown = [stored for stored in files if stored.name not in hidden]
+    shown = [stored for stored in files if stored.name not in hidden and not is_gallery(stored.name)]
+    gallery = "".join(f'<p><a href="/{quote(name)}">The gallery</a></p>' for name in names if is_gallery(name))
     links = "".join(f'<li><a href="/{quote(prefix + name)}/">{escape(name)}/</a></li>' for name in folders)
     figures = "".join(_figure(stored, names) for stored in shown)
     empty = "" if folders or files else "<p>Nothing is archived here yet.</p>"
-    body = f"<h1>{_trail(root, prefix)}</h1><ul>{links}</ul>{empty}<main>{figures}</main>"
+    body = f"<h1>{_trail(root, prefix)}</h1>{gallery}<ul>{links}</ul>{empty}<main>{figures}</main>"
     return page(prefix or root, body)
 
 

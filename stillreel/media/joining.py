@@ -32,7 +32,9 @@ T = TypeVar("T")
 class Source(Protocol):
     """A clip that can be had as a file, as often as it is needed."""
 
-    name: str  # for people
+    @property
+    def name(self) -> str:
+        """As people know it."""
 
     def opened(self) -> AbstractAsyncContextManager[Path]:
         """The file, for as long as the block lasts."""
@@ -58,10 +60,14 @@ async def join(sources: Sequence[Source], out: Path) -> Reel:
     clips, misfit = await _remuxed(sources, out)
     if misfit:
         await _recoded(sources, clips, out)
-    frames = await _frames_of(out)
-    facts = await _in_thread(_facts, out, frames)
+    facts = await reel_facts(out)
     _compare(facts, clips, exact=not misfit)
     return Reel("re-encoded" if misfit else "remuxed", misfit or FITS, tuple(clips), facts)
+
+
+async def reel_facts(reel: Path) -> Facts:
+    """The facts of a reel, every frame decoded; MediaError if it breaks off."""
+    return await _in_thread(_facts, reel, await _frames_of(reel))
 
 
 async def _remuxed(sources: Sequence[Source], out: Path) -> tuple[list[Clip], str]:
