@@ -136,7 +136,7 @@ def _undone(shots: tuple[ShownShot, ...]) -> Iterator[str]:
     if rows:
         names = "".join(f'<th scope="col">{name}</th>' for name in ("shot", "state", "why", "what to do"))
         table = f"<table><thead><tr>{names}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        yield f'<section class="alarm"><h2>Not done</h2><div class="wide">{table}</div></section>'
+        yield f'<section class="alarm"><h2>Not done</h2>{table}</section>'
 
 
 def _together(page: Page) -> Iterator[str]:
