@@ -19,6 +19,8 @@ _POLICY = (
     "script-src 'none'; connect-src 'none'; object-src 'none'; frame-src 'none'; base-uri 'none'; form-action 'none'"
 )
 
+_NO_ICON = "data:,"  # a browser would else ask the server for one that isn't there
+
 
 class _Plain(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -102,9 +104,10 @@ def gallery(page: Page, shots: tuple[ShownShot, ...]) -> str:
     """The page as HTML."""
     title = f"{page.project} / {page.name}"
     head = (
-        f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><meta name="referrer" content="no-referrer">'
-        f'<meta name="color-scheme" content="light dark"><title>{_text(title)}</title><style>{STYLE}</style>'
+        f'<meta name="color-scheme" content="light dark"><link rel="icon" href="{_NO_ICON}">'
+        f"<title>{_text(title)}</title><style>{STYLE}</style>"
     )
     body = "\n".join([*_top(page, title), *_undone(shots), *_together(page), *map(_shot, shots)])
     return f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n<body>\n{body}\n</body>\n</html>\n'
@@ -168,7 +171,7 @@ def _shot(shot: ShownShot) -> str:
 def _file(shot: str, file: File) -> str:
     name = file.href.rpartition("/")[2]
     if file.stage == "clip":
-        show = _video(file.href, file.poster, f"Clip {name} of {shot}", _size(file))
+        show = _clip(shot, file)
     else:
         alt = f"Still of {shot}" + (f": {file.making[0].prompt}" if file.making else "")
         picture = f'<img src="{_link(file.href)}" alt="{_text(alt)}" loading="lazy" decoding="async"{_size(file)}>'
@@ -183,6 +186,16 @@ def _file(shot: str, file: File) -> str:
         f'<article><div class="show">{show}</div><div class="told"><p class="about">{" · ".join(about)}</p>'
         f"{making}{_chain(file)}</div></article>"
     )
+
+
+def _clip(shot: str, file: File) -> str:
+    """A player with its poster below it: a picture of its own is fetched only when it comes into view."""
+    name = file.href.rpartition("/")[2]
+    player = _video(file.href, None, f"Clip {name} of {shot}", _size(file))
+    if file.poster is None:
+        return player
+    below = f'alt="The first frame of {_text(shot)}" loading="lazy" decoding="async"{_size(file)}'
+    return f'<div class="poster"><img src="{_link(file.poster)}" {below}>{player}</div>'
 
 
 def _making(one: Making) -> str:
