@@ -20,6 +20,7 @@ _POLICY = (
 )
 
 _NO_ICON = "data:,"  # a browser would else ask the server for one that isn't there
+_CLEAR = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="  # a pixel to see through
 
 
 class _Plain(BaseModel):
@@ -146,7 +147,8 @@ def _together(page: Page) -> Iterator[str]:
     """The reel and the contact sheets."""
     if page.reel:
         reel = page.reel
-        film = _video(reel.href, reel.poster, f"The reel of {page.name}")
+        picture = f' poster="{_link(reel.poster)}"' if reel.poster else ""
+        film = _video(reel.href, picture, f"The reel of {page.name}")
         links = f'<a href="{_link(reel.href)}">the file</a> · <a href="{_link(reel.lineage)}">lineage</a>'
         yield f'<section class="reel"><h2>Reel</h2>{film}<p>{_text(reel.says)} · {links}</p></section>'
     if page.sheets:
@@ -191,9 +193,10 @@ def _file(shot: str, file: File) -> str:
 def _clip(shot: str, file: File) -> str:
     """A player with its poster below it: a picture of its own is fetched only when it comes into view."""
     name = file.href.rpartition("/")[2]
-    player = _video(file.href, None, f"Clip {name} of {shot}", _size(file))
+    label = f"Clip {name} of {shot}"
     if file.poster is None:
-        return player
+        return _video(file.href, "", label, _size(file))
+    player = _video(file.href, f' poster="{_CLEAR}"', label, _size(file))  # without one Chromium paints it grey
     below = f'alt="The first frame of {_text(shot)}" loading="lazy" decoding="async"{_size(file)}'
     return f'<div class="poster"><img src="{_link(file.poster)}" {below}>{player}</div>'
 
@@ -220,10 +223,9 @@ def _chain(file: File) -> str:
     return f"<details><summary>Lineage</summary><pre>{_text(file.chain)}</pre>{record}</details>"
 
 
-def _video(href: str, poster: str | None, label: str, size: str = "") -> str:
-    picture = f' poster="{_link(poster)}"' if poster else ""
+def _video(href: str, poster: str, label: str, size: str = "") -> str:
     return (
-        f'<video src="{_link(href)}"{picture}{size} controls playsinline preload="none" '
+        f'<video src="{_link(href)}"{poster}{size} controls playsinline preload="none" '
         f'aria-label="{_text(label)}"></video>'
     )
 

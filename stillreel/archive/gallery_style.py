@@ -37,8 +37,9 @@ video, img { display: block; max-width: 100%; height: auto; background: #000; bo
   padding: .1rem .6rem; margin-left: .35rem; vertical-align: 2px; } .state.open { color: var(--alarm); }
 article { display: grid; gap: 1.25rem; margin-top: 1rem; }
 @media (min-width: 52rem) { article { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); } }
-.poster { display: grid; } .poster > * { grid-area: 1 / 1; } .poster video { background: transparent; }
 .show video, .show img { width: 100%; max-height: 70vh; object-fit: contain; }
+.show .poster { position: relative; }
+.show .poster video { position: absolute; inset: 0; height: 100%; max-height: none; background: transparent; }
 .about, .empty { color: var(--faint); font-size: .875rem; }
 .prompt { unicode-bidi: isolate; white-space: pre-line; }
 details { margin-top: 1rem; } summary { cursor: pointer; }

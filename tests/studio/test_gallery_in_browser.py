@@ -1,6 +1,7 @@
 """The gallery in a real browser: from a folder, without a network, through `stillreel serve`, and from a bucket."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,7 +9,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page
+from PIL import Image
+from playwright.async_api import Browser, BrowserContext, Locator, Page
 
 from stillreel.archive import layout
 from stillreel.archive.archive import Archive
@@ -18,7 +20,7 @@ from stillreel.archive.serve import running_server
 from stillreel.studio.presenting import BoardFacts, present
 from tests.archive.fake_gcs import some_gcs
 from tests.flows.browser import open_browser
-from tests.media.clips import GREY
+from tests.media.clips import GREEN, GREY, RED, Colour, like
 from tests.studio.boards import NAME, PROJECT, flagged, put_board, put_shot
 from tests.studio.on_set import Time, a_run
 
@@ -67,6 +69,16 @@ async def watched(context: BrowserContext, address: str) -> Watched:
     await seen.page.goto(address)
     await seen.page.wait_for_load_state("networkidle")  # by itself it may come before a long page is whole
     return seen
+
+
+async def middle_of(place: Locator) -> Colour:
+    """The colour that somebody sees in the middle of a place of the page, once its picture has come."""
+    await place.scroll_into_view_if_needed()
+    picture = await place.locator("img").element_handle()
+    await place.page.wait_for_function("picture => picture.naturalWidth > 300", arg=picture)
+    with Image.open(io.BytesIO(await place.screenshot())) as shown:
+        red, green, blue = shown.convert("RGB").getpixel((shown.width // 2, shown.height // 2))  # type: ignore[misc]
+    return red, green, blue
 
 
 async def filled(archive: Archive, folder: Path) -> None:
@@ -125,6 +137,8 @@ async def test_it_loads_and_plays(context, tmp_path, place: Callable[..., object
         page = seen.page
         assert await page.title() == f"{PROJECT} / {NAME}"
         assert await page.get_by_text(HOSTILE).first.is_visible()
+        for n, colour in enumerate((RED, GREEN)):
+            assert like(await middle_of(page.locator(".poster").nth(n)), colour)
         for n, (wide, lasts) in enumerate([(320, 3), (320, 1)]):  # the reel, the first clip
             at, width, duration = await page.locator("video").nth(n).evaluate(PLAYED)
             assert at > 0.2
@@ -165,6 +179,8 @@ async def test_it_fits_and_can_be_read(browser, tmp_path, scheme, width):
             ".map(style => style.color).concat(getComputedStyle(document.body).backgroundColor)"
         )
         ink, faint, paper = (light(each) for each in papers)
+        player, picture = [await page.locator(f".poster {each}").first.bounding_box() for each in ("video", "img")]
+        assert player == picture
         assert (paper > 0.5) == (scheme == "light")
         assert contrast(ink, paper) > 7
         assert contrast(faint, paper) > 4.5
