@@ -11,6 +11,7 @@ from uuid import uuid4
 import av
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 from stillreel.archive import layout
 from stillreel.archive.archive import Archive
@@ -18,6 +19,7 @@ from stillreel.archive.folder import FolderStore
 from stillreel.archive.gcs import BucketStore
 from stillreel.archive.lineage import chain, read_lineage, verify
 from stillreel.archive.store import Store
+from stillreel.cli import app
 from stillreel.domain.errors import Corrupted
 from stillreel.domain.reels import told_of
 from stillreel.domain.safety import Verdict
@@ -112,6 +114,21 @@ async def test_the_reel_is_told_down_to_the_prompts(studio, store, tmp_path):
     assert f"0:02.00 {board.reel[2]}, 1 s" in says
     path = await fetched(store, reel, tmp_path / "reel")
     assert all(like(colour_at(path, n + 0.5), colour) for n, colour in enumerate((RED, GREEN, BLUE)))
+
+
+async def test_the_command_tells_of_a_reel(on_set, tmp_path):
+    """`stillreel lineage --verify` walks from the reel to its clips and their stills, and finds one that was changed."""
+    store = FolderStore(tmp_path / "archive")
+    board = await put_board(Archive(store, Time()), tmp_path)
+    reel = (await present(await on_set.studio(store=store), board, a_run())).reel
+    command = ["lineage", "--verify", reel]
+    told = await asyncio.to_thread(CliRunner().invoke, app, command, env={"STILLREEL_ARCHIVE": None})
+    assert told.stdout.startswith("film, reel of the-storm: 3 clips\n")
+    assert told.stdout.endswith("verified: 7 of 7 files are what was written, by their sha256\n")
+    changed = tmp_path / "archive" / layout.name_in(board.reel[1])
+    changed.write_bytes(changed.read_bytes()[:-1] + b"!")
+    told = await asyncio.to_thread(CliRunner().invoke, app, command, env={"STILLREEL_ARCHIVE": None})
+    assert isinstance(told.exception, Corrupted)
 
 
 async def test_made_again_it_is_the_same(studio, store, tmp_path):
