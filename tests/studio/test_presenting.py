@@ -117,7 +117,7 @@ async def test_the_reel_is_told_down_to_the_prompts(studio, store, tmp_path):
 
 
 async def test_the_command_tells_of_a_reel(on_set, tmp_path):
-    """`stillreel lineage --verify` walks from the reel to its clips and their stills, and finds one that was changed."""
+    """`stillreel lineage --verify` walks from the reel to its clips and stills, and finds one that was changed."""
     store = FolderStore(tmp_path / "archive")
     board = await put_board(Archive(store, Time()), tmp_path)
     reel = (await present(await on_set.studio(store=store), board, a_run())).reel
