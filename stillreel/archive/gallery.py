@@ -19,6 +19,9 @@ _POLICY = (
     "script-src 'none'; connect-src 'none'; object-src 'none'; frame-src 'none'; base-uri 'none'; form-action 'none'"
 )
 
+_NO_ICON = "data:,"  # a browser would else ask the server for one that isn't there
+_CLEAR = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="  # a pixel to see through
+
 
 class _Plain(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -102,9 +105,10 @@ def gallery(page: Page, shots: tuple[ShownShot, ...]) -> str:
     """The page as HTML."""
     title = f"{page.project} / {page.name}"
     head = (
-        f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><meta name="referrer" content="no-referrer">'
-        f'<meta name="color-scheme" content="light dark"><title>{_text(title)}</title><style>{STYLE}</style>'
+        f'<meta name="color-scheme" content="light dark"><link rel="icon" href="{_NO_ICON}">'
+        f"<title>{_text(title)}</title><style>{STYLE}</style>"
     )
     body = "\n".join([*_top(page, title), *_undone(shots), *_together(page), *map(_shot, shots)])
     return f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n<body>\n{body}\n</body>\n</html>\n'
@@ -136,14 +140,15 @@ def _undone(shots: tuple[ShownShot, ...]) -> Iterator[str]:
     if rows:
         names = "".join(f'<th scope="col">{name}</th>' for name in ("shot", "state", "why", "what to do"))
         table = f"<table><thead><tr>{names}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        yield f'<section class="alarm"><h2>Not done</h2><div class="wide">{table}</div></section>'
+        yield f'<section class="alarm"><h2>Not done</h2>{table}</section>'
 
 
 def _together(page: Page) -> Iterator[str]:
     """The reel and the contact sheets."""
     if page.reel:
         reel = page.reel
-        film = _video(reel.href, reel.poster, f"The reel of {page.name}")
+        picture = f' poster="{_link(reel.poster)}"' if reel.poster else ""
+        film = _video(reel.href, picture, f"The reel of {page.name}")
         links = f'<a href="{_link(reel.href)}">the file</a> · <a href="{_link(reel.lineage)}">lineage</a>'
         yield f'<section class="reel"><h2>Reel</h2>{film}<p>{_text(reel.says)} · {links}</p></section>'
     if page.sheets:
@@ -168,7 +173,7 @@ def _shot(shot: ShownShot) -> str:
 def _file(shot: str, file: File) -> str:
     name = file.href.rpartition("/")[2]
     if file.stage == "clip":
-        show = _video(file.href, file.poster, f"Clip {name} of {shot}", _size(file))
+        show = _clip(shot, file)
     else:
         alt = f"Still of {shot}" + (f": {file.making[0].prompt}" if file.making else "")
         picture = f'<img src="{_link(file.href)}" alt="{_text(alt)}" loading="lazy" decoding="async"{_size(file)}>'
@@ -183,6 +188,17 @@ def _file(shot: str, file: File) -> str:
         f'<article><div class="show">{show}</div><div class="told"><p class="about">{" · ".join(about)}</p>'
         f"{making}{_chain(file)}</div></article>"
     )
+
+
+def _clip(shot: str, file: File) -> str:
+    """A player with its poster below it: a picture of its own is fetched only when it comes into view."""
+    name = file.href.rpartition("/")[2]
+    label = f"Clip {name} of {shot}"
+    if file.poster is None:
+        return _video(file.href, "", label, _size(file))
+    player = _video(file.href, f' poster="{_CLEAR}"', label, _size(file))  # without one Chromium paints it grey
+    below = f'alt="The first frame of {_text(shot)}" loading="lazy" decoding="async"{_size(file)}'
+    return f'<div class="poster"><img src="{_link(file.poster)}" {below}>{player}</div>'
 
 
 def _making(one: Making) -> str:
@@ -207,10 +223,9 @@ def _chain(file: File) -> str:
     return f"<details><summary>Lineage</summary><pre>{_text(file.chain)}</pre>{record}</details>"
 
 
-def _video(href: str, poster: str | None, label: str, size: str = "") -> str:
-    picture = f' poster="{_link(poster)}"' if poster else ""
+def _video(href: str, poster: str, label: str, size: str = "") -> str:
     return (
-        f'<video src="{_link(href)}"{picture}{size} controls playsinline preload="none" '
+        f'<video src="{_link(href)}"{poster}{size} controls playsinline preload="none" '
         f'aria-label="{_text(label)}"></video>'
     )
 

@@ -1,6 +1,7 @@
 """How the gallery looks: light and dark, on a phone and on a wide screen."""
 
-# `content-visibility` keeps a browser from loading the posters of shots that nobody has scrolled to.
+# A clip's poster is a picture below a player that one can see through until it plays, because browsers fetch what is
+# given as a player's own poster at once. `content-visibility` spares them to lay out shots that nobody has scrolled to.
 STYLE = """
 :root { --paper: #fff; --card: #f6f7f9; --ink: #1b1d21; --faint: #5a6069; --line: #dcdfe4; --link: #0b57d0;
   --alarm: #8a3b00; --alarm-paper: #fff4e5; --good: #1d6b37; }
@@ -20,10 +21,15 @@ dt { color: var(--faint); font-size: .75rem; } dd { margin: 0; font-variant-nume
 .totals { gap: .5rem 2rem; padding-bottom: 1.25rem; margin-bottom: 1.5rem; border-bottom: 1px solid var(--line);
   font-size: 1rem; }
 .alarm { background: var(--alarm-paper); border-left: 4px solid var(--alarm); border-radius: 6px; padding: 1rem; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-top: 1px solid var(--line); }
 thead th { color: var(--faint); font-weight: 400; border-top: 0; }
-.reel video { width: 100%; max-height: 75vh; } .sheets img { width: 100%; margin-bottom: .5rem; }
+tbody th, td:nth-child(2) { white-space: nowrap; overflow-wrap: normal; }
+@media (max-width: 40rem) { thead { display: none; } tbody tr, tbody th, td { display: block; }
+  tbody th, td { border: 0; padding: 0; white-space: normal; overflow-wrap: anywhere; }
+  tbody tr { border-top: 1px solid var(--line); padding: .5rem 0; } }
+.reel video { width: 100%; max-width: 56rem; max-height: 75vh; margin-bottom: .5rem; }
+.sheets img { width: 100%; margin-bottom: .5rem; }
 video, img { display: block; max-width: 100%; height: auto; background: #000; border-radius: 8px; }
 .shot { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1.25rem;
   content-visibility: auto; contain-intrinsic-size: auto 26rem; }
@@ -32,6 +38,8 @@ video, img { display: block; max-width: 100%; height: auto; background: #000; bo
 article { display: grid; gap: 1.25rem; margin-top: 1rem; }
 @media (min-width: 52rem) { article { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); } }
 .show video, .show img { width: 100%; max-height: 70vh; object-fit: contain; }
+.show .poster { position: relative; }
+.show .poster video { position: absolute; inset: 0; height: 100%; max-height: none; background: transparent; }
 .about, .empty { color: var(--faint); font-size: .875rem; }
 .prompt { unicode-bidi: isolate; white-space: pre-line; }
 details { margin-top: 1rem; } summary { cursor: pointer; }

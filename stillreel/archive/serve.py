@@ -29,7 +29,8 @@ from stillreel.domain.errors import StillreelError
 LOOPBACK = "127.0.0.1"
 KEPT = 32  # files at hand, so that a player that asks for parts doesn't fetch the whole file for each
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'",
+    # `data:` is for the gallery's icon, which is empty.
+    "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }

@@ -5,8 +5,8 @@ is the reel afterwards.
 """
 
 import asyncio
-from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -27,6 +27,7 @@ NEAR = 0.1  # seconds by which a reel's length may differ from its clips': the l
 
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R", Remux, Recode)
 
 
 class Source(Protocol):
@@ -74,7 +75,7 @@ async def _remuxed(sources: Sequence[Source], out: Path) -> tuple[list[Clip], st
     """Look at every clip, and join them for as long as they fit; what they are like, and what doesn't fit."""
     clips = list[Clip]()
     misfit = ""
-    with Remux(out) as reel:
+    async with _closing(Remux(out)) as reel:
         for n, source in enumerate(sources, 1):
             async with source.opened() as path:
                 clip = await _of(n, source, look, path)
@@ -88,11 +89,20 @@ async def _remuxed(sources: Sequence[Source], out: Path) -> tuple[list[Clip], st
 async def _recoded(sources: Sequence[Source], clips: Sequence[Clip], out: Path) -> None:
     size, fps = (most_frequent([getattr(clip.like, part) for clip in clips]) for part in ("size", "fps"))
     sound = any(clip.like.sound for clip in clips)
-    with Recode(out, size, fps, sound=sound) as reel:
+    async with _closing(Recode(out, size, fps, sound=sound)) as reel:
         for n, (source, clip) in enumerate(zip(sources, clips, strict=True), 1):
             async with source.opened() as path:
                 await _of(n, source, reel.take, path, clip)
         await _in_thread(reel.finish)
+
+
+@asynccontextmanager
+async def _closing(reel: R) -> AsyncIterator[R]:
+    """Whatever happens, the file is let go of; in a thread, for its end may be a copy of the whole file."""
+    try:
+        yield reel
+    finally:
+        await _in_thread(reel.close)
 
 
 async def _of(n: int, source: Source, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

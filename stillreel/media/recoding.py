@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import av
 import av.filter
@@ -35,14 +34,6 @@ class Recode:
         self._ends = Fraction(0)
         self.frames = 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._container.close()
-
     def take(self, path: Path, clip: Clip) -> None:
         """Put a clip behind those that are there."""
         with open_clip(path) as source:
@@ -69,6 +60,10 @@ class Recode:
         self._container.mux(self._picture.encode(None))
         if self._sound:
             self._sound.finish()
+
+    def close(self) -> None:
+        """Write what players need to find their way, and let go of the file."""
+        self._container.close()
 
     def _show(self, frame: Any, until: Fraction) -> None:
         """Show a frame up to a moment, as often as our pace asks for."""

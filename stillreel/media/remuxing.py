@@ -2,8 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import av
 
@@ -23,14 +22,6 @@ class Remux:
         self._sound: Any = None
         self._ends = Fraction(0)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._container.close()
-
     def take(self, path: Path, clip: Clip) -> str:
         """Put a clip behind those that are there, or say why it doesn't fit."""
         self._first = self._first or clip
@@ -40,6 +31,10 @@ class Remux:
                 self._copy(source, clip)
             self._ends += clip.seconds
         return misfit
+
+    def close(self) -> None:
+        """Write what players need to find their way, and let go of the file."""
+        self._container.close()
 
     def _copy(self, source: Any, clip: Clip) -> None:
         picture = picture_of(source)

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -109,18 +111,18 @@ async def _make(studio: Studio, board: BoardFacts, clips: Sequence[_Clip], diges
 
 
 def _named(studio: Studio, clips: Sequence[_Clip], joined: Reel) -> tuple[ReelClip, ...]:
-    begins = [float(sum(clip.seconds for clip in joined.clips[:n])) for n in range(len(clips))]
+    begins = accumulate((clip.seconds for clip in joined.clips), initial=Fraction(0))
     return tuple(
         ReelClip(
             uri=studio.archive.uri(clip.name),
             sha256=clip.record.what.sha256,
             shot=clip.record.place.shot,
             lineage=studio.archive.uri(layout.lineage(clip.name)),
-            begins=round(begin, 3),
+            begins=round(float(begin), 3),
             seconds=round(float(seen.seconds), 3),
             frames=seen.frames,
         )
-        for clip, seen, begin in zip(clips, joined.clips, begins, strict=True)
+        for clip, seen, begin in zip(clips, joined.clips, begins, strict=False)  # the last one is the reel's end
     )
 
 

@@ -49,6 +49,7 @@ def fake_gcs() -> Iterator[str]:
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
     options = ["-scheme", "http", "-backend", "memory", "-host", "127.0.0.1", "-port", str(port)]
+    options += ["-public-host", "127.0.0.1"]  # a browser asks for objects by their path, as at Google's own address
     server = subprocess.Popen(
         [str(_get_binary_path()), *options, "-external-url", endpoint, "-log-level", "error"],
         stdout=subprocess.DEVNULL,

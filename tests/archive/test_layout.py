@@ -52,6 +52,18 @@ def test_every_name_is_one_a_store_takes(place: Place, media_format: str, k: int
     assert all(each.startswith(layout.shot(place.project, place.shot)) for each in beside)
 
 
+@given(NAMES, NAMES, NAMES, st.binary(min_size=32, max_size=32).map(bytes.hex))
+def test_what_people_look_at_is_no_shots(project: str, name: str, shot: str, digest: str) -> None:
+    """A page, sheets and reels have legal names of their own, and no shot is called as their folder."""
+    reel = layout.reel(project, name, digest)
+    names = [layout.gallery(project, name), layout.contact_sheet(project, name, digest), reel]
+    names += [layout.lineage(reel), layout.poster(reel)]
+    assert all(is_object_name(each) for each in names)
+    assert len(set(names)) == len(names)
+    assert not any(each.startswith(layout.shot(project, shot)) for each in names)
+    assert [layout.is_gallery(each) for each in names] == [True, False, False, False, False]
+
+
 @given(PLACES, PLACES, FORMATS, st.integers(1, 4), st.integers(1, 4))
 def test_different_takes_share_no_name(one: Place, other: Place, media_format: str, k: int, j: int) -> None:
     """Two results have the same name only if they are the same result of the same take."""
@@ -73,6 +85,10 @@ def test_the_names_of_the_design() -> None:
     assert layout.quarantined("projects/dune/a/still-001.png", purchase=2, sha256="0123456789abcdef") == (
         "quarantine/projects/dune/a/still-001.purchase-2.bad-0123456789ab.png"
     )
+    assert layout.gallery("dune", "act-one") == "projects/dune/reels/act-one/index.html"
+    digest = "0123456789abcdef" * 4
+    assert layout.contact_sheet("dune", "act-one", digest) == "projects/dune/reels/act-one/contact-0123456789ab.jpg"
+    assert layout.reel("dune", "act-one", digest) == "projects/dune/reels/act-one/reel-0123456789ab.mp4"
     assert layout.job_event(JOB, 10) == f"jobs/{JOB}/10.json"
     assert layout.open_marker(JOB) == f"open/{JOB}"
 

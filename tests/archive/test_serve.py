@@ -57,6 +57,17 @@ async def test_pictures_and_clips_are_shown(browser: httpx.AsyncClient) -> None:
     assert "<script" not in text
 
 
+async def test_a_gallery_is_a_page_that_its_folder_leads_to(store: Store) -> None:
+    """A storyboard's page is shown as a page under the same strict policy, and its folder leads to it."""
+    await store.create("projects/film/reels/storm/index.html", b"<p>all of it</p>", content_type="text/html")
+    async with running_server(store) as address, httpx.AsyncClient(base_url=address) as client:
+        folder = (await client.get("/projects/film/reels/storm/")).text
+        page = await client.get("/projects/film/reels/storm/index.html")
+    assert '<a href="/projects/film/reels/storm/index.html">The gallery</a>' in folder
+    assert (page.text, page.headers["content-type"]) == ("<p>all of it</p>", "text/html; charset=utf-8")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+
+
 async def test_a_player_may_ask_for_parts(browser: httpx.AsyncClient) -> None:
     """A player gets the bytes that it asks for, with the type of the clip."""
     address = "/projects/film/opening/clip-001.mp4"
