@@ -9,12 +9,14 @@ import typer
 
 from stillreel.domain.money import spelled, total
 from stillreel.domain.shots import Shot
-from stillreel.runware.catalogue import fading, load, why_gone
+from stillreel.runware.catalogue import Catalogue, fading, load, why_gone
 from stillreel.runware.catalogue.comparison import differences, lacking
 from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
+from stillreel.studio.board_files import is_board, read_source
+from stillreel.studio.boards import board_in
 from stillreel.studio.quoting import Bid, bids
-from stillreel.studio.reading import kind_of, read_file, words_of
+from stillreel.studio.reading import kind_of, words_of
 
 GAP = "  "
 
@@ -38,28 +40,37 @@ def compare(
 
 
 def quote(
-    files: Annotated[list[Path], typer.Argument(help="Shot files.")],
+    files: Annotated[list[Path], typer.Argument(help="Shot files, or storyboards, of which only the sum is told.")],
     *,
     model: Annotated[str, typer.Option(help="Only these models, with commas between them.")] = "",
 ) -> None:
     """Say what each shot would cost with each model today, or everything in it that the model can't do."""
     catalogue, today = load(Settings.of().models), datetime.now(UTC).date()
     airs = [air.strip() for air in model.split(",") if air.strip()]
-    shots = [_shot(file) for file in files]
-    found = [bids(shot, airs, catalogue, today) for shot in shots]
-    for file, shot, answers in zip(files, shots, found, strict=True):
+    shots = [pair for file in files for pair in _shots(file, catalogue, today)]
+    found = [bids(shot, airs, catalogue, today) for _, shot in shots]
+    for (file, shot), answers in zip(shots, found, strict=True):
+        if file is None:
+            continue
         typer.echo(f"{shot.title} ({file})")
         for line in _told(answers, today):
             typer.echo(f"  {line}")
     if len(shots) > 1:
-        typer.echo(f"all {len(shots)} shots")
-        for line in table([("model", "in all", "at most"), *_in_all(found)]):
+        rows = list(_in_all(found))
+        typer.echo(
+            f"all {len(shots)} shots" if rows else f"no model that was asked about can make all {len(shots)} shots"
+        )
+        for line in table([("model", "in all", "at most"), *rows]) if rows else ():
             typer.echo(f"  {line}")
 
 
-def _shot(file: Path) -> Shot:
-    data = read_file(file)
-    return words_of(data, kind_of(data))
+def _shots(file: Path, catalogue: Catalogue, today: date) -> Iterator[tuple[Path | None, Shot]]:
+    """The shots of a file, each with the file that is its own; those of a storyboard have none."""
+    source = read_source(file)
+    if is_board(source.data):
+        yield from ((None, shot) for shot in board_in(source, catalogue, today, file.parent).shots)
+    else:
+        yield file, words_of(source.data, kind_of(source.data))
 
 
 def _told(answers: Sequence[Bid], today: date) -> Iterator[str]:
