@@ -24,8 +24,8 @@ from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, order_of
 from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
 from stillreel.runware.catalogue import load
-from stillreel.studio.board_files import bring_images, keep_board
 from stillreel.studio.boards import read_board
+from stillreel.studio.kept_boards import bring_images, keep_board
 from stillreel.studio.studio import open_studio
 
 BLINK = 0.2  # seconds between two looks of the progress bar
@@ -46,7 +46,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Make every shot of a storyboard that isn't done.")
     parser.add_argument("board", help="the storyboard: a file of YAML, JSON or CSV, or its address, gs://bucket/name")
-    parser.add_argument("--project", help="the project of a CSV file")
+    parser.add_argument("--project", default="", help="the project of a CSV file")
     for name, choices in (("only", None), ("take", None), ("spread", ("here", "workers"))):
         said = str(BoardOrder.model_fields[name].description)
         more = " Several with commas between them." if name == "only" else ""
@@ -83,7 +83,7 @@ async def _order(arguments: argparse.Namespace) -> BoardOrder:
         settings.check()
         open_store(settings.archive_uri)  # its address is looked at before the file
         today = datetime.now(UTC).date()
-        board = read_board(Path(uri), load(settings.models), today)
+        board = read_board(Path(uri), load(settings.models), today, arguments.project)
         async with open_studio(settings) as studio:
             shots = await bring_images(studio, board.shots)
             uri = await keep_board(studio.archive.store, board.storyboard, shots)

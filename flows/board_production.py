@@ -21,11 +21,11 @@ from stillreel.domain.shots import Shot, moves
 from stillreel.domain.storyboards import Storyboard
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
-from stillreel.studio.board_files import board_in, fetch_board, keep_board
 from stillreel.studio.board_parts import leave_part
 from stillreel.studio.board_summary import BoardSummary, ShotLine
 from stillreel.studio.boarding import Ready
 from stillreel.studio.boards import board_of
+from stillreel.studio.kept_boards import board_from, fetch_board, keep_board
 from stillreel.studio.shown import BoardFacts, ShotFacts
 from stillreel.studio.studio import Studio, open_studio
 from tasks import present
@@ -162,7 +162,7 @@ async def ordered_from(settings: Settings, order: BoardOrder) -> Ordered:
             data = await fetch_board(store, order.storyboard.uri)
         finally:
             await store.aclose()
-        board = board_in(data, order.storyboard.uri, catalogue, today)
+        board = board_from(data, order.storyboard.uri, catalogue, today)
     else:
         board = board_of(said_in(order.storyboard), catalogue, today)
     names = [shot.shot for shot in board.shots]

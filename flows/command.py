@@ -75,6 +75,7 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
 
 
 def why(error: Exception) -> str:
+    """What broke, in a sentence; with what helps where that is known."""
     said = f"{type(error).__name__}: {error}"
     return f"{OWN_SERVER} ({said})" if _while_starting_a_server(error) else said
 

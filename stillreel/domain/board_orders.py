@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
 
 from stillreel.domain.errors import BadInput, Problem
-from stillreel.domain.forms import STAGE_TAKE, Form, Listed, StageTake, YesNo, form
+from stillreel.domain.forms import STAGE_TAKE, Form, Listed, StageTake, form
 from stillreel.domain.names import Name
 from stillreel.domain.storyboards import Storyboard
 
@@ -40,7 +40,7 @@ class BoardOrder(Form):
         description="In place of what the storyboard says: auto, new or a number, for each shot that is made.",
         json_schema_extra=form(2, pattern=STAGE_TAKE),
     )
-    stills_only: YesNo = Field(
+    stills_only: StrictBool = Field(
         False,
         description="Make the stills and stop, to look at them; later runs use the same takes.",
         json_schema_extra=form(3),
@@ -66,7 +66,7 @@ class Part(Form):
     only: tuple[Name, ...] = Field(
         min_length=1, description="The shots to make, by name.", json_schema_extra=form(1, minItems=1)
     )
-    stills_only: YesNo = Field(False, description="As in the whole.", json_schema_extra=form(2))
+    stills_only: StrictBool = Field(False, description="As in the whole.", json_schema_extra=form(2))
     max_usd: str = Field(
         pattern=USD,
         description="This run's share of the ceiling, in US dollars.",

@@ -1,88 +1,88 @@
-"""Storyboards in the archive: kept as they were run, with every default filled in and every image brought there."""
+"""Files of storyboards: YAML, JSON, or a CSV of shots that one of the others may name; and where each word stands."""
 
-import asyncio
-import json
-from collections.abc import Sequence
-from contextlib import suppress
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from stillreel.archive import layout
-from stillreel.archive.foreign import SCHEME, read_foreign
-from stillreel.archive.hashing import sums_of
-from stillreel.archive.store import Store, is_object_name
-from stillreel.domain.continuity import REFERENCE
-from stillreel.domain.errors import BadInput, ObjectExists, Problem
-from stillreel.domain.shots import ImageToVideoShot, Shot
-from stillreel.domain.storyboards import Storyboard
-from stillreel.runware.catalogue import Catalogue
-from stillreel.studio.boards import LARGEST_BOARD, Board, board_of
-from stillreel.studio.given import FIRST, LAST, bring_image, named_in, with_images
+from stillreel.domain.errors import BadInput, Problem
+from stillreel.studio.lines import Lines
 from stillreel.studio.parsing import parsed_with_lines
-from stillreel.studio.studio import Studio
+from stillreel.studio.reading import LARGEST_FILE, text_of, too_large
+from stillreel.studio.sheets import Sheet, sheet_of
 
-FIELD = "storyboard.uri"
-AT_ONCE = 8  # images on their way
-
-
-async def bring_images(studio: Studio, shots: Sequence[Shot]) -> list[Shot]:
-    """The shots with the files that they name by path in the archive; BadInput with the problems of all."""
-    gate, problems = asyncio.Semaphore(AT_ONCE), list[Problem]()
-
-    async def one(shot: Shot, field: str, image: str | None) -> str | None:
-        if not image or "://" in image or image.startswith(REFERENCE) or not isinstance(shot, ImageToVideoShot):
-            return None
-        async with gate:
-            try:
-                return (await bring_image(studio, shot, field, image, paths=True)).uri
-            except BadInput as error:
-                place = f"shots.{shot.shot}"
-                problems.extend(each.model_copy(update={"field": f"{place}.{each.field}"}) for each in error.problems)
-                return None
-
-    async def brought(shot: Shot) -> Shot:
-        first, last = named_in(shot)
-        return with_images(shot, await one(shot, FIRST, first), await one(shot, LAST, last))
-
-    found = await asyncio.gather(*(brought(shot) for shot in shots))
-    if problems:
-        raise BadInput(problems, what="the storyboard")
-    return list(found)
+LARGEST_BOARD = 4 << 20  # bytes
+SHEET = ".csv"
+NO_PROJECT = "a CSV holds shots alone: name the project with --project, or a YAML file whose `shots` names this one"
+TWO_PROJECTS = "the file says it itself: leave --project out"
 
 
-async def keep_board(store: Store, board: Storyboard, shots: Sequence[Shot]) -> str:
-    """The address of a storyboard in the archive, put there now if it wasn't: it is named by what it says."""
-    said = {
-        **board.model_dump(mode="json", exclude_unset=True, include={"project", "name", "limits", "reel"}),
-        "shots": [shot.model_dump(mode="json", exclude_unset=True, exclude={"project"}) for shot in shots],
-    }
-    data = json.dumps(said, indent=1, ensure_ascii=False).encode()
-    name = layout.board(board.project, board.name, sums_of(data).sha256)
-    with suppress(ObjectExists):  # named by its bytes, so it is the same
-        await store.create(name, data)
-    return f"{store.uri}/{name}"
+@dataclass(frozen=True)
+class Source:
+    """What a file says, where, and what is wrong with it as a table."""
+
+    data: Any
+    lines: Lines
+    problems: tuple[Problem, ...] = ()
+    sheet: str = ""  # the file in which the shots stand, if it is another one
+
+    def told(self, problems: Sequence[Problem]) -> list[Problem]:
+        """Problems of the storyboard together with those of its table, in the order of their lines."""
+        found = sorted([*self.problems, *problems], key=lambda problem: problem.line or 0)
+        if not self.sheet:
+            return found
+        inside = [problem for problem in found if problem.field.startswith(("shots.", "columns"))]
+        rest = [problem for problem in found if problem not in inside]
+        return [*rest, *(problem.model_copy(update={"file": self.sheet}) for problem in inside)]
 
 
-def board_in(data: bytes, uri: str, catalogue: Catalogue, today: date) -> Board:
-    """The storyboard in a file's bytes; BadInput with every problem of it, each with its line."""
-    if len(data) > LARGEST_BOARD:
-        raise BadInput([Problem(field=uri, got=f"{len(data):,} bytes", allowed=f"at most {LARGEST_BOARD >> 20} MiB")])
+class _Beside:
+    """The lines of a file whose shots stand in another one."""
+
+    def __init__(self, lines: Lines, sheet: Sheet) -> None:
+        self._lines, self._sheet = lines, sheet
+
+    def at(self, path: Sequence[str | int]) -> int | None:
+        """The line of a key, or of a shot's row."""
+        return (self._sheet if path[:1] == ("shots",) and len(path) > 1 else self._lines).at(path)
+
+
+def is_board(data: Any) -> bool:
+    """Whether a file describes a storyboard rather than a shot."""
+    return isinstance(data, Mapping) and "shots" in data
+
+
+def source_of(text: str, name: str, project: str = "") -> Source:
+    """What the text of a file says, by its name YAML, JSON or CSV; BadInput if it can't be read as that.
+
+    A CSV says no project, so somebody else has to; the other two say it themselves.
+    """
+    if name.lower().endswith(SHEET):
+        sheet = sheet_of(text)
+        missing = () if project else (Problem(field="project", got="nothing", allowed=NO_PROJECT),)
+        data = {"project": project or "project", "shots": sheet.rows}
+        return Source(data, sheet, (*missing, *sheet.problems))
+    data, lines = parsed_with_lines(text, name)
+    wrong = Problem(field="project", got=f"--project {project}", allowed=TWO_PROJECTS)
+    return Source(data, lines, (wrong,) if project else ())
+
+
+def read_source(path: Path, project: str = "") -> Source:
+    """What a file says, be it a storyboard or a shot; BadInput for one that can't be read, or is too large for it."""
+    source = source_of(text_of(path, LARGEST_BOARD), str(path), project)
+    if not is_board(source.data):
+        if (size := path.stat().st_size) > LARGEST_FILE:
+            raise too_large(path, size, LARGEST_FILE)
+        return source
+    named = source.data["shots"]
+    if not isinstance(named, str) or not named.lower().endswith(SHEET) or "://" in named:
+        return source
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInput([Problem(field=uri, got=str(error), allowed="YAML or JSON in UTF-8")]) from None
-    said, lines = parsed_with_lines(text, uri)
-    return board_of(said, catalogue, today, lines=lines)
-
-
-async def fetch_board(store: Store, uri: str) -> bytes:
-    """The file at an address in the archive or in any bucket that can be read; BadInput if there is none."""
-    name = uri.removeprefix(f"{store.uri}/")
-    if uri != name and name.startswith(layout.PROJECTS) and is_object_name(name):
-        found = await store.read(name)
-        if found is None:
-            raise BadInput([Problem(field=FIELD, got=repr(uri), allowed="a file that is there")])
-        return found[0]
-    if not uri.startswith(SCHEME):
-        allowed = f"gs://bucket/name, or an address below {store.uri}/{layout.PROJECTS}"
-        raise BadInput([Problem(field=FIELD, got=repr(uri), allowed=f"{allowed}; a path only on the command line")])
-    return await read_foreign(uri, field=FIELD)
+        sheet = sheet_of(text_of(path.parent / named, LARGEST_BOARD))
+    except BadInput as error:
+        at = source.lines.at(("shots",))
+        update = {"line": at}
+        problems = [found.model_copy(update={"file": named} if found.line else update) for found in error.problems]
+        raise BadInput(problems, what="the storyboard") from None
+    lines = _Beside(source.lines, sheet)
+    return Source({**source.data, "shots": sheet.rows}, lines, (*source.problems, *sheet.problems), named)

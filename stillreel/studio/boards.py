@@ -12,14 +12,14 @@ from stillreel.domain.inheriting import said, words_of
 from stillreel.domain.shots import Shot
 from stillreel.domain.storyboards import MOST_SHOTS, Storyboard
 from stillreel.runware.catalogue import Catalogue
+from stillreel.studio.board_files import Source, read_source
 from stillreel.studio.board_shots import check_references, placed_in, shot_in
 from stillreel.studio.findings import Findings
 from stillreel.studio.lines import Lines, NoLines
 from stillreel.studio.naming import named
-from stillreel.studio.parsing import parsed_with_lines
-from stillreel.studio.reading import EITHER, part_of, text_of
+from stillreel.studio.reading import EITHER, part_of
 
-LARGEST_BOARD = 4 << 20  # bytes
+EDITORS = "$schema"  # by this key editors find the schema of a JSON file
 
 
 class Board(BaseModel):
@@ -31,15 +31,23 @@ class Board(BaseModel):
     shots: tuple[Shot, ...]
 
 
-def is_board(data: Any) -> bool:
-    """Whether a file describes a storyboard rather than a shot."""
-    return isinstance(data, Mapping) and "shots" in data
+def read_board(path: Path, catalogue: Catalogue, today: date, project: str = "") -> Board:
+    """The storyboard in a YAML, JSON or CSV file; BadInput with every problem of it, each with its line.
+
+    A CSV holds shots alone: the project is named beside it.
+    """
+    return board_in(read_source(path, project), catalogue, today, path.parent)
 
 
-def read_board(path: Path, catalogue: Catalogue, today: date) -> Board:
-    """The storyboard in a file; BadInput with every problem of it, each with its line."""
-    data, lines = parsed_with_lines(text_of(path, LARGEST_BOARD), str(path))
-    return board_of(data, catalogue, today, folder=path.parent, lines=lines)
+def board_in(source: Source, catalogue: Catalogue, today: date, folder: Path | None) -> Board:
+    """The same of what has been read; `folder` is where its paths begin."""
+    try:
+        board = board_of(source.data, catalogue, today, folder=folder, lines=source.lines)
+    except BadInput as error:
+        raise BadInput(source.told(error.problems), what="the storyboard") from None
+    if source.problems:
+        raise BadInput(source.told([]), what="the storyboard")
+    return board
 
 
 def board_of(
@@ -51,10 +59,9 @@ def board_of(
     """
     rows = _rows(data, lines or NoLines())
     findings = Findings(lines or NoLines(), data)
-    head = {key: value for key, value in said(data).items() if key != "shots"}
-    findings.defaults = _defaults(head, findings)
+    head = {key: value for key, value in said(data).items() if key not in {"shots", EDITORS}}
+    project, findings.defaults = _common(head, findings)
     findings.shots = [said(row) if isinstance(row, Mapping) else {} for row in rows]
-    project = str(head.get("project", "project"))
     labels, names = named(rows, findings)
     shots = {
         index: shot
@@ -85,8 +92,8 @@ def _rows(data: Any, lines: Lines) -> Sequence[Any]:
     raise BadInput([Problem(field="shots", got=got, allowed=allowed, line=lines.at(("shots",)))], what="the storyboard")
 
 
-def _defaults(head: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
-    """What the defaults say, without what is wrong in it."""
+def _common(head: Mapping[str, Any], findings: Findings) -> tuple[str, dict[str, Any]]:
+    """The project and what the defaults say, without what is wrong in it."""
     problems: list[Problem] = []
     board = part_of(Storyboard, {**head, "shots": ()}, problems)
     defaults = {} if board is None else words_of(board.defaults)
@@ -94,4 +101,4 @@ def _defaults(head: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
         problems.append(Problem(field="defaults.still.image", got="both of them", allowed=EITHER))
     for problem in problems:
         findings.of_board(problem)
-    return defaults
+    return "project" if board is None else board.project, defaults

@@ -15,7 +15,7 @@ from stillreel.domain.requests import Parent, Request, TakeParent
 from stillreel.domain.shots import Shot
 from stillreel.studio.budgeting import check_caps
 from stillreel.studio.looking import Given, Look, check_strength, looks_at, quote_of_take
-from stillreel.studio.orders import GivenImage, Plan, StagePlan
+from stillreel.studio.orders import GivenImage, Plan, StageFound, StagePlan
 from stillreel.studio.preflight import Wanted, preflight
 from stillreel.studio.resolving import Resolved, clip_of, doubts_about, still_of
 from stillreel.studio.settling import check_there
@@ -139,3 +139,11 @@ async def preview(
         else:
             said.append(f"{name}: that take is kept, although our own defaults have changed since")
     return [*said, *(f"warning: {warning}" for warning in await preflight(studio, shot, wanted(shot, looks)))]
+
+
+async def standings(
+    studio: Studio, shot: Shot, run: Run, first: GivenImage | None = None, last: GivenImage | None = None
+) -> list[StageFound]:
+    """How each stage of a shot stands in the archive; nothing is claimed, and the provider isn't asked."""
+    looks = await looks_at(studio, shot, run, Given(first, last))
+    return [StageFound.of(look.resolved.stage, look.take, look.job, look.to_pay) for look in looks]

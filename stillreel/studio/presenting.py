@@ -13,8 +13,8 @@ from stillreel.domain.errors import GenerationMismatch, StillreelError
 from stillreel.domain.events import Run
 from stillreel.domain.money import total
 from stillreel.domain.reels import ReelLineage
+from stillreel.studio.contact_sheets import put_sheets
 from stillreel.studio.reels import put_reel
-from stillreel.studio.sheets import put_sheets
 from stillreel.studio.shown import BoardFacts, Seen, ShotFacts, see
 from stillreel.studio.studio import Studio
 

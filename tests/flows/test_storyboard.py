@@ -137,7 +137,7 @@ async def test_the_run_shows_how_far_it_has_come_and_what_became_of_each(studio)
 
 
 async def test_a_gallery_shows_all_of_it(studio):
-    """The page, the contact sheet and the reel lie in the archive; shots that weren't made now are shown as they are."""
+    """The page, the contact sheet and the reel lie there; shots that aren't made now are shown as they are."""
     said = board("gallery", *named("one", "two"), reel=True)
     first = await shoot(said, only=["one"])
     assert (first["gallery"], first["reel"]) == (f"{studio.archive}/projects/gallery/reels/storyboard/index.html", None)

@@ -1,0 +1,87 @@
+"""Storyboards in the archive: kept as they were run, with every default filled in and every image brought there."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
+
+from stillreel.archive import layout
+from stillreel.archive.foreign import SCHEME, read_foreign
+from stillreel.archive.hashing import sums_of
+from stillreel.archive.store import Store, is_object_name
+from stillreel.domain.continuity import REFERENCE
+from stillreel.domain.errors import BadInput, ObjectExists, Problem
+from stillreel.domain.shots import ImageToVideoShot, Shot
+from stillreel.domain.storyboards import Storyboard
+from stillreel.runware.catalogue import Catalogue
+from stillreel.studio.board_files import LARGEST_BOARD, source_of
+from stillreel.studio.boards import Board, board_in
+from stillreel.studio.given import FIRST, LAST, bring_image, named_in, with_images
+from stillreel.studio.studio import Studio
+
+FIELD = "storyboard.uri"
+AT_ONCE = 8  # images on their way
+
+
+async def bring_images(studio: Studio, shots: Sequence[Shot]) -> list[Shot]:
+    """The shots with the files that they name by path in the archive; BadInput with the problems of all."""
+    gate, problems = asyncio.Semaphore(AT_ONCE), list[Problem]()
+
+    async def one(shot: Shot, field: str, image: str | None) -> str | None:
+        if not image or "://" in image or image.startswith(REFERENCE) or not isinstance(shot, ImageToVideoShot):
+            return None
+        async with gate:
+            try:
+                return (await bring_image(studio, shot, field, image, paths=True)).uri
+            except BadInput as error:
+                place = f"shots.{shot.shot}"
+                problems.extend(each.model_copy(update={"field": f"{place}.{each.field}"}) for each in error.problems)
+                return None
+
+    async def brought(shot: Shot) -> Shot:
+        first, last = named_in(shot)
+        return with_images(shot, await one(shot, FIRST, first), await one(shot, LAST, last))
+
+    found = await asyncio.gather(*(brought(shot) for shot in shots))
+    if problems:
+        raise BadInput(problems, what="the storyboard")
+    return list(found)
+
+
+async def keep_board(store: Store, board: Storyboard, shots: Sequence[Shot]) -> str:
+    """The address of a storyboard in the archive, put there now if it wasn't: it is named by what it says."""
+    said = {
+        **board.model_dump(mode="json", exclude_unset=True, include={"project", "name", "limits", "reel"}),
+        "shots": [shot.model_dump(mode="json", exclude_unset=True, exclude={"project"}) for shot in shots],
+    }
+    data = json.dumps(said, indent=1, ensure_ascii=False).encode()
+    name = layout.board(board.project, board.name, sums_of(data).sha256)
+    with suppress(ObjectExists):  # named by its bytes, so it is the same
+        await store.create(name, data)
+    return f"{store.uri}/{name}"
+
+
+def board_from(data: bytes, uri: str, catalogue: Catalogue, today: date) -> Board:
+    """The storyboard in a file's bytes; BadInput with every problem of it, each with its line."""
+    if len(data) > LARGEST_BOARD:
+        raise BadInput([Problem(field=uri, got=f"{len(data):,} bytes", allowed=f"at most {LARGEST_BOARD >> 20} MiB")])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput([Problem(field=uri, got=str(error), allowed="YAML or JSON in UTF-8")]) from None
+    return board_in(source_of(text, uri), catalogue, today, folder=None)
+
+
+async def fetch_board(store: Store, uri: str) -> bytes:
+    """The file at an address in the archive or in any bucket that can be read; BadInput if there is none."""
+    name = uri.removeprefix(f"{store.uri}/")
+    if uri != name and name.startswith(layout.PROJECTS) and is_object_name(name):
+        found = await store.read(name)
+        if found is None:
+            raise BadInput([Problem(field=FIELD, got=repr(uri), allowed="a file that is there")])
+        return found[0]
+    if not uri.startswith(SCHEME):
+        allowed = f"gs://bucket/name, or an address below {store.uri}/{layout.PROJECTS}"
+        raise BadInput([Problem(field=FIELD, got=repr(uri), allowed=f"{allowed}; a path only on the command line")])
+    return await read_foreign(uri, field=FIELD)
