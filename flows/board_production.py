@@ -10,7 +10,8 @@ from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
 from flows.board_progress import BoardProgress, following_board
-from flows.production import settings_of_run
+from flows.production import settings_of_run, studio_of_run
+from flows.reruns import stop_after_crashes
 from flows.shooting import Shooting, left_out
 from flows.spreading import spread_out
 from stillreel.archive import open_store
@@ -27,7 +28,7 @@ from stillreel.studio.boarding import Ready
 from stillreel.studio.boards import board_of
 from stillreel.studio.kept_boards import board_from, fetch_board, keep_board
 from stillreel.studio.shown import BoardFacts, ShotFacts
-from stillreel.studio.studio import Studio, open_studio
+from stillreel.studio.studio import Studio
 from tasks import present
 from tasks.context import in_studio
 from tasks.showing import key_of
@@ -78,12 +79,13 @@ async def _interruptible(work: Awaitable[BoardSummary], progress: BoardProgress)
 
 
 async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | None = None) -> BoardSummary:
+    stop_after_crashes()
     settings = await settings_of_run()
     settings.check()
     ordered = await ordered_from(settings, order)
     progress.title = ordered.title
     ceiling = Decimal(part.max_usd) if part else ordered.board.limits.max_usd
-    async with open_studio(settings.capped(ceiling)) as studio:
+    async with studio_of_run(settings.capped(ceiling)) as studio:
         with in_studio(studio, str(part.root) if part else None):
             progress.bought, progress.paid, progress.doubtful = studio.bought, studio.paid, studio.doubtful
             ready = await validate_all(ordered.title, ordered.shots, ordered.only, stills_only=order.stills_only)

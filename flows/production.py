@@ -1,6 +1,7 @@
 """What every flow does around its chain: open the studio, plan, make, and tell what it came to."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from prefect.blocks.system import Secret
@@ -14,11 +15,13 @@ from flows.progress import Progress, following
 from stillreel.domain.errors import Held, Money, StillreelError, Unforeseen
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.settings import Settings
+from stillreel.studio.clock import SystemClock
 from stillreel.studio.orders import Plan, Summary
 from stillreel.studio.studio import Studio, open_studio
 from stillreel.studio.summary import summarise
 from tasks import validate
 from tasks.context import in_studio
+from tasks.limits import open_slots
 from tasks.showing import show_summary
 
 KEY_BLOCK = "runware-api-key"
@@ -44,7 +47,7 @@ async def _produced(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]]) -> 
 
 
 async def _followed(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]], run: Progress) -> Summary:
-    async with open_studio(await settings_of_run()) as studio:
+    async with studio_of_run(await settings_of_run()) as studio:
         with in_studio(studio):
             run.bought, run.paid, run.doubtful = studio.bought, studio.paid, studio.doubtful
 
@@ -97,6 +100,17 @@ async def summary_of(studio: Studio, run: Progress, stopped: StillreelError | No
         message = stopped.message if stopped else f"the archive can't be read at the end: {error}"
         state, money = (stopped.state, stopped.money) if stopped else ("failed", Money.UNKNOWN)
         return run.summary(state, message, money)
+
+
+@asynccontextmanager
+async def studio_of_run(settings: Settings) -> AsyncIterator[Studio]:
+    """A studio whose slots are shared with all other runs, by the limits that the engine keeps."""
+    settings.check()
+    async with (
+        open_slots(settings.in_flight, get_run_logger().warning, SystemClock(settings.pace)) as slots,
+        open_studio(settings, slots=slots) as studio,
+    ):
+        yield studio
 
 
 async def settings_of_run() -> Settings:

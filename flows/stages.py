@@ -4,7 +4,9 @@ from flows.progress import progress
 from stillreel.domain.errors import StillreelError
 from stillreel.studio.judging import shortfall
 from stillreel.studio.orders import Frame, Settlement, Sources, StagePlan
+from stillreel.studio.slots import in_a_slot
 from tasks import archive, poll, safety_check, submit
+from tasks.context import studio
 
 
 async def make(stage: StagePlan, frame: Frame | None = None, sources: Sources | None = None) -> Settlement:
@@ -18,6 +20,7 @@ async def make(stage: StagePlan, frame: Frame | None = None, sources: Sources | 
 
 
 async def _made(stage: StagePlan, frame: Frame | None, sources: Sources) -> Settlement:
-    ticket = await submit(stage, frame)
-    outcome = await poll(stage, ticket)
+    async with in_a_slot(studio(), stage):
+        ticket = await submit(stage, frame)
+        outcome = await poll(stage, ticket)
     return await archive(stage, outcome, await safety_check(stage, outcome), sources)

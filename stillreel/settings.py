@@ -15,7 +15,7 @@ RUNWARE_URL = "https://api.runware.ai/v1"
 SCHEMAS_URL = "https://schemas.runware.ai/resolve"
 VENDOR = ".runware.ai"  # whose API has its schemas at SCHEMAS_URL; another one has them at its own origin
 MAX_USD = Decimal(5)
-IN_FLIGHT = 20  # jobs; what the provider admits is told to nobody, and a queue that is full only delays a job
+IN_FLIGHT = 50  # jobs; what the provider admits is told to nobody, and a queue that is full only delays a job
 PATIENCE = 30 * 60.0  # seconds; the provider's own advice is 20 to 30 minutes, and resuming is free
 
 NO_KEY = "there is no Runware API key: set RUNWARE_API_KEY, or make the Prefect Secret block 'runware-api-key'"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from stillreel.archive.archive import AT_ONCE
+from stillreel.archive.budget import AT_ONCE
 from stillreel.domain.errors import (
     ArchiveForbidden,
     ArchiveMissing,

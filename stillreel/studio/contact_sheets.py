@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from stillreel.archive import layout
-from stillreel.archive.archive import AT_ONCE
+from stillreel.archive.budget import AT_ONCE
 from stillreel.archive.hashing import sums_of_file
 from stillreel.archive.store import Store
 from stillreel.domain.errors import Corrupted, ObjectExists

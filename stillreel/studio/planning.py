@@ -72,7 +72,7 @@ async def afford(
     await studio.in_step()
     asked = [(look.job.uuid if look.job else None, look.to_pay) for look in looks]
     await check_caps(studio, project, [*asked, (None, later)], what)
-    balance = await studio.client.balance()
+    balance = await studio.account.balance()
     if balance < to_pay:
         raise LowBalance(f"{what} could cost ${to_pay}, and the provider's balance is ${balance}; nothing was bought")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from stillreel.archive import layout
-from stillreel.archive.archive import AT_ONCE
+from stillreel.archive.budget import AT_ONCE
 from stillreel.archive.hashing import sums_of_file
 from stillreel.archive.lineage import read_lineage, write_lineage
 from stillreel.archive.store import Checksums, Store

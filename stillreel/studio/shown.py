@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from stillreel.archive import layout
-from stillreel.archive.archive import AT_ONCE
+from stillreel.archive.budget import AT_ONCE
 from stillreel.archive.gallery import File, Making, ShownShot
 from stillreel.archive.lineage import chain
 from stillreel.archive.store import Store, Stored, is_object_name

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 
 from stillreel.archive import open_store
@@ -19,10 +20,15 @@ from stillreel.domain.names import Place
 from stillreel.runware import Client, Seen, open_client
 from stillreel.runware.catalogue import Catalogue, load
 from stillreel.runware.policy import SEND_TIMEOUT
-from stillreel.settings import Settings
+from stillreel.settings import IN_FLIGHT, Settings
+from stillreel.studio.account import Account
+from stillreel.studio.admission import Admission
 from stillreel.studio.clock import SystemClock
+from stillreel.studio.durations import Durations
 from stillreel.studio.post import Post
+from stillreel.studio.slots import LocalSlots, Slots
 from stillreel.studio.sweeping import sweep
+from stillreel.studio.watcher import Watcher
 
 SHORTEST_SEND = 5.0  # seconds; below that a busy test machine gives up on answers that are on their way
 FILES_AT_ONCE = 8  # more would only share the same line and the same disk
@@ -48,6 +54,8 @@ class Studio:
     archive: Archive
     catalogue: Catalogue
     clock: Clock
+    slots: Slots = field(default_factory=lambda: LocalSlots(IN_FLIGHT))
+    """How many jobs of a model may be in flight."""
     owner: str = field(default_factory=lambda: secrets.token_hex(8))
     """Whose leases are ours: never shared with another process, nor with another studio in this one."""
     rng: random.Random = field(default_factory=random.Random)
@@ -55,6 +63,10 @@ class Studio:
     """Jobs that were accepted since the studio was opened, as far as this process has seen."""
     paid: set[uuid.UUID] = field(default_factory=set)
     """Jobs that this process relies on and that are paid for, whoever bought them."""
+    costs: dict[uuid.UUID, Decimal] = field(default_factory=dict)
+    """What those that were bought come to, as far as it is known."""
+    held: set[uuid.UUID] = field(default_factory=set)
+    """Jobs for which this process has reserved what they may cost."""
     doubtful: set[uuid.UUID] = field(default_factory=set)
     """Jobs that this process has sent, and of which it doesn't know yet whether they were bought."""
     sending: dict[uuid.UUID, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
@@ -77,6 +89,26 @@ class Studio:
         """Purchases and questions on their way to the provider."""
         return Post(self.client, self.clock)
 
+    @cached_property
+    def account(self) -> Account:
+        """The account at the provider."""
+        return Account(self.client, self.clock, self.settings.pace)
+
+    @cached_property
+    def durations(self) -> Durations:
+        """How long the jobs of each model take."""
+        return Durations(self.catalogue, self.settings.pace)
+
+    @cached_property
+    def watcher(self) -> Watcher:
+        """Who asks for all jobs that are waited for in this studio."""
+        return Watcher(self.client, self.clock, self.rng, self.durations, self.settings.pace)
+
+    @cached_property
+    def admission(self) -> Admission:
+        """Who is sent next, while the provider takes no more."""
+        return Admission(self.clock, self.rng, self.settings.pace, self.settings.patience)
+
     @property
     def lease(self) -> float:
         """Seconds for which a `sending` event is the right to send."""
@@ -96,10 +128,13 @@ class Studio:
 
 
 @asynccontextmanager
-async def open_studio(settings: Settings, machine: Clock | None = None) -> AsyncIterator[Studio]:
+async def open_studio(
+    settings: Settings, machine: Clock | None = None, *, slots: Slots | None = None
+) -> AsyncIterator[Studio]:
     """A studio for as long as the block lasts; raises BadSettings before anything is opened.
 
-    `machine` is this machine's clock; what processes compare goes by the store's.
+    `machine` is this machine's clock; what processes compare goes by the store's. Without `slots` that others share,
+    the studio has its own.
     """
     settings.check()
     catalogue = load(settings.models)
@@ -112,6 +147,7 @@ async def open_studio(settings: Settings, machine: Clock | None = None) -> Async
         timeout = send_timeout(settings)
         seed = secrets.randbits(64)
         async with open_client(settings.runware_url, settings.key, clock, seed, send_timeout=timeout) as client:
-            yield Studio(settings, client, Archive(store, clock), catalogue, clock)
+            slots = slots or LocalSlots(settings.in_flight)
+            yield Studio(settings, client, Archive(store, clock), catalogue, clock, slots)
     finally:
         await store.aclose()
