@@ -58,9 +58,20 @@ class Problem(BaseModel):
     field: str
     got: str
     allowed: str
+    line: int | None = None  # of the file that it stands in, from 1
 
     def __str__(self) -> str:
-        return f"{self.field}: got {self.got}; {self.allowed}"
+        where = "" if self.line is None else f"line {self.line}: "
+        return f"{where}{self.field}: got {self.got}; {self.allowed}"
+
+
+MOST_TOLD = 50  # problems in a message; who has more reads the first ones, and has made the same mistake often
+
+
+def told(problems: Sequence[Problem]) -> list[str]:
+    """The problems as lines of a message: those that one reads, and how many more there are."""
+    more = len(problems) - MOST_TOLD
+    return [*map(str, problems[:MOST_TOLD]), *([f"and {more:,} more"] if more > 0 else [])]
 
 
 class StillreelError(Exception):
@@ -98,7 +109,7 @@ class BadInput(StillreelError):
 
     def __init__(self, problems: Sequence[Problem], *, what: str = "the request") -> None:
         self.problems = tuple(problems)
-        lines = "\n".join(f"  - {problem}" for problem in self.problems)
+        lines = "\n".join(f"  - {problem}" for problem in told(self.problems))
         super().__init__(f"{what} has {len(self.problems)} problem{'s'[: len(self.problems) != 1]}:\n{lines}\n")
 
 

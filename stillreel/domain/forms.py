@@ -29,7 +29,7 @@ def _number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _no_truth(kind: str) -> BeforeValidator:
+def no_truth(kind: str) -> BeforeValidator:
     """True and False count as 1 and 0 in Python, and in YAML they are spelt yes and no."""
 
     def check(value: Any) -> Any:
@@ -47,8 +47,8 @@ def _something(value: str) -> str:
 
 
 Prompt = Annotated[str, AfterValidator(_something)]
-Whole = Annotated[int, _no_truth("a whole number")]
-Amount = Annotated[float, _no_truth("a number")]
+Whole = Annotated[int, no_truth("a whole number")]
+Amount = Annotated[float, no_truth("a number")]
 Listed = Annotated[tuple[T, ...], BeforeValidator(lambda found: () if found is None else found)]
 YesNo = Annotated[
     StrictBool | None,  # None: neither is said; not 1 and 0

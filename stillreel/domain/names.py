@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Callable, Container
+from itertools import count
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -13,13 +15,26 @@ RESERVED = frozenset({"con", "prn", "aux", "nul", "reels", "index"})  # Windows 
 Stage = Literal["still", "clip"]
 
 
-def propose(text: str) -> str:
-    """The nearest legal name for what somebody wrote: 'Dune, Part 2!' becomes 'dune-part-2'."""
+def propose(text: str, taken: Container[str] = ()) -> str:
+    """The nearest legal name for what somebody wrote, and one that isn't taken: 'Dune, Part 2!' becomes 'dune-part-2'.
+
+    What doesn't fit into a name has a number at its end.
+    """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].rstrip("-")
-    if not name:
-        return "shot-1"
-    return f"{name[: LONGEST_NAME - 2]}-1" if name in RESERVED else name
+    start, number = ("shot", 1) if not name else (name, 1 if name in RESERVED else 2)
+    if name and name not in RESERVED and name not in taken:
+        return name
+    return next(numbered for numbered in map(_numbered(start), count(number)) if numbered not in taken)
+
+
+def _numbered(name: str) -> Callable[[int], str]:
+    """A name with a number at its end, as long as names may be."""
+
+    def named(number: int) -> str:
+        return f"{name[: LONGEST_NAME - len(str(number)) - 1].rstrip('-')}-{number}"
+
+    return named
 
 
 def legal_name(text: str) -> str:

@@ -6,29 +6,58 @@ page of aliases unfold to gigabytes. A shot file means none of that.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Hashable, Mapping
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
 
 from stillreel.domain.errors import BadInput, Problem
+from stillreel.studio.lines import JsonLines, Lines, YamlLines
 
 DEEPEST = 20  # levels; a raw request needs five
+MOST_VALUES = 300_000  # keys and values of a YAML file, some seconds' work; a large storyboard has half of that
 NUMBERS = {
-    "tag:yaml.org,2002:int": re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$|^0x[0-9a-fA-F]+$"),
+    "tag:yaml.org,2002:int": re.compile(r"^[-+]?(?:0|[1-9][0-9]{0,39})$|^0x[0-9a-fA-F]{1,32}$"),
     "tag:yaml.org,2002:float": re.compile(
         r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$|^[-+]?[0-9]+[eE][-+]?[0-9]+$"
         r"|^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$"
     ),
 }
 GUESSED = {*NUMBERS, "tag:yaml.org,2002:timestamp"}
+QUICKEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, of which only the events are taken
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(Composer, SafeConstructor, Resolver):
     """YAML without sexagesimal numbers, octal numbers, dates, anchors, aliases, tags and doubled keys."""
 
+    def __init__(self, text: str) -> None:
+        for part in (Composer, SafeConstructor, Resolver):
+            part.__init__(self)
+        self._events = yaml.parse(text, Loader=QUICKEST)
+        self._next = next(self._events)
+        self._values = 0
+
+    def peek_event(self) -> yaml.Event:
+        """What the parser comes to next."""
+        return self._next
+
+    def get_event(self) -> yaml.Event:
+        """The same, and on to what follows."""
+        event, self._next = self._next, next(self._events, self._next)
+        return event
+
+    def check_event(self, *kinds: type[yaml.Event]) -> bool:
+        """Whether that is of one of these kinds."""
+        return isinstance(self._next, kinds)
+
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it out
+        event, self._values = self._next, self._values + 1
+        if self._values > MOST_VALUES:
+            raise _not_allowed(f"more than {MOST_VALUES:,} keys and values", event)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise _not_allowed("anchors and aliases", event)
         if getattr(event, "tag", None) is not None:
@@ -36,13 +65,15 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        _check_keys([(key.tag, key.value) for key, _ in node.value if isinstance(key, yaml.ScalarNode)])
+        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        counted = Counter((key.tag, key.value) for key in keys)
+        _refuse_doubled({k.value: k.start_mark.line + 1 for k in keys if counted[k.tag, k.value] > 1})
         return super().construct_mapping(node, deep)
 
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in GUESSED]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in Resolver.yaml_implicit_resolvers.items()
 }
 for _tag, _pattern in NUMBERS.items():
     _Loader.add_implicit_resolver(_tag, _pattern, list("-+0123456789."))
@@ -50,26 +81,51 @@ for _tag, _pattern in NUMBERS.items():
 
 def parsed(text: str, name: str) -> Any:
     """What a file's text says; BadInput, naming the file or the key, for what can't be understood in one way only."""
+    return parsed_with_lines(text, name)[0]
+
+
+def parsed_with_lines(text: str, name: str) -> tuple[Any, Lines]:
+    """The same, and where in the text each key stands."""
     try:
-        data = _loaded(text, name)
+        data, lines = _loaded(text, name)
     except RecursionError:
         raise _too_deep(name) from None
     except (yaml.YAMLError, ValueError) as error:
         raise BadInput([Problem(field=name, got=_said(error), allowed="YAML or JSON")]) from None
     if _deeper_than(data, DEEPEST):
         raise _too_deep(name)
-    return data
+    return data, lines
 
 
-def _loaded(text: str, name: str) -> Any:
+def _loaded(text: str, name: str) -> tuple[Any, Lines]:
     if name.endswith(".json"):
-        return json.loads(text, object_pairs_hook=_object)
+        return _json(text)
     if text.lstrip().startswith(("{", "[")):
         try:
-            return json.loads(text, object_pairs_hook=_object)
+            return _json(text)
         except json.JSONDecodeError:
             pass  # YAML has braces and brackets of its own
-    return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader that takes less
+    return _yaml(text)
+
+
+def _yaml(text: str) -> tuple[Any, Lines]:
+    loader = _Loader(text)
+    root = loader.get_single_node()
+    return (None if root is None else loader.construct_document(root)), YamlLines(root)
+
+
+def _json(text: str) -> tuple[Any, Lines]:
+    doubled: list[str] = []
+
+    def group(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            doubled.extend(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        return found
+
+    data, lines = json.loads(text, object_pairs_hook=group), JsonLines(text)
+    _refuse_doubled(dict(lines.doubled()) if doubled else {})
+    return data, lines
 
 
 def _said(error: Exception) -> str:
@@ -84,17 +140,13 @@ def _at(mark: yaml.Mark | None) -> str:
     return f" at line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    _check_keys([("", key) for key, _ in pairs])
-    return dict(pairs)
-
-
-def _check_keys(keys: list[tuple[str, str]]) -> None:
-    """The keys of one group, each with its type; BadInput naming those that stand twice."""
-    doubled = dict.fromkeys(name for key in keys if keys.count(key) > 1 for name in key[1:])
-    if doubled:
+def _refuse_doubled(lines: Mapping[str, int]) -> None:
+    """BadInput naming the keys that stand twice in a group, each with the line where it stands again."""
+    if lines:
         allowed = "each key stands once in its group"
-        raise BadInput([Problem(field=shown_key(key), got="two values", allowed=allowed) for key in doubled])
+        raise BadInput(
+            [Problem(field=shown_key(key), got="two values", allowed=allowed, line=line) for key, line in lines.items()]
+        )
 
 
 def shown_key(key: object) -> str:

@@ -48,14 +48,24 @@ EITHER, NEITHER = "either prompt or image, not both", "it needs a prompt or an i
 
 def read_file(path: Path) -> Any:
     """What a YAML or JSON file says; BadInput for a file that can't be read or parsed."""
+    return parsed(text_of(path), str(path))
+
+
+def text_of(path: Path, largest: int = LARGEST_FILE) -> str:
+    """The text of a file of at most so many bytes; BadInput for one that can't be read."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise BadInput([Problem(field=str(path), got=f"{path.stat().st_size} bytes", allowed="at most 1 MiB")])
-        return parsed(path.read_text(encoding="utf-8-sig"), str(path))
+        if (size := path.stat().st_size) > largest:
+            raise too_large(path, size, largest)
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise BadInput([Problem(field=str(path), got=error.strerror or "an error", allowed="a file to read")]) from None
     except UnicodeDecodeError as error:
         raise BadInput([Problem(field=str(path), got=str(error), allowed="YAML or JSON in UTF-8")]) from None
+
+
+def too_large(path: Path, size: int, largest: int) -> BadInput:
+    """That a file is larger than what it should hold."""
+    return BadInput([Problem(field=str(path), got=f"{size} bytes", allowed=f"at most {largest >> 20} MiB")])
 
 
 def kind_of(data: Any) -> type[Shot]:
@@ -68,7 +78,7 @@ def kind_of(data: Any) -> type[Shot]:
 
 def shot_of(data: Any, kind: type[S], catalogue: Catalogue, today: date) -> S:
     """The shot that this data means; BadInput with every problem of its shape and of its models' rules at once."""
-    shot, problems = _shaped(_keys(data), kind)
+    shot, problems = shaped(_keys(data), kind)
     if shot is not None:
         problems += [found for found in problems_of(shot, catalogue, today) if found.field not in _fields(problems)]
     if problems or shot is None:
@@ -78,7 +88,7 @@ def shot_of(data: Any, kind: type[S], catalogue: Catalogue, today: date) -> S:
 
 def words_of(data: Any, kind: type[S]) -> S:
     """The shot that this data means, whatever its models can do; BadInput with every problem of its shape."""
-    shot, problems = _shaped(_keys(data), kind)
+    shot, problems = shaped(_keys(data), kind)
     if problems or shot is None:
         raise BadInput(problems, what="the shot")
     return shot
@@ -95,15 +105,15 @@ def _fields(problems: Sequence[Problem]) -> set[str]:
     return {problem.field for problem in problems}
 
 
-def _shaped(data: dict[str, Any], kind: type[S]) -> tuple[S | None, list[Problem]]:
+def shaped(data: dict[str, Any], kind: type[S]) -> tuple[S | None, list[Problem]]:
     """The shot as far as it can be read: what is wrong is named and left out, so that the rest is checked too."""
     problems: list[Problem] = []
     still = data.get("still")
     if kind is ImageToVideoShot and isinstance(still, Mapping):  # as what it is meant, so that nothing is told twice
         meant = GivenStill if "image" in still and "prompt" not in still else PromptedStill
-        data = {**data, "still": _part(meant, dict(still), problems, ("still",)) or STAND_INS["still"]}
+        data = {**data, "still": part_of(meant, dict(still), problems, ("still",)) or STAND_INS["still"]}
         problems = [_of_two_kinds(problem, still) for problem in problems]
-    return _part(kind, data, problems), problems
+    return part_of(kind, data, problems), problems
 
 
 def _of_two_kinds(problem: Problem, still: Mapping[str, Any]) -> Problem:
@@ -115,7 +125,7 @@ def _of_two_kinds(problem: Problem, still: Mapping[str, Any]) -> Problem:
     return problem
 
 
-def _part(kind: type[M], data: dict[str, Any], problems: list[Problem], at: tuple[str, ...] = ()) -> M | None:
+def part_of(kind: type[M], data: dict[str, Any], problems: list[Problem], at: tuple[str, ...] = ()) -> M | None:
     """One group of keys, read a second time without what was wrong in it."""
     for _ in range(2):
         try:

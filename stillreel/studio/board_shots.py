@@ -1,0 +1,116 @@
+"""The shots of a storyboard one by one: what each comes to with the defaults, and how they refer to each other."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from stillreel.domain.continuity import FIRST, LAST, REFERENCE, after, cycles, has_still, references, referred
+from stillreel.domain.errors import Problem
+from stillreel.domain.inheriting import inherited
+from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot
+from stillreel.runware.catalogue import Catalogue
+from stillreel.studio.findings import Findings
+from stillreel.studio.given import named_in, with_images
+from stillreel.studio.reading import kind_of, shaped
+from stillreel.studio.resolving import problems_of
+
+NEEDS_A_STAGE = "it needs words for a still, for a motion, or for both; the defaults have none for either"
+A_STILL_ALREADY = "a given image is a still already: it needs a motion, or a prompt in its place"
+ANOTHERS = "the project is the storyboard's; leave it out"
+
+
+def shot_in(
+    index: int, row: Any, called: tuple[str, str, str], findings: Findings, catalogue: Catalogue, today: date
+) -> Shot | None:
+    """One shot as far as it can be read, its problems told."""
+    project, name, label = called
+    if not isinstance(row, Mapping):
+        got = "nothing" if row is None else repr(row)[:80]
+        findings.of_shot(index, label, Problem(field="", got=got, allowed="keys such as shot, still and motion"))
+        return None
+    words = {**inherited({str(key): value for key, value in row.items()}, findings.defaults), "shot": name}
+    problems = list(_misplaced(words))
+    if problems and problems[0].field == "":
+        shot = None
+    else:
+        kind = kind_of(words)
+        words = words if kind is not TextToImageShot else {**words, "still": _without_image(words["still"])}
+        shot, found = shaped({**words, "project": project}, kind)
+        problems += found
+    if shot is not None:
+        told = {problem.field for problem in problems}
+        problems += [found for found in problems_of(shot, catalogue, today) if found.field not in told]
+    for problem in problems:
+        findings.of_shot(index, label, problem)
+    return shot
+
+
+def _misplaced(words: Mapping[str, Any]) -> Iterator[Problem]:
+    """What a shot of a storyboard can't say, or has to."""
+    if "still" not in words and "motion" not in words:
+        yield Problem(field="", got="neither still nor motion", allowed=NEEDS_A_STAGE)
+        return
+    if "project" in words:
+        yield Problem(field="project", got=repr(words["project"])[:80], allowed=ANOTHERS)
+    still = words.get("still")
+    if "motion" not in words and isinstance(still, Mapping) and "image" in still:
+        yield Problem(field=FIRST, got=repr(still["image"])[:80], allowed=A_STILL_ALREADY)
+
+
+def _without_image(still: Any) -> Any:
+    """A still that can only be prompted, whose image has been told of."""
+    if not isinstance(still, Mapping) or "image" not in still:
+        return still
+    return {"prompt": "a prompt", **{key: value for key, value in still.items() if key != "image"}}
+
+
+def check_references(shots: Mapping[int, Shot], labels: Sequence[str], findings: Findings) -> None:
+    """Tell of shots that refer to what has no still, to nobody, to themselves or in a circle."""
+    by_name = {shot.shot: (index, shot) for index, shot in shots.items()}
+    for index, shot in shots.items():
+        for field, name in references(shot).items():
+            wrong = _wrong_reference(shot, name, by_name.get(name, (0, None))[1])
+            if wrong is not None:
+                got = repr(f"{REFERENCE}{name}")[:80]
+                findings.of_shot(index, labels[index], Problem(field=field, got=got, allowed=wrong))
+    waits = {shot: [other for other in others if other != shot] for shot, others in after(list(shots.values())).items()}
+    for circle in cycles(waits):
+        index, shot = by_name[circle[0]]
+        target = circle[1]
+        field = next(field for field, name in references(shot).items() if name == target)
+        told = f"no circle of stills that wait for each other: {' → '.join([*circle, circle[0]])}"
+        problem = Problem(field=field, got=repr(f"{REFERENCE}{target}"), allowed=told)
+        findings.of_shot(index, labels[index], problem)
+
+
+def _wrong_reference(shot: Shot, name: str, other: Shot | None) -> str | None:
+    """Why a shot can't use the still of another; None if it can."""
+    if name == shot.shot:
+        return "the still of another shot: this is its own name"
+    if other is None:
+        return "the name of another shot of this storyboard; there is none of that name"
+    return None if has_still(other) else f"a shot with a still: '{name}' is a clip from words alone"
+
+
+def placed_in(index: int, shot: Shot, label: str, findings: Findings, folder: Path | None) -> Shot:
+    """The shot with its paths from the folder of its file; a problem where no file is."""
+    images: list[str | None] = []
+    for field, image in zip((FIRST, LAST), named_in(shot), strict=True):
+        path = image if image is None or "://" in image or referred(image) is not None else _path(image, folder)
+        if path is None and image is not None:
+            where = "a URL, an address in the archive or shot:NAME" if folder is None else "a file that is there"
+            findings.of_shot(index, label, Problem(field=field, got=repr(image)[:80], allowed=where))
+        images.append(path)
+    return with_images(shot, images[0], images[1]) if isinstance(shot, ImageToVideoShot) else shot
+
+
+def _path(image: str, folder: Path | None) -> str | None:
+    """Where a path leads to, if there is a file."""
+    if folder is None:
+        return None
+    try:
+        path = (folder / Path(image).expanduser()).absolute()
+        return str(path) if path.is_file() else None
+    except (OSError, ValueError, RuntimeError):  # too long, impossible, or the home of nobody
+        return None

@@ -1,0 +1,97 @@
+"""Boards: from the file or form of a storyboard to its shots, with every problem of all of them at once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.inheriting import said, words_of
+from stillreel.domain.shots import Shot
+from stillreel.domain.storyboards import MOST_SHOTS, Storyboard
+from stillreel.runware.catalogue import Catalogue
+from stillreel.studio.board_shots import check_references, placed_in, shot_in
+from stillreel.studio.findings import Findings
+from stillreel.studio.lines import Lines, NoLines
+from stillreel.studio.naming import named
+from stillreel.studio.parsing import parsed_with_lines
+from stillreel.studio.reading import EITHER, part_of, text_of
+
+LARGEST_BOARD = 4 << 20  # bytes
+
+
+class Board(BaseModel):
+    """A storyboard that can be made as far as anybody knows: its shots in order, given paths from its own folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    storyboard: Storyboard
+    shots: tuple[Shot, ...]
+
+
+def is_board(data: Any) -> bool:
+    """Whether a file describes a storyboard rather than a shot."""
+    return isinstance(data, Mapping) and "shots" in data
+
+
+def read_board(path: Path, catalogue: Catalogue, today: date) -> Board:
+    """The storyboard in a file; BadInput with every problem of it, each with its line."""
+    data, lines = parsed_with_lines(text_of(path, LARGEST_BOARD), str(path))
+    return board_of(data, catalogue, today, folder=path.parent, lines=lines)
+
+
+def board_of(
+    data: Any, catalogue: Catalogue, today: date, *, folder: Path | None = None, lines: Lines | None = None
+) -> Board:
+    """The storyboard that this data means; BadInput with every problem of it, of its defaults and of all its shots.
+
+    `folder` is where its paths begin; without one, as in a form, there are none.
+    """
+    rows = _rows(data, lines or NoLines())
+    findings = Findings(lines or NoLines(), data)
+    head = {key: value for key, value in said(data).items() if key != "shots"}
+    findings.defaults = _defaults(head, findings)
+    findings.shots = [said(row) if isinstance(row, Mapping) else {} for row in rows]
+    project = str(head.get("project", "project"))
+    labels, names = named(rows, findings)
+    shots = {
+        index: shot
+        for index, row in enumerate(rows)
+        if (shot := shot_in(index, row, (project, names[index], labels[index]), findings, catalogue, today)) is not None
+    }
+    check_references(shots, labels, findings)
+    placed = [placed_in(index, shot, labels[index], findings, folder) for index, shot in shots.items()]
+    whole: list[Problem] = []
+    storyboard = None
+    if not findings.problems:
+        storyboard = part_of(Storyboard, {**head, "shots": findings.shots}, whole)
+    if findings.problems or whole or storyboard is None:
+        raise BadInput(findings.problems or whole, what="the storyboard")
+    return Board(storyboard=storyboard, shots=tuple(placed))
+
+
+def _rows(data: Any, lines: Lines) -> Sequence[Any]:
+    """The shots as they are written; BadInput for what holds none, or so many that nobody would read on."""
+    if not isinstance(data, Mapping):
+        got = "nothing" if data is None else type(data).__name__
+        raise BadInput([Problem(field="storyboard", got=got, allowed="keys such as project, defaults and shots")])
+    rows = data.get("shots")
+    if isinstance(rows, list | tuple) and 0 < len(rows) <= MOST_SHOTS:
+        return rows
+    got = f"{len(rows):,} of them" if isinstance(rows, list | tuple) else "nothing" if rows is None else repr(rows)[:80]
+    allowed = f"a list of 1 to {MOST_SHOTS:,} shots"
+    raise BadInput([Problem(field="shots", got=got, allowed=allowed, line=lines.at(("shots",)))], what="the storyboard")
+
+
+def _defaults(head: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
+    """What the defaults say, without what is wrong in it."""
+    problems: list[Problem] = []
+    board = part_of(Storyboard, {**head, "shots": ()}, problems)
+    defaults = {} if board is None else words_of(board.defaults)
+    if {"prompt", "image"} <= set(defaults.get("still", ())):
+        problems.append(Problem(field="defaults.still.image", got="both of them", allowed=EITHER))
+    for problem in problems:
+        findings.of_board(problem)
+    return defaults

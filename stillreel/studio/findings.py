@@ -1,0 +1,71 @@
+"""Findings: the problems of a storyboard, each told where its word stands, and those of the defaults once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from stillreel.domain.errors import Problem
+from stillreel.studio.lines import Lines
+from stillreel.studio.parsing import shown_key
+
+Step = str | int
+
+
+@dataclass
+class Findings:
+    """What is wrong with a storyboard so far."""
+
+    lines: Lines
+    data: Mapping[str, Any]  # all of the board
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    shots: Sequence[Mapping[str, Any]] = ()
+    own: list[Problem] = field(default_factory=list)
+    common: dict[Problem, list[str]] = field(default_factory=dict)  # with the shots that have it
+
+    def of_board(self, problem: Problem) -> None:
+        """A problem of what isn't a shot's."""
+        line = self.lines.at(path_in(self.data, problem.field))
+        self.own.append(problem.model_copy(update={"line": line}))
+
+    def of_shot(self, index: int, label: str, problem: Problem) -> None:
+        """A problem of a shot, which is the defaults' if it is they that say the word."""
+        mine, common = path_in(self.shots[index], problem.field), path_in(self.defaults, problem.field)
+        if len(common) > len(mine):
+            line = self.lines.at(("defaults", *common))
+            told = problem.model_copy(update={"field": f"defaults.{problem.field}", "line": line})
+            self.common.setdefault(told, []).append(label)
+            return
+        where = f"shots.{label}.{problem.field}".rstrip(".")
+        line = self.lines.at(("shots", index, *mine))
+        self.own.append(problem.model_copy(update={"field": where, "line": line}))
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All of them, in the order of their lines."""
+        return sorted([*dict.fromkeys(self.own), *self._of_defaults()], key=lambda problem: problem.line or 0)
+
+    def _of_defaults(self) -> Iterator[Problem]:
+        for problem, labels in self.common.items():
+            shots = f"shot '{labels[0]}'" if len(labels) == 1 else f"{len(labels):,} shots, first '{labels[0]}'"
+            yield problem.model_copy(update={"allowed": f"{problem.allowed} (for {shots})"})
+
+
+def path_in(words: Any, where: str) -> tuple[Step, ...]:
+    """The way to a field as far as it is there; keys may have dots in them."""
+    path: list[Step] = []
+    while where:
+        step = _step(words, where)
+        if step is None:
+            break
+        path.append(step)
+        words, where = words[step], where[len(shown_key(step)) + 1 :]
+    return tuple(path)
+
+
+def _step(words: Any, where: str) -> Step | None:
+    if isinstance(words, Mapping):
+        fitting = [key for key in words if f"{where}.".startswith(f"{shown_key(key)}.")]
+        return max(fitting, key=lambda key: len(shown_key(key)), default=None)
+    first = where.partition(".")[0]
+    inside = isinstance(words, list) and first.isascii() and first.isdigit() and int(first) < len(words)
+    return int(first) if inside else None
