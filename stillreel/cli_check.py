@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from stillreel import __version__
-from stillreel.domain.errors import BadInput, ModelGone, Problem
+from stillreel.cli_board import check_board
+from stillreel.domain.errors import BadInput, ModelGone, Problem, told
 from stillreel.domain.events import Run
 from stillreel.domain.money import Quote, spelled, total
 from stillreel.domain.shots import Shot
@@ -29,32 +30,51 @@ from stillreel.runware.catalogue.checking import present
 from stillreel.runware.catalogue.sizing import mode_in
 from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
+from stillreel.studio.board_files import Source, is_board, read_source
 from stillreel.studio.given import beside, bring_all
 from stillreel.studio.planning import preview
 from stillreel.studio.preflight import Wanted, judged, nobody
 from stillreel.studio.quoting import stages_of
-from stillreel.studio.reading import kind_of, read_file, shot_of
+from stillreel.studio.reading import kind_of, shot_of
 from stillreel.studio.resolving import Resolved
 from stillreel.studio.studio import open_studio
 
 NOT_DONE = 1
 
 
-def check(file: Annotated[Path, typer.Argument(help="A shot file, or a raw request as on a model page.")]) -> None:
-    """Say every problem of a shot file or a raw request at once, or its price; exit 1 on problems."""
+def check(
+    file: Annotated[
+        Path, typer.Argument(help="A storyboard (YAML, JSON, CSV), a shot file, or a raw request as on a model page.")
+    ],
+    *,
+    project: Annotated[str, typer.Option(help="The project of a CSV, which holds shots alone.")] = "",
+) -> None:
+    """Say every problem of a storyboard, a shot or a raw request at once, or its price; exit 1 on problems."""
     try:
-        data = read_file(file)
-        tasks = data if isinstance(data, list) else [data]
-        lines = _check_tasks(tasks) if any(_is_task(task) for task in tasks) else _check_shot(data, file)
+        source = read_source(file, project)
+        if is_board(source.data):
+            lines, passed = check_board(source, file)
+        else:
+            lines, passed = _check_one(source, file), None
     except BadInput as error:
-        for problem in error.problems:
-            typer.echo(str(problem) if problem.field == str(file) else f"{file}: {problem}")
+        for line in told(error.problems):
+            typer.echo(line if line.startswith(f"{file}: ") else f"{file}: {line}")
         raise typer.Exit(NOT_DONE) from None
     except ModelGone as error:
         typer.echo(f"{file}: {error.message}")
         raise typer.Exit(NOT_DONE) from None
     for line in lines:
         typer.echo(line)
+    if passed is not None:
+        typer.echo(f"refused: {passed}")
+        raise typer.Exit(NOT_DONE)
+
+
+def _check_one(source: Source, file: Path) -> list[str]:
+    if source.problems:
+        raise BadInput(source.problems)
+    tasks = source.data if isinstance(source.data, list) else [source.data]
+    return _check_tasks(tasks) if any(_is_task(task) for task in tasks) else _check_shot(source.data, file)
 
 
 def _is_task(data: Any) -> bool:

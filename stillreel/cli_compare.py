@@ -31,7 +31,7 @@ def compare(
     rows = [("", "A", f"{one.air} {one.name}"), ("", "B", f"{other.air} {other.name}")]
     for what, here, there in differences(one, other, today):
         rows += [*_beside(what, "A", here), *_beside("", "B", there)]
-    for line in _table(rows):
+    for line in table(rows):
         typer.echo(line)
     lost = lacking(one, other, today)
     typer.echo("B can't" if lost else "B can do all that A can")
@@ -63,7 +63,7 @@ def quote(
             typer.echo(f"  {line}")
     if len(shots) > 1:
         typer.echo(f"all {len(shots)} shots")
-        for line in _table([("model", "in all", "at most"), *_in_all(found)]):
+        for line in table([("model", "in all", "at most"), *_in_all(found)]):
             typer.echo(f"  {line}")
     for stranger in strangers:
         typer.echo(str(stranger))
@@ -95,7 +95,7 @@ def _told(answers: Sequence[Bid], today: date) -> Iterator[str]:
         row = bid.priced.quote.row if bid.priced else None
         price = (row_said(row), str(row.since)) if row else ("", "")
         rows.append((_name(bid), *_costs([bid]), *price, _notes(bid, fading(bid.entry, today))))
-    yield from _table(rows) if len(rows) > 1 else ()
+    yield from table(rows) if len(rows) > 1 else ()
     for bid in (bid for bid in answers if bid.problems):
         notes = _notes(bid, why_gone(bid.entry, today))
         able = "can, with another still.model" if bid.still_alone else "can't"
@@ -130,7 +130,7 @@ def _notes(bid: Bid, standing: str | None) -> str:
     )
 
 
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Columns as wide as what stands in them."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:

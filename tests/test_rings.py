@@ -25,13 +25,15 @@ MAY_IMPORT = {
     "stillreel.cli": ENGINE
     | {"stillreel.runware.catalogue", "stillreel.emulator"}
     | {
+        "stillreel.cli_board",
         "stillreel.cli_check",
         "stillreel.cli_compare",
         "stillreel.cli_jobs",
         "stillreel.cli_models",
         "stillreel.cli_money",
     },
-    "stillreel.cli_check": ENGINE | {"stillreel.runware.catalogue"},
+    "stillreel.cli_board": ENGINE | {"stillreel.runware.catalogue", "stillreel.cli_compare"},
+    "stillreel.cli_check": ENGINE | {"stillreel.runware.catalogue", "stillreel.cli_board"},
     "stillreel.cli_compare": ENGINE | {"stillreel.runware.catalogue"},
     "stillreel.cli_jobs": ENGINE,
     "stillreel.cli_models": ENGINE | {"stillreel.runware.catalogue", "stillreel.cli_compare"},

@@ -59,9 +59,11 @@ class Problem(BaseModel):
     got: str
     allowed: str
     line: int | None = None  # of the file that it stands in, from 1
+    file: str = ""  # which that is, where it isn't the one that was named
 
     def __str__(self) -> str:
-        where = "" if self.line is None else f"line {self.line}: "
+        of = f" of {self.file}" if self.file else ""
+        where = "" if self.line is None else f"line {self.line}{of}: "
         return f"{where}{self.field}: got {self.got}; {self.allowed}"
 
 

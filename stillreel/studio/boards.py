@@ -12,14 +12,12 @@ from stillreel.domain.inheriting import said, words_of
 from stillreel.domain.shots import Shot
 from stillreel.domain.storyboards import MOST_SHOTS, Storyboard
 from stillreel.runware.catalogue import Catalogue
+from stillreel.studio.board_files import Source, read_source
 from stillreel.studio.board_shots import check_references, placed_in, shot_in
 from stillreel.studio.findings import Findings
 from stillreel.studio.lines import Lines, NoLines
 from stillreel.studio.naming import named
-from stillreel.studio.parsing import parsed_with_lines
-from stillreel.studio.reading import EITHER, part_of, text_of
-
-LARGEST_BOARD = 4 << 20  # bytes
+from stillreel.studio.reading import EITHER, part_of
 
 
 class Board(BaseModel):
@@ -31,15 +29,23 @@ class Board(BaseModel):
     shots: tuple[Shot, ...]
 
 
-def is_board(data: Any) -> bool:
-    """Whether a file describes a storyboard rather than a shot."""
-    return isinstance(data, Mapping) and "shots" in data
+def read_board(path: Path, catalogue: Catalogue, today: date, project: str = "") -> Board:
+    """The storyboard in a YAML, JSON or CSV file; BadInput with every problem of it, each with its line.
+
+    A CSV holds shots alone: the project is named beside it.
+    """
+    return board_in(read_source(path, project), catalogue, today, path.parent)
 
 
-def read_board(path: Path, catalogue: Catalogue, today: date) -> Board:
-    """The storyboard in a file; BadInput with every problem of it, each with its line."""
-    data, lines = parsed_with_lines(text_of(path, LARGEST_BOARD), str(path))
-    return board_of(data, catalogue, today, folder=path.parent, lines=lines)
+def board_in(source: Source, catalogue: Catalogue, today: date, folder: Path | None) -> Board:
+    """The same of what has been read; `folder` is where its paths begin."""
+    try:
+        board = board_of(source.data, catalogue, today, folder=folder, lines=source.lines)
+    except BadInput as error:
+        raise BadInput(source.told(error.problems), what="the storyboard") from None
+    if source.problems:
+        raise BadInput(source.told([]), what="the storyboard")
+    return board
 
 
 def board_of(

@@ -1,5 +1,6 @@
 """What travels between the steps of a run: plain, frozen, and small enough to be a parameter."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -7,8 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from stillreel.domain.errors import Money, State
 from stillreel.domain.events import Row
+from stillreel.domain.jobs import Job
 from stillreel.domain.money import Quote, Usd
-from stillreel.domain.names import Place
+from stillreel.domain.names import Place, Stage
 from stillreel.domain.requests import Request
 from stillreel.domain.safety import Verdict
 
@@ -35,6 +37,23 @@ class StagePlan(_Plain):
     request: Request
     quote: Quote
     doubts: tuple[str, ...] = ()  # what nobody knows for certain of what it uses
+
+
+class StageFound(_Plain):
+    """A stage as it stands before anything is claimed: its take, what is archived of it, what it may still cost."""
+
+    stage: Stage
+    take: int
+    stands: str = ""  # the newest purchase's standing; empty for a new take
+    archived: tuple[str, ...] = ()  # uris, where all results have their end
+    to_pay: Usd
+
+    @classmethod
+    def of(cls, stage: Stage, take: int, job: Job | None, to_pay: Decimal) -> "StageFound":
+        """A stage by the newest purchase of its take, if it has one."""
+        ends = sorted(job.settled.items()) if job is not None and job.standing == "closed" else []
+        uris = tuple(end.uri for _, end in ends if end.end == "archived" and end.uri)
+        return cls(stage=stage, take=take, stands=job.standing if job else "", archived=uris, to_pay=to_pay)
 
 
 class Plan(_Plain):

@@ -19,7 +19,7 @@ from stillreel.domain.takes import Claim, Reuse, choose
 from stillreel.studio.budgeting import check_caps
 from stillreel.studio.buying import purchases
 from stillreel.studio.given import named_in
-from stillreel.studio.orders import GivenImage, Plan, StagePlan
+from stillreel.studio.orders import GivenImage, Plan, StageFound, StagePlan
 from stillreel.studio.preflight import Wanted, preflight
 from stillreel.studio.resolving import Resolved, clip_of, doubts_about, price_of, still_of
 from stillreel.studio.studio import Studio
@@ -232,3 +232,11 @@ async def preview(
         else:
             said.append(f"{name}: that take is kept, although our own defaults have changed since")
     return [*said, *(f"warning: {warning}" for warning in await preflight(studio, shot, _wanted(shot, looks)))]
+
+
+async def standings(
+    studio: Studio, shot: Shot, run: Run, first: GivenImage | None = None, last: GivenImage | None = None
+) -> list[StageFound]:
+    """How each stage of a shot stands in the archive; nothing is claimed, and the provider isn't asked."""
+    looks = await _looks(studio, shot, run, _Given(first, last))
+    return [StageFound.of(look.resolved.stage, look.take, look.job, look.to_pay) for look in looks]

@@ -60,7 +60,10 @@ def text_of(path: Path, largest: int = LARGEST_FILE) -> str:
     except OSError as error:
         raise BadInput([Problem(field=str(path), got=error.strerror or "an error", allowed="a file to read")]) from None
     except UnicodeDecodeError as error:
-        raise BadInput([Problem(field=str(path), got=str(error), allowed="YAML or JSON in UTF-8")]) from None
+        allowed = (
+            "CSV in UTF-8, as spreadsheets save it by that name" if path.suffix == ".csv" else "YAML or JSON in UTF-8"
+        )
+        raise BadInput([Problem(field=str(path), got=str(error), allowed=allowed)]) from None
 
 
 def too_large(path: Path, size: int, largest: int) -> BadInput:

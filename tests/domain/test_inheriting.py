@@ -99,7 +99,7 @@ def test_a_default_format_is_for_the_files_that_have_it(word, still_has, clip_ha
 
 @pytest.mark.parametrize("nothing", [None, {}, {"prompt": None}, {"beats": []}], ids=repr)
 def test_an_empty_word_says_nothing(nothing):
-    """What a form sends for a field that nobody filled in, or a file for a bare key, leaves the defaults as they are."""
+    """What a form sends for an untouched field, or a file for a bare key, leaves the defaults as they are."""
     common = {"motion": {"prompt": "Waves."}}
     assert inherited({"motion": nothing}, common) == common
 

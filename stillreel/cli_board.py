@@ -1,0 +1,125 @@
+"""The command line's part about storyboards: each shot's price, the whole's, and what of it is there already."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from stillreel import __version__
+from stillreel.cli_compare import table
+from stillreel.domain.continuity import FIRST, REFERENCE, references
+from stillreel.domain.events import Run
+from stillreel.domain.money import spelled, total
+from stillreel.domain.names import Stage
+from stillreel.domain.shots import GivenStill, Shot, TextToVideoShot
+from stillreel.runware.catalogue import Catalogue, fading, load
+from stillreel.settings import Settings
+from stillreel.studio.board_files import Source
+from stillreel.studio.board_quotes import ShotQuote, ceiling_of, doubts_in, passed, quotes_of, warnings_about
+from stillreel.studio.board_standing import ShotStanding, standing_of
+from stillreel.studio.boards import Board, board_in
+from stillreel.studio.orders import StageFound
+from stillreel.studio.preflight import looking_for, nobody
+from stillreel.studio.studio import open_studio
+
+NONE = "–"
+
+
+def check_board(source: Source, file: Path) -> tuple[list[str], str | None]:
+    """What a storyboard comes to, and which ceiling it passes; with an archive and a key also what is there already.
+
+    Raises BadInput with every problem, and ModelGone.
+    """
+    settings = Settings.of()
+    catalogue, today = load(settings.models), datetime.now(UTC).date()
+    board = board_in(source, catalogue, today, file.parent)
+    quotes = quotes_of(board, catalogue, today)
+    found, warnings = asyncio.run(_looked_up(settings, quotes, catalogue))
+    to_pay = total([each.to_pay for each in found or ()]) if found is not None else _upper(quotes)
+    lines = [
+        f"ok: {board.storyboard.project}/{board.storyboard.name}, {_counted(len(quotes), 'shot')}",
+        *table([("shot", "still", "clip", "quote", "at most", ""), *_rows(quotes, found, catalogue)]),
+        _in_all(quotes),
+        *_standing(found),
+        _ceiling(board, settings),
+        *(f"doubt: {doubt}" for doubt in doubts_in(quotes)),
+        *(f"warning: {warning}" for warning in warnings),
+    ]
+    return lines, passed(to_pay, board.storyboard.limits, settings.max_usd)
+
+
+async def _looked_up(
+    settings: Settings, quotes: Sequence[ShotQuote], catalogue: Catalogue
+) -> tuple[list[ShotStanding] | None, list[str]]:
+    """How the shots stand in the archive, if there is one; and what speaks against the models still to be paid."""
+    today = datetime.now(UTC).date()
+    if settings.archive is None or settings.runware_api_key is None:
+        return None, await warnings_about(quotes, catalogue, today, nobody)
+    async with open_studio(settings) as studio:
+        run = Run(root="check", flow_run="check", version=__version__)
+        found = await standing_of(studio, quotes, run)
+        to_pay = [each.quote for each in found if each.to_pay]
+        return found, await warnings_about(to_pay, catalogue, today, looking_for(studio))
+
+
+def _rows(
+    quotes: Sequence[ShotQuote], found: Sequence[ShotStanding] | None, catalogue: Catalogue
+) -> Iterator[tuple[str, ...]]:
+    today = datetime.now(UTC).date()
+    for index, quote in enumerate(quotes):
+        stands = found[index] if found is not None else None
+        models = dict.fromkeys(stage.request.model for stage in quote.stages)
+        weak = [f"{air} {said}" for air in models if (said := fading(catalogue.entry(air), today)) is not None]
+        notes = [*([f"waits for the still of {', '.join(stands.waits)}"] if stands and stands.waits else []), *weak]
+        cells = (_cell(quote, "still", stands), _cell(quote, "clip", stands))
+        yield (quote.shot.shot, *cells, *_dollars(quote), "; ".join(notes))
+
+
+def _cell(quote: ShotQuote, stage: Stage, stands: ShotStanding | None) -> str:
+    """What makes a stage, and which take it is."""
+    model = next((each.request.model for each in quote.stages if each.stage == stage), None)
+    if model is None:
+        return _given(quote.shot) if stage == "still" else NONE
+    there = next((each for each in stands.stages if each.stage == stage), None) if stands else None
+    return f"{model}{_take(there)}"
+
+
+def _given(shot: Shot) -> str:
+    if isinstance(shot, TextToVideoShot) or not isinstance(shot.still, GivenStill):
+        return NONE
+    name = references(shot).get(FIRST)
+    return "given" if name is None else f"{REFERENCE}{name}"
+
+
+def _take(there: StageFound | None) -> str:
+    return "" if there is None else f" take {there.take} {'done' if there.archived else there.stands or 'new'}"
+
+
+def _dollars(quote: ShotQuote) -> tuple[str, str]:
+    return f"{'about ' if quote.approximate else ''}${spelled(quote.expected)}", f"${spelled(quote.upper)}"
+
+
+def _upper(quotes: Sequence[ShotQuote]) -> Decimal:
+    return total([quote.upper for quote in quotes])
+
+
+def _in_all(quotes: Sequence[ShotQuote]) -> str:
+    about = "about " if any(quote.approximate for quote in quotes) else ""
+    return f"in all: {about}${spelled(total([quote.expected for quote in quotes]))}, at most ${spelled(_upper(quotes))}"
+
+
+def _standing(found: Sequence[ShotStanding] | None) -> Iterator[str]:
+    if found is not None:
+        to_pay = total([each.to_pay for each in found])
+        yield f"{sum(each.done for each in found)} of {len(found)} done, at most ${spelled(to_pay)} still to pay"
+
+
+def _ceiling(board: Board, settings: Settings) -> str:
+    limits = board.storyboard.limits
+    at_once = f"{limits.at_once} at once"
+    return f"limits: ${spelled(ceiling_of(limits, settings.max_usd))} a run, {at_once}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s'[: number != 1]}"

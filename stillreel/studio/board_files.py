@@ -1,0 +1,88 @@
+"""Files of storyboards: YAML, JSON, or a CSV of shots that one of the others may name; and where each word stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stillreel.domain.errors import BadInput, Problem
+from stillreel.studio.lines import Lines
+from stillreel.studio.parsing import parsed_with_lines
+from stillreel.studio.reading import LARGEST_FILE, text_of, too_large
+from stillreel.studio.sheets import Sheet, sheet_of
+
+LARGEST_BOARD = 4 << 20  # bytes
+SHEET = ".csv"
+NO_PROJECT = "a CSV holds shots alone: name the project with --project, or a YAML file whose `shots` names this one"
+TWO_PROJECTS = "the file says it itself: leave --project out"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a file says, where, and what is wrong with it as a table."""
+
+    data: Any
+    lines: Lines
+    problems: tuple[Problem, ...] = ()
+    sheet: str = ""  # the file in which the shots stand, if it is another one
+
+    def told(self, problems: Sequence[Problem]) -> list[Problem]:
+        """Problems of the storyboard together with those of its table, in the order of their lines."""
+        found = sorted([*self.problems, *problems], key=lambda problem: problem.line or 0)
+        if not self.sheet:
+            return found
+        inside = [problem for problem in found if problem.field.startswith(("shots.", "columns"))]
+        rest = [problem for problem in found if problem not in inside]
+        return [*rest, *(problem.model_copy(update={"file": self.sheet}) for problem in inside)]
+
+
+class _Beside:
+    """The lines of a file whose shots stand in another one."""
+
+    def __init__(self, lines: Lines, sheet: Sheet) -> None:
+        self._lines, self._sheet = lines, sheet
+
+    def at(self, path: Sequence[str | int]) -> int | None:
+        """The line of a key, or of a shot's row."""
+        return (self._sheet if path[:1] == ("shots",) and len(path) > 1 else self._lines).at(path)
+
+
+def is_board(data: Any) -> bool:
+    """Whether a file describes a storyboard rather than a shot."""
+    return isinstance(data, Mapping) and "shots" in data
+
+
+def source_of(text: str, name: str, project: str = "") -> Source:
+    """What the text of a file says, by its name YAML, JSON or CSV; BadInput if it can't be read as that.
+
+    A CSV says no project, so somebody else has to; the other two say it themselves.
+    """
+    if name.lower().endswith(SHEET):
+        sheet = sheet_of(text)
+        missing = () if project else (Problem(field="project", got="nothing", allowed=NO_PROJECT),)
+        data = {"project": project or "project", "shots": sheet.rows}
+        return Source(data, sheet, (*missing, *sheet.problems))
+    data, lines = parsed_with_lines(text, name)
+    wrong = Problem(field="project", got=f"--project {project}", allowed=TWO_PROJECTS)
+    return Source(data, lines, (wrong,) if project else ())
+
+
+def read_source(path: Path, project: str = "") -> Source:
+    """What a file says, be it a storyboard or a shot; BadInput for one that can't be read, or is too large for it."""
+    source = source_of(text_of(path, LARGEST_BOARD), str(path), project)
+    if not is_board(source.data):
+        if (size := path.stat().st_size) > LARGEST_FILE:
+            raise too_large(path, size, LARGEST_FILE)
+        return source
+    named = source.data["shots"]
+    if not isinstance(named, str) or not named.lower().endswith(SHEET) or "://" in named:
+        return source
+    try:
+        sheet = sheet_of(text_of(path.parent / named, LARGEST_BOARD))
+    except BadInput as error:
+        at = source.lines.at(("shots",))
+        update = {"line": at}
+        problems = [found.model_copy(update={"file": named} if found.line else update) for found in error.problems]
+        raise BadInput(problems, what="the storyboard") from None
+    lines = _Beside(source.lines, sheet)
+    return Source({**source.data, "shots": sheet.rows}, lines, (*source.problems, *sheet.problems), named)

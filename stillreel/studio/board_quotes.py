@@ -1,0 +1,91 @@
+"""What a storyboard comes to: the price of each shot, what is in doubt or speaks against a model, and the ceilings."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from stillreel.domain.errors import ModelGone
+from stillreel.domain.money import spelled, total
+from stillreel.domain.shots import Shot
+from stillreel.domain.storyboards import Limits
+from stillreel.runware.catalogue import Catalogue
+from stillreel.studio.boards import Board
+from stillreel.studio.preflight import Look, Wanted, judged
+from stillreel.studio.quoting import stages_of
+from stillreel.studio.resolving import Resolved
+
+OWN, SETTING = "limits.max_usd", "STILLREEL_MAX_USD"
+
+
+@dataclass(frozen=True)
+class ShotQuote:
+    """A shot with the stages that it is made in, each with its price."""
+
+    shot: Shot
+    stages: tuple[Resolved, ...]
+
+    @property
+    def expected(self) -> Decimal:
+        """What it should cost."""
+        return total([stage.quote.expected for stage in self.stages])
+
+    @property
+    def upper(self) -> Decimal:
+        """The upper bound of that, which ceilings and caps compare."""
+        return total([stage.quote.upper for stage in self.stages])
+
+    @property
+    def approximate(self) -> bool:
+        """Whether a price in it is an estimate."""
+        return any(stage.quote.row.approximate for stage in self.stages)
+
+
+def quotes_of(board: Board, catalogue: Catalogue, today: date) -> list[ShotQuote]:
+    """Each shot with its price, in the storyboard's order."""
+    return [ShotQuote(shot, tuple(stages_of(shot, catalogue, today))) for shot in board.shots]
+
+
+def doubts_in(quotes: Sequence[ShotQuote]) -> list[str]:
+    """What nobody knows for certain of what is used, each doubt once."""
+    return list(dict.fromkeys(doubt for quote in quotes for stage in quote.stages for doubt in stage.doubts))
+
+
+async def warnings_about(quotes: Sequence[ShotQuote], catalogue: Catalogue, today: date, look: Look) -> list[str]:
+    """What speaks against the models, once for each of them, by the first shot that has it.
+
+    Raises ModelGone, naming all that aren't there any more.
+    """
+    said, gone = list[str](), list[str]()
+    for shot, wanted in _firsts(quotes):
+        try:
+            said += await judged(shot, [wanted], catalogue, today, look)
+        except ModelGone as error:
+            gone.append(error.message.removesuffix("; nothing was bought"))
+    if gone:
+        raise ModelGone("; ".join([*gone, "nothing was bought"]))
+    return list(dict.fromkeys(said))
+
+
+def _firsts(quotes: Sequence[ShotQuote]) -> Iterator[tuple[Shot, Wanted]]:
+    seen: set[str] = set()
+    for quote in quotes:
+        for stage in quote.stages:
+            if stage.request.model not in seen:
+                seen.add(stage.request.model)
+                yield quote.shot, Wanted.of(quote.shot, stage.request, stage.quote)
+
+
+def ceiling_of(limits: Limits, setting: Decimal) -> Decimal:
+    """Dollars that a run may cost at most: the storyboard's own limit and the setting both hold."""
+    return setting if limits.max_usd is None else min(limits.max_usd, setting)
+
+
+def passed(amount: Decimal, limits: Limits, setting: Decimal) -> str | None:
+    """What a run that could cost so much passes, and where to raise it; None if nothing."""
+    ceilings = {OWN: limits.max_usd, SETTING: setting}
+    over = {name: most for name, most in ceilings.items() if most is not None and amount > most}
+    if not over:
+        return None
+    each = " and ".join(f"{name} of ${spelled(most)}" for name, most in over.items())
+    return f"it could cost ${spelled(amount)}, above {each}: raise {'both' if len(over) > 1 else next(iter(over))}"

@@ -1,0 +1,86 @@
+"""How a storyboard stands in the archive: which takes are there, which shots are done, and what is still to be paid.
+
+Nothing is claimed, written or bought. A shot that starts from another's still is looked at when that still is there.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from stillreel.domain.continuity import FIRST, LAST, after, in_waves, references
+from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.events import Run
+from stillreel.domain.money import total
+from stillreel.domain.shots import GivenStill, Shot, TextToVideoShot
+from stillreel.studio.board_quotes import ShotQuote
+from stillreel.studio.given import bring_all, with_images
+from stillreel.studio.orders import StageFound
+from stillreel.studio.planning import standings
+from stillreel.studio.studio import Studio
+
+AT_ONCE = 16  # shots looked at together; the archive answers each in a few requests
+
+
+@dataclass(frozen=True)
+class ShotStanding:
+    """A shot as it stands: its stages, or the shots for whose stills it waits."""
+
+    quote: ShotQuote
+    stages: tuple[StageFound, ...] = ()
+    waits: tuple[str, ...] = ()
+    still: str | None = None  # where its still lies or was given from
+
+    @property
+    def done(self) -> bool:
+        """Whether all of it is in the archive."""
+        return not self.waits and all(stage.archived for stage in self.stages)
+
+    @property
+    def to_pay(self) -> Decimal:
+        """What it may still cost, by the upper bounds."""
+        return self.quote.upper if self.waits else total([stage.to_pay for stage in self.stages])
+
+
+async def standing_of(studio: Studio, quotes: Sequence[ShotQuote], run: Run) -> list[ShotStanding]:
+    """How each shot stands, in the order of the quotes; BadInput with every given image that can't be had."""
+    waits = after([quote.shot for quote in quotes])
+    by_name = {quote.shot.shot: quote for quote in quotes}
+    found: dict[str, ShotStanding] = {}
+    problems: list[Problem] = []
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def look(name: str) -> None:
+        async with slots:
+            try:
+                found[name] = await _look(
+                    studio, by_name[name], {to: found[to] for to in waits[name] if to in found}, run
+                )
+            except BadInput as error:
+                told = [each.model_copy(update={"field": f"shots.{name}.{each.field}"}) for each in error.problems]
+                problems.extend(told)
+
+    for wave in in_waves(waits):
+        await asyncio.gather(*(look(name) for name in wave))
+    if problems:
+        raise BadInput(problems, what="the storyboard")
+    return [found[name] for name in by_name]
+
+
+async def _look(studio: Studio, quote: ShotQuote, others: dict[str, ShotStanding], run: Run) -> ShotStanding:
+    shot, named = quote.shot, references(quote.shot)
+    missing = [name for name in dict.fromkeys(named.values()) if name not in others or others[name].still is None]
+    if missing:
+        return ShotStanding(quote, waits=tuple(missing))
+    shot = with_images(shot, *(others[named[at]].still if at in named else None for at in (FIRST, LAST)))
+    given = await bring_all(studio, shot, paths=True, keep=False)
+    stages = await standings(studio, shot, run, *given)
+    return ShotStanding(quote, tuple(stages), still=_still_of(shot, stages))
+
+
+def _still_of(shot: Shot, stages: Sequence[StageFound]) -> str | None:
+    if isinstance(shot, TextToVideoShot):
+        return None
+    if isinstance(shot.still, GivenStill):
+        return shot.still.image
+    return next((stage.archived[0] for stage in stages if stage.stage == "still" and stage.archived), None)
