@@ -58,9 +58,8 @@ def board_of(
     rows = _rows(data, lines or NoLines())
     findings = Findings(lines or NoLines(), data)
     head = {key: value for key, value in said(data).items() if key != "shots"}
-    findings.defaults = _defaults(head, findings)
+    project, findings.defaults = _common(head, findings)
     findings.shots = [said(row) if isinstance(row, Mapping) else {} for row in rows]
-    project = str(head.get("project", "project"))
     labels, names = named(rows, findings)
     shots = {
         index: shot
@@ -91,8 +90,8 @@ def _rows(data: Any, lines: Lines) -> Sequence[Any]:
     raise BadInput([Problem(field="shots", got=got, allowed=allowed, line=lines.at(("shots",)))], what="the storyboard")
 
 
-def _defaults(head: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
-    """What the defaults say, without what is wrong in it."""
+def _common(head: Mapping[str, Any], findings: Findings) -> tuple[str, dict[str, Any]]:
+    """The project and what the defaults say, without what is wrong in it."""
     problems: list[Problem] = []
     board = part_of(Storyboard, {**head, "shots": ()}, problems)
     defaults = {} if board is None else words_of(board.defaults)
@@ -100,4 +99,4 @@ def _defaults(head: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
         problems.append(Problem(field="defaults.still.image", got="both of them", allowed=EITHER))
     for problem in problems:
         findings.of_board(problem)
-    return defaults
+    return "project" if board is None else board.project, defaults
