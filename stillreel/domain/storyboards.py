@@ -50,6 +50,7 @@ def _sound(value: Any) -> Any:
     return {"yes": True, "no": False, "": None}.get(value, value) if isinstance(value, str) else value
 
 
+Number = Annotated[int, Field(ge=1, le=MOST_AT_ONCE), no_truth("a whole number")]
 Dollars = Annotated[Usd, no_truth("an amount"), AfterValidator(_amount)]
 Sound = Annotated[StrictBool | None, BeforeValidator(_sound)]
 
@@ -216,9 +217,7 @@ class Limits(Form):
         description="Dollars that a run may cost at most. Empty: the ceiling of the settings alone.",
         json_schema_extra=optional(0, "string", pattern=DOLLARS),
     )
-    at_once: Annotated[Whole, Field(ge=1, le=MOST_AT_ONCE)] = Field(
-        AT_ONCE, description="Jobs in flight at once.", json_schema_extra=form(1)
-    )
+    at_once: Number = Field(AT_ONCE, description="Jobs in flight at once.", json_schema_extra=form(1))
 
 
 class Storyboard(Form):
@@ -233,7 +232,7 @@ class Storyboard(Form):
         json_schema_extra=form(1, pattern=NAME_PATTERN),
     )
     defaults: Defaults = Field(
-        Defaults(), description="What shots are like that don't say otherwise.", json_schema_extra=_group(2)
+        Defaults(), description="What holds for every shot that doesn't say otherwise.", json_schema_extra=_group(2)
     )
     limits: Limits = Field(
         Limits(), description="What it may cost, and how much is on the way at once.", json_schema_extra=_group(3)

@@ -19,6 +19,8 @@ from stillreel.studio.lines import Lines, NoLines
 from stillreel.studio.naming import named
 from stillreel.studio.reading import EITHER, part_of
 
+EDITORS = "$schema"  # by this key editors find the schema of a JSON file
+
 
 class Board(BaseModel):
     """A storyboard that can be made as far as anybody knows: its shots in order, given paths from its own folder."""
@@ -57,7 +59,7 @@ def board_of(
     """
     rows = _rows(data, lines or NoLines())
     findings = Findings(lines or NoLines(), data)
-    head = {key: value for key, value in said(data).items() if key != "shots"}
+    head = {key: value for key, value in said(data).items() if key not in {"shots", EDITORS}}
     project, findings.defaults = _common(head, findings)
     findings.shots = [said(row) if isinstance(row, Mapping) else {} for row in rows]
     labels, names = named(rows, findings)

