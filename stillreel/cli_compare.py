@@ -14,8 +14,10 @@ from stillreel.runware.catalogue import Catalogue, fading, load, why_gone
 from stillreel.runware.catalogue.comparison import differences, lacking
 from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
+from stillreel.studio.board_files import is_board, read_source
+from stillreel.studio.boards import board_in
 from stillreel.studio.quoting import Bid, bids
-from stillreel.studio.reading import kind_of, read_file, words_of
+from stillreel.studio.reading import kind_of, words_of
 
 GAP = "  "
 BAD_INPUT = 2
@@ -47,7 +49,7 @@ def _beside(what: str, which: str, said: str) -> Iterator[tuple[str, str, str]]:
 
 
 def quote(
-    files: Annotated[list[Path], typer.Argument(help="Shot files.")],
+    files: Annotated[list[Path], typer.Argument(help="Shot files, or storyboards, of which only the sum is told.")],
     *,
     model: Annotated[str, typer.Option(help="Only these models, with commas between them.")] = "",
 ) -> None:
@@ -55,15 +57,19 @@ def quote(
     catalogue, today = load(Settings.of().models), datetime.now(UTC).date()
     airs = [air.strip() for air in model.split(",") if air.strip()]
     known, strangers = _known(airs, catalogue)
-    shots = [_shot(file) for file in files]
-    found = [bids(shot, known, catalogue, today) for shot in shots]
-    for file, shot, answers in zip(files, shots, found, strict=True):
+    shots = [pair for file in files for pair in _shots(file, catalogue, today)]
+    found = [bids(shot, known, catalogue, today) for _, shot in shots]
+    for (file, shot), answers in zip(shots, found, strict=True):
+        if file is None:
+            continue
         typer.echo(f"{shot.title} ({file})")
         for line in _told(answers, today):
             typer.echo(f"  {line}")
     if len(shots) > 1:
-        typer.echo(f"all {len(shots)} shots")
-        for line in table([("model", "in all", "at most"), *_in_all(found)]):
+        rows = list(_in_all(found))
+        all_of_them = f"all {len(shots)} shots"
+        typer.echo(all_of_them if rows else f"no model that was asked about can make {all_of_them}")
+        for line in table([("model", "in all", "at most"), *rows]) if rows else ():
             typer.echo(f"  {line}")
     for stranger in strangers:
         typer.echo(str(stranger))
@@ -83,9 +89,13 @@ def _known(airs: Sequence[str], catalogue: Catalogue) -> tuple[list[str], tuple[
     return list(airs), ()
 
 
-def _shot(file: Path) -> Shot:
-    data = read_file(file)
-    return words_of(data, kind_of(data))
+def _shots(file: Path, catalogue: Catalogue, today: date) -> Iterator[tuple[Path | None, Shot]]:
+    """The shots of a file, each with the file that is its own; those of a storyboard have none."""
+    source = read_source(file)
+    if is_board(source.data):
+        yield from ((None, shot) for shot in board_in(source, catalogue, today, file.parent).shots)
+    else:
+        yield file, words_of(source.data, kind_of(source.data))
 
 
 def _told(answers: Sequence[Bid], today: date) -> Iterator[str]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from stillreel.domain.continuity import FIRST, LAST, REFERENCE, after, cycles, has_still, references, referred
-from stillreel.domain.errors import Problem
+from stillreel.domain.errors import MOST_TOLD, Problem
 from stillreel.domain.inheriting import inherited
+from stillreel.domain.names import LONGEST_NAME
 from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot
 from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.findings import Findings
@@ -68,9 +70,13 @@ def _without_image(still: Any) -> Any:
 def check_references(shots: Mapping[int, Shot], labels: Sequence[str], findings: Findings) -> None:
     """Tell of shots that refer to what has no still, to nobody, to themselves or in a circle."""
     by_name = {shot.shot: (index, shot) for index, shot in shots.items()}
+    unknown = dict.fromkeys(
+        name for shot in shots.values() for name in references(shot).values() if name not in by_name
+    )
+    near = {name: get_close_matches(name[:LONGEST_NAME], by_name, 1) for name in list(unknown)[:MOST_TOLD]}
     for index, shot in shots.items():
         for field, name in references(shot).items():
-            wrong = _wrong_reference(shot, name, by_name.get(name, (0, None))[1])
+            wrong = _wrong_reference(shot, name, by_name.get(name, (0, None))[1], near.get(name, []))
             if wrong is not None:
                 got = repr(f"{REFERENCE}{name}")[:80]
                 findings.of_shot(index, labels[index], Problem(field=field, got=got, allowed=wrong))
@@ -84,12 +90,13 @@ def check_references(shots: Mapping[int, Shot], labels: Sequence[str], findings:
         findings.of_shot(index, labels[index], problem)
 
 
-def _wrong_reference(shot: Shot, name: str, other: Shot | None) -> str | None:
+def _wrong_reference(shot: Shot, name: str, other: Shot | None, near: Sequence[str]) -> str | None:
     """Why a shot can't use the still of another; None if it can."""
     if name == shot.shot:
         return "the still of another shot: this is its own name"
     if other is None:
-        return "the name of another shot of this storyboard; there is none of that name"
+        better = f": try '{REFERENCE}{near[0]}'" if near else ""
+        return f"the name of another shot of this storyboard; there is none of that name{better}"
     return None if has_still(other) else f"a shot with a still: '{name}' is a clip from words alone"
 
 

@@ -47,7 +47,7 @@ async def standing_of(studio: Studio, quotes: Sequence[ShotQuote], run: Run) -> 
     waits = after([quote.shot for quote in quotes])
     by_name = {quote.shot.shot: quote for quote in quotes}
     found: dict[str, ShotStanding] = {}
-    problems: list[Problem] = []
+    problems: dict[str, list[Problem]] = {}
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def look(name: str) -> None:
@@ -57,13 +57,13 @@ async def standing_of(studio: Studio, quotes: Sequence[ShotQuote], run: Run) -> 
                     studio, by_name[name], {to: found[to] for to in waits[name] if to in found}, run
                 )
             except BadInput as error:
-                told = [each.model_copy(update={"field": f"shots.{name}.{each.field}"}) for each in error.problems]
-                problems.extend(told)
+                where = f"shots.{name}"
+                problems[name] = [each.model_copy(update={"field": f"{where}.{each.field}"}) for each in error.problems]
 
     for wave in in_waves(waits):
         await asyncio.gather(*(look(name) for name in wave))
     if problems:
-        raise BadInput(problems, what="the storyboard")
+        raise BadInput([each for name in by_name for each in problems.get(name, ())], what="the storyboard")
     return [found[name] for name in by_name]
 
 

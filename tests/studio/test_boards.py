@@ -222,6 +222,7 @@ def test_an_illegal_name_is_told_with_one_that_is_free(name):
     [
         ("shot:nobody", "there is none of that name"),
         ("shot:", "there is none of that name"),
+        ("shot:word", "try 'shot:words'"),
         ("shot:words", "'words' is a clip from words alone"),
         ("shot:b", "this is its own name"),
         ("shot:a", "a → b → c → a"),

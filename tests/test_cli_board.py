@@ -1,0 +1,184 @@
+"""`stillreel check` and `quote` of storyboards: each shot's price, the whole's, and which ceiling is in the way."""
+
+import asyncio
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from stillreel.cli import app
+from stillreel.domain.errors import BadInput
+from stillreel.emulator import running_emulator
+from stillreel.runware.catalogue.loading import MODELS
+
+QUAY, WAVES = {"prompt": "A quay."}, {"prompt": "Waves."}
+OLD, NEW = "klingai:3@1", "klingai:6@0"
+BOARD = {
+    "project": "harbour",
+    "shots": [
+        {"shot": "opening", "still": {"prompt": "A quay."}, "motion": {"prompt": "Waves.", "model": NEW}},
+        {"shot": "closer", "still": {"image": "shot:opening"}, "motion": {"prompt": "Waves."}},
+        {"shot": "later", "still": {"prompt": "A pier."}, "motion": {"prompt": "Waves."}},
+    ],
+}
+
+
+@pytest.fixture
+def say():
+    """A command in a world without an account; its exit code and its lines."""
+
+    def run(*words: str, **env: str) -> tuple[int, list[str]]:
+        nothing = {"STILLREEL_ARCHIVE": None, "RUNWARE_API_KEY": None, "STILLREEL_MAX_USD": None}
+        ended = CliRunner().invoke(app, words, env={**nothing, **env})
+        if ended.exception is not None and not isinstance(ended.exception, SystemExit):
+            raise ended.exception
+        return ended.exit_code, ended.stdout.splitlines()
+
+    return run
+
+
+@pytest.fixture
+def file(tmp_path: Path):
+    """A storyboard's file, with some of its keys replaced."""
+
+    def write(name: str = "board.yaml", **changes) -> str:
+        shots = changes.pop("shots", BOARD["shots"])
+        text = json.dumps({"project": "harbour", **changes, "shots": shots})
+        text = text if name.endswith(".json") else yaml.safe_dump(json.loads(text), sort_keys=False)
+        (tmp_path / name).write_text(text)
+        return str(tmp_path / name)
+
+    return write
+
+
+def words(line: str) -> list[str]:
+    return [part.strip() for part in line.split("  ") if part.strip()]
+
+
+@pytest.mark.parametrize("name", ["board.yaml", "board.json"])
+def test_each_shot_has_its_price_and_all_have_theirs(say, file, name):
+    """A row a shot with what makes its stages, beside it what is fading, and below it the sum with its upper bound."""
+    code, lines = say("check", file(name))
+    assert (code, lines[0]) == (0, "ok: harbour/storyboard, 3 shots")
+    assert words(lines[1]) == ["shot", "still", "clip", "quote", "at most"]
+    opening, closer, later = (words(line) for line in lines[2:5])
+    assert opening == ["opening", "runware:z-image@turbo", NEW, "about $0.21313344", "$0.21626688"]
+    assert closer[:5] == ["closer", "shot:opening", OLD, "$0.185", "$0.185"]
+    assert closer[5].startswith(f"{OLD} is deprecated")
+    assert later[5] == closer[5]
+    assert lines[5:7] == ["in all: about $0.58626688, at most $0.59253376", "limits: $5 a run, 50 at once"]
+
+
+def test_what_speaks_against_a_model_is_told_once(say, file):
+    """Two shots of a deprecated model bring one warning, and as many doubts as there are."""
+    _, lines = say("check", file())
+    assert len([line for line in lines if line.startswith(f"warning: {OLD} (")]) == 1
+    doubts = [line for line in lines if line.startswith("doubt: ")]
+    assert len(doubts) == len(set(doubts))
+
+
+@pytest.mark.parametrize(
+    "limits,setting,told",
+    [
+        ({"max_usd": 0.5}, "5", "limits.max_usd of $0.5: raise limits.max_usd"),
+        ({}, "0.25", "STILLREEL_MAX_USD of $0.25: raise STILLREEL_MAX_USD"),
+        ({"max_usd": 0.5}, "0.25", "limits.max_usd of $0.5 and STILLREEL_MAX_USD of $0.25: raise both"),
+        ({"max_usd": 0.59}, "9", "limits.max_usd of $0.59: raise limits.max_usd"),
+        ({"max_usd": 0.6}, "0.6", None),
+    ],
+)
+def test_both_ceilings_hold(say, file, limits, setting, told):
+    """The upper bound of all shots is compared with both ceilings, and those that it passes are named."""
+    code, lines = say("check", file(limits=limits), STILLREEL_MAX_USD=setting)
+    assert code == (0 if told is None else 1)
+    refused = [line for line in lines if line.startswith("refused: ")]
+    assert refused == ([] if told is None else [f"refused: it could cost $0.59253376, above {told}"])
+    lower = min([float(setting), limits.get("max_usd", float(setting))])
+    assert f"limits: ${lower:g} a run, 50 at once" in lines
+
+
+def test_every_problem_has_its_file_and_its_line(say, file, tmp_path):
+    """Problems stand one a line, so that an editor can jump to them; nothing else is printed."""
+    name = file(
+        defaults={"size": "4:3"}, shots=[{"shot": "a", "motion": {"prompt": "Waves.", "duration": 7}}, {"shot": 7}]
+    )
+    code, lines = say("check", name)
+    assert code == 1
+    assert [line.split(": ")[:3] for line in lines] == [
+        [name, "line 3", "defaults.size"],
+        [name, "line 8", "shots.a.motion.duration"],
+        [name, "line 9", "shots.1.shot"],
+        [name, "line 9", "shots.1"],
+    ]
+
+
+def test_more_problems_than_anybody_reads_are_counted(say, file):
+    """The first fifty are told."""
+    code, lines = say(
+        "check", file(shots=[{"shot": f"s-{number}", "colour": 1, "motion": WAVES} for number in range(60)])
+    )
+    assert (code, len(lines)) == (1, 51)
+    assert lines[50].endswith("and 10 more")
+
+
+def test_a_csv_is_checked_with_its_project(say, tmp_path):
+    """The project of a CSV is an option, and its absence a problem."""
+    path = tmp_path / "shots.csv"
+    path.write_text("shot,prompt,motion\nopening,A quay.,Waves.\n")
+    code, lines = say("check", str(path), "--project", "harbour")
+    assert (code, lines[0]) == (0, "ok: harbour/storyboard, 1 shot")
+    code, lines = say("check", str(path))
+    assert code == 1
+    assert lines[0].startswith(f"{path}: project: got nothing; a CSV holds shots alone")
+
+
+def test_a_model_that_is_gone_stops_the_check(say, file, tmp_path):
+    """Models that aren't there any more are named together, each once."""
+    entry = yaml.safe_load((MODELS / "klingai-2-5-turbo-standard.yaml").read_text())
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "off.yaml").write_text(yaml.safe_dump({**entry, "deactivates_at": date(2026, 11, 1)}))
+    shots = [{"shot": name, "still": QUAY, "motion": {"prompt": "Waves.", "model": NEW}} for name in ("a", "b")]
+    code, lines = say("check", file(shots=shots), STILLREEL_MODELS=str(tmp_path / "models"))
+    assert (code, len(lines)) == (1, 1)
+    assert lines[0].count(f"{NEW} (") == 1
+    assert lines[0].endswith("; nothing was bought")
+
+
+@pytest.mark.parametrize("model,sum_of", [(NEW, "about $0.63626688"), (f"{NEW},{OLD}", "about $0.56126688")])
+def test_a_quote_adds_up_the_storyboard(say, file, model, sum_of):
+    """What all shots cost with each model, the cheapest first, without a table a shot."""
+    code, lines = say("quote", file(), "--model", model)
+    assert (code, lines[0]) == (0, "all 3 shots")
+    assert words(lines[1]) == ["model", "in all", "at most"]
+    assert words(lines[2])[1] == sum_of
+    assert len(lines) == 2 + len(model.split(","))
+
+
+def test_a_quote_of_stills_and_clips_says_that_no_model_makes_both(say, file):
+    """Nothing is added up that nobody can buy."""
+    shots = [*BOARD["shots"], {"shot": "poster", "still": {"prompt": "A quay."}}]
+    code, lines = say("quote", file(shots=shots), "--model", NEW)
+    assert (code, lines) == (0, ["no model that was asked about can make all 4 shots"])
+
+
+def test_a_quote_of_a_broken_storyboard_is_its_problems(say, file):
+    """What can't be read has no price."""
+    with pytest.raises(BadInput, match="line 4: shots: got 0 of them"):
+        say("quote", file(name="board.yaml", limits={}, reel=True, shots=[]))
+
+
+async def test_a_check_says_what_is_there_and_writes_nothing(say, file, tmp_path):
+    """With an archive and a key each stage has its take; a shot that waits for another's still says so."""
+    (tmp_path / "archive").mkdir()
+    async with running_emulator(tmp_path / "emulator") as emulator:
+        known = {"RUNWARE_API_KEY": "k" * 32, "STILLREEL_ARCHIVE": (tmp_path / "archive").as_uri()}
+        name = file()
+        code, lines = await asyncio.to_thread(say, "check", name, STILLREEL_RUNWARE_URL=emulator.url, **known)
+    assert code == 0, lines
+    assert words(lines[2])[1:3] == ["runware:z-image@turbo take 1 new", f"{NEW} take 1 new"]
+    assert words(lines[3])[5].startswith("waits for the still of opening; ")
+    assert "0 of 3 done, at most $0.59253376 still to pay" in lines
+    assert not [path for path in (tmp_path / "archive").rglob("*") if path.is_file()]
