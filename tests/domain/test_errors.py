@@ -93,10 +93,10 @@ def test_bad_input_tells_every_problem():
 
 def test_trouble_after_a_purchase_says_that_it_is_paid_for():
     """Where a job has been bought, an error that knows nothing of money says spent; one that knows better keeps it."""
-    for raised, told in [(ArchiveUnavailable("away"), Money.SPENT), (UnknownPurchase("sent"), Money.UNKNOWN)]:
+    for raised, stands in [(ArchiveUnavailable("away"), Money.SPENT), (UnknownPurchase("sent"), Money.UNKNOWN)]:
         with pytest.raises(StillreelError) as caught, at_stake(Money.SPENT):
             raise raised
-        assert caught.value.money is told
+        assert caught.value.money is stands
     assert ArchiveUnavailable("away").money is Money.NOT_SPENT
 
 
