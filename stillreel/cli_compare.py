@@ -67,9 +67,8 @@ def quote(
             typer.echo(f"  {line}")
     if len(shots) > 1:
         rows = list(_in_all(found))
-        typer.echo(
-            f"all {len(shots)} shots" if rows else f"no model that was asked about can make all {len(shots)} shots"
-        )
+        all_of_them = f"all {len(shots)} shots"
+        typer.echo(all_of_them if rows else f"no model that was asked about can make {all_of_them}")
         for line in table([("model", "in all", "at most"), *rows]) if rows else ():
             typer.echo(f"  {line}")
     for stranger in strangers:

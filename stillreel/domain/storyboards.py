@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
 from stillreel.domain.forms import (
     STAGE_TAKE,
@@ -21,6 +21,7 @@ from stillreel.domain.forms import (
     StageTake,
     Take,
     Whole,
+    YesNo,
     form,
     no_truth,
     optional,
@@ -46,13 +47,8 @@ def _amount(value: Decimal) -> Decimal:
     return value
 
 
-def _sound(value: Any) -> Any:
-    return {"yes": True, "no": False, "": None}.get(value, value) if isinstance(value, str) else value
-
-
 Number = Annotated[int, Field(ge=1, le=MOST_AT_ONCE), no_truth("a whole number")]
 Dollars = Annotated[Usd, no_truth("an amount"), AfterValidator(_amount)]
-Sound = Annotated[StrictBool | None, BeforeValidator(_sound)]
 
 
 def _group(position: int) -> Callable[[dict[str, Any]], None]:
@@ -137,7 +133,7 @@ class BoardMotion(Form):
         description="How closely to follow the prompt, 0 to 1 in steps of 0.01.",
         json_schema_extra=optional(6, "number", minimum=0, maximum=1),
     )
-    audio: Sound = Field(
+    audio: YesNo = Field(
         None,
         description="Sound of the model's own, where it can make it; it may cost more.",
         json_schema_extra=optional(7, "string", enum=["yes", "no"]),

@@ -17,6 +17,7 @@ from stillreel.studio.given import named_in, with_images
 from stillreel.studio.reading import kind_of, shaped
 from stillreel.studio.resolving import problems_of
 
+LONGEST_CIRCLE = 12  # shots that are named; of a longer one its ends
 NEEDS_A_STAGE = "it needs words for a still, for a motion, or for both; the defaults have none for either"
 A_STILL_ALREADY = "a given image is a still already: it needs a motion, or a prompt in its place"
 ANOTHERS = "the project is the storyboard's; leave it out"
@@ -85,9 +86,15 @@ def check_references(shots: Mapping[int, Shot], labels: Sequence[str], findings:
         index, shot = by_name[circle[0]]
         target = circle[1]
         field = next(field for field, name in references(shot).items() if name == target)
-        told = f"no circle of stills that wait for each other: {' → '.join([*circle, circle[0]])}"
+        told = f"no circle of stills that wait for each other: {_shown(circle)}"
         problem = Problem(field=field, got=repr(f"{REFERENCE}{target}"), allowed=told)
         findings.of_shot(index, labels[index], problem)
+
+
+def _shown(circle: Sequence[str]) -> str:
+    middle = [f"… ({len(circle) - 4:,} others)"] if len(circle) > LONGEST_CIRCLE else circle[2:-2]
+    names = [*circle[:2], *middle, *circle[max(2, len(circle) - 2) :], circle[0]]
+    return " → ".join(names)
 
 
 def _wrong_reference(shot: Shot, name: str, other: Shot | None, near: Sequence[str]) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from stillreel.domain.continuity import FIRST, LAST, after, in_waves, references
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput, Problem, TakeExists
 from stillreel.domain.events import Run
 from stillreel.domain.money import total
 from stillreel.domain.shots import GivenStill, Shot, TextToVideoShot
@@ -56,6 +56,9 @@ async def standing_of(studio: Studio, quotes: Sequence[ShotQuote], run: Run) -> 
                 found[name] = await _look(
                     studio, by_name[name], {to: found[to] for to in waits[name] if to in found}, run
                 )
+            except TakeExists as error:
+                taken = Problem(field=f"shots.{name}.take", got="a number that is taken", allowed=error.message)
+                problems[name] = [taken]
             except BadInput as error:
                 where = f"shots.{name}"
                 problems[name] = [each.model_copy(update={"field": f"{where}.{each.field}"}) for each in error.problems]

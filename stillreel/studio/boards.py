@@ -19,6 +19,7 @@ from stillreel.studio.lines import Lines, NoLines
 from stillreel.studio.naming import named
 from stillreel.studio.reading import EITHER, part_of
 
+ENOUGH = 5_000  # problems; whoever has more has made the same mistake often, and looking on would take long
 EDITORS = "$schema"  # by this key editors find the schema of a JSON file
 
 
@@ -63,11 +64,12 @@ def board_of(
     project, findings.defaults = _common(head, findings)
     findings.shots = [said(row) if isinstance(row, Mapping) else {} for row in rows]
     labels, names = named(rows, findings)
-    shots = {
-        index: shot
-        for index, row in enumerate(rows)
-        if (shot := shot_in(index, row, (project, names[index], labels[index]), findings, catalogue, today)) is not None
-    }
+    shots: dict[int, Shot] = {}
+    for index, row in enumerate(rows):
+        if len(findings.own) > ENOUGH:
+            raise BadInput([*findings.problems, _rest(len(rows) - index)], what="the storyboard")
+        shot = shot_in(index, row, (project, names[index], labels[index]), findings, catalogue, today)
+        shots |= {} if shot is None else {index: shot}
     check_references(shots, labels, findings)
     placed = [placed_in(index, shot, labels[index], findings, folder) for index, shot in shots.items()]
     whole: list[Problem] = []
@@ -77,6 +79,12 @@ def board_of(
     if findings.problems or whole or storyboard is None:
         raise BadInput(findings.problems or whole, what="the storyboard")
     return Board(storyboard=storyboard, shots=tuple(placed))
+
+
+def _rest(number: int) -> Problem:
+    return Problem(
+        field="shots", got=f"{number:,} more of them", allowed="mend the others first: these weren't looked at"
+    )
 
 
 def _rows(data: Any, lines: Lines) -> Sequence[Any]:

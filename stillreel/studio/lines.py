@@ -68,10 +68,10 @@ class JsonLines:
             self._tree, _ = _places(self._text)
         (line, inner), *_ = self._tree
         for part in path:
-            places = dict(enumerate(inner)) if isinstance(inner, list) else inner or {}
-            if part not in places:
+            inside = isinstance(part, int) and part < len(inner) if isinstance(inner, list) else part in (inner or {})
+            if not inside:
                 break
-            line, inner = places[part]
+            line, inner = inner[part]
         return int(line)
 
     def doubled(self) -> list[tuple[str, int]]:

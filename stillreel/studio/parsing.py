@@ -19,6 +19,7 @@ from stillreel.domain.errors import BadInput, Problem
 from stillreel.studio.lines import JsonLines, Lines, YamlLines
 
 DEEPEST = 20  # levels; a raw request needs five
+MOST_KEYS = 1_000  # of a group; the largest that means something has some forty
 MOST_VALUES = 200_000  # keys and values of a YAML file, a few seconds; 2,000 shots of 20 words have less than half
 NUMBERS = {
     "tag:yaml.org,2002:int": re.compile(r"^[-+]?(?:0|[1-9][0-9]{0,39})$|^0x[0-9a-fA-F]{1,32}$"),
@@ -65,6 +66,7 @@ class _Loader(Composer, SafeConstructor, Resolver):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        _refuse_many(len(node.value), node.start_mark.line + 1)
         keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         counted = Counter((key.tag, key.value) for key in keys)
         _refuse_doubled({k.value: k.start_mark.line + 1 for k in keys if counted[k.tag, k.value] > 1})
@@ -92,8 +94,11 @@ def parsed_with_lines(text: str, name: str) -> tuple[Any, Lines]:
         raise _too_deep(name) from None
     except (yaml.YAMLError, ValueError) as error:
         raise BadInput([Problem(field=name, got=_said(error), allowed="YAML or JSON")]) from None
-    if _deeper_than(data, DEEPEST):
+    deeper, values = _extent(data, DEEPEST)
+    if deeper:
         raise _too_deep(name)
+    if values > MOST_VALUES:
+        raise BadInput([Problem(field=name, got=f"{values:,} values", allowed=f"at most {MOST_VALUES:,}")])
     return data, lines
 
 
@@ -119,6 +124,7 @@ def _json(text: str) -> tuple[Any, Lines]:
 
     def group(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
+        _refuse_many(len(pairs))
         if len(found) < len(pairs):
             doubled.extend(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
         return found
@@ -140,6 +146,12 @@ def _at(mark: yaml.Mark | None) -> str:
     return f" at line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
 
 
+def _refuse_many(keys: int, line: int | None = None) -> None:
+    """BadInput for a group of which nobody would read all keys."""
+    if keys > MOST_KEYS:
+        raise BadInput([Problem(field="a group", got=f"{keys:,} keys", allowed=f"at most {MOST_KEYS:,}", line=line)])
+
+
 def _refuse_doubled(lines: Mapping[str, int]) -> None:
     """BadInput naming the keys that stand twice in a group, each with the line where it stands again."""
     if lines:
@@ -155,14 +167,15 @@ def shown_key(key: object) -> str:
     return text if text.isprintable() else repr(text)[1:-1]
 
 
-def _deeper_than(data: Any, levels: int) -> bool:
-    level = [data]
+def _extent(data: Any, levels: int) -> tuple[bool, int]:
+    """Whether there are more levels of groups than that, and how many values stand in those."""
+    level, values = [data], 0
     for _ in range(levels):
         inner: list[Any] = []
         for group in level:
             inner += group.values() if isinstance(group, Mapping) else group if isinstance(group, list) else ()
-        level = inner
-    return any(isinstance(group, Mapping | list) for group in level)
+        level, values = inner, values + len(inner)
+    return any(isinstance(group, Mapping | list) for group in level), values
 
 
 def _too_deep(name: str) -> BadInput:

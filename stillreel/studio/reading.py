@@ -14,6 +14,7 @@ from stillreel.studio.parsing import parsed, shown_key
 from stillreel.studio.resolving import problems_of
 
 LARGEST_FILE = 1 << 20  # bytes; a shot is a page of text
+MOST_ERRORS = 200  # of one group of keys; whoever has more reads the first ones
 LONGEST_SHOWN = 80  # characters of a value
 M = TypeVar("M", bound=BaseModel)
 S = TypeVar("S", bound=TextToImageShot | TextToVideoShot | ImageToVideoShot)
@@ -130,15 +131,16 @@ def _of_two_kinds(problem: Problem, still: Mapping[str, Any]) -> Problem:
 
 def part_of(kind: type[M], data: dict[str, Any], problems: list[Problem], at: tuple[str, ...] = ()) -> M | None:
     """One group of keys, read a second time without what was wrong in it."""
+    told = _fields(problems)
     for _ in range(2):
         try:
             return kind.model_validate(data)
         except ValidationError as error:
-            for found in error.errors(include_url=False):
+            for found in error.errors(include_url=False)[:MOST_ERRORS]:
                 location = [part for part in found["loc"] if part not in ("PromptedStill", "GivenStill")]
                 problem = _problem([*at, *location], found)
-                if problem.field not in _fields(problems):
-                    problems.append(problem)
+                problems += [problem] if problem.field not in told else []
+                told.add(problem.field)
                 data = _without(data, location, strange=found["type"] == "extra_forbidden")
     return None
 

@@ -26,9 +26,7 @@ def schema() -> dict[str, Any]:
         if "take" in part["properties"]:
             _widen(part["properties"]["take"], TAKES)
     _widen(parts["Limits"]["properties"]["max_usd"], DOLLARS)
-    sound = parts["BoardMotion"]["properties"]["audio"]
-    sound["type"] = "boolean"
-    del sound["enum"]
+    _widen(parts["BoardMotion"]["properties"]["audio"], {"type": "boolean"})
     shots = found["properties"]["shots"]
     shots["maxItems"] = MOST_SHOTS
     shots["description"] = "The shots in their order, or the name of a CSV file that holds them."

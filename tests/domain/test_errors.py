@@ -17,6 +17,7 @@ from stillreel.domain.errors import (
     StillreelError,
     UnknownPurchase,
     at_stake,
+    told,
 )
 
 CLASSES = {name: kind for name, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, StillreelError)}
@@ -92,8 +93,24 @@ def test_bad_input_tells_every_problem():
 
 def test_trouble_after_a_purchase_says_that_it_is_paid_for():
     """Where a job has been bought, an error that knows nothing of money says spent; one that knows better keeps it."""
-    for raised, told in [(ArchiveUnavailable("away"), Money.SPENT), (UnknownPurchase("sent"), Money.UNKNOWN)]:
+    for raised, stands in [(ArchiveUnavailable("away"), Money.SPENT), (UnknownPurchase("sent"), Money.UNKNOWN)]:
         with pytest.raises(StillreelError) as caught, at_stake(Money.SPENT):
             raise raised
-        assert caught.value.money is told
+        assert caught.value.money is stands
     assert ArchiveUnavailable("away").money is Money.NOT_SPENT
+
+
+def test_a_problem_says_where_it_stands():
+    """A line comes first, with its file where that isn't the one that was named."""
+    problem = Problem(field="size", got="'4:3'", allowed="'16:9'")
+    assert str(problem) == "size: got '4:3'; '16:9'"
+    assert str(problem.model_copy(update={"line": 7})) == "line 7: size: got '4:3'; '16:9'"
+    assert str(problem.model_copy(update={"line": 7, "file": "a.csv"})).startswith("line 7 of a.csv: size: ")
+
+
+@pytest.mark.parametrize("number,more", [(50, []), (51, ["and 1 more"]), (1284, ["and 1,234 more"])])
+def test_problems_are_told_as_far_as_anybody_reads(number, more):
+    """The first fifty are told, the rest is counted, and an error keeps them all."""
+    problems = [Problem(field=f"f-{index}", got="x", allowed="y") for index in range(number)]
+    assert told(problems) == [*map(str, problems[:50]), *more]
+    assert len(BadInput(problems).problems) == number

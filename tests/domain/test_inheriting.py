@@ -124,7 +124,7 @@ def test_what_is_no_group_stays_as_it_was_written(broken):
 
 def test_a_form_and_a_file_come_to_the_same_shot():
     """What somebody fills in is what the same words in a file would be."""
-    own = {"shot": "opening", "motion": {"prompt": "Waves.", "audio": True}}
+    own = {"shot": "opening", "motion": {"prompt": "Waves.", "audio": "yes"}}
     common = {"size": "1:1", "still": {"prompt": "A quay.", "seed": 7}}
     words = inherited(
         words_of(BoardShot.model_validate({**own, "output": {}})), words_of(Defaults.model_validate(common))

@@ -53,6 +53,26 @@ def test_what_is_proposed_is_legal(text):
     assert propose(proposal) == proposal
 
 
+@given(st.text(max_size=80), st.sets(st.from_regex(r"[a-z0-9][a-z0-9-]{0,62}", fullmatch=True)), st.integers(1, 120))
+@example("a", set(), 120)
+@example("x" * 80, {"x" * 63, f"{'x' * 61}-2"}, 1)
+def test_what_is_proposed_is_free(text, taken, times):
+    """As often as the same is written, each proposal is legal and another one; a legal name that is free stays."""
+    proposals: list[str] = []
+    for _ in range(times):
+        proposals.append(propose(text, {*taken, *proposals}))
+    assert all(legal_name(proposal) == proposal for proposal in proposals)
+    assert len({*taken, *proposals}) == len(taken) + times
+
+
+def test_a_name_that_is_taken_gets_a_number():
+    """The number comes after the name, and the name makes room for it."""
+    assert propose("Pier", {"pier"}) == "pier-2"
+    assert propose("Pier", {"pier", "pier-2"}) == "pier-3"
+    assert propose("", {"shot-1"}) == "shot-2"
+    assert propose("x" * 63, {"x" * 63}) == f"{'x' * 61}-2"
+
+
 @pytest.mark.parametrize("name", sorted(RESERVED))
 def test_reserved_names_are_refused(name):
     """Names of Windows devices and of the archive's own folders can't be a project's."""

@@ -259,13 +259,40 @@ def test_a_given_image_alone_makes_nothing():
         ("a: &a [x]\nshots: [*a, *a]", "anchors and aliases"),
         ("shots: " + "[" * 50_000, "groups within groups"),
         ("shots:\n" + "- a: 1\n" * 100_000, "more than 200,000 keys and values"),
+        ('{"shots": [' + "1," * 300_000 + "1]}", "300,002 values; at most 200,000"),
+        ('{"shots": [{' + ",".join(f'"k{n}": 1' for n in range(2000)) + "}]}", "2,000 keys; at most 1,000"),
         ("shots: []\nproject: a\nshots: []", "line 3: shots: got two values"),
         ("x" * (4 << 20) + "x", "at most 4 MiB"),
         ("shots: 0x" + "f" * 100_000, "a list of 1 to 2,000 shots"),
     ],
-    ids=["aliases", "deep", "wide", "doubled", "large", "a long number"],
+    ids=["aliases", "deep", "wide", "wide JSON", "many keys", "doubled", "large", "a long number"],
 )
 def test_a_bomb_is_one_problem(tmp_path, text, told):
     """What would unfold, nest, or fill the memory is refused while it is parsed."""
     (line,) = told_in(tmp_path, text)
     assert told in line
+
+
+def test_a_shot_of_nothing_but_mistakes_is_not_read_to_its_end():
+    """A hundred thousand broken beats are told by the first of them, and don't hold anybody up."""
+    found = problems_of(of({"shot": "a", "motion": {"beats": [7] * 100_000}}))
+    assert 100 < len(found) < 300
+
+
+def test_a_storyboard_of_nothing_but_mistakes_is_not_read_to_its_end():
+    """After thousands of problems the rest is counted."""
+    broken = {f"key-{number}": 1 for number in range(100)}
+    found = problems_of(of(*({"shot": f"s-{number}", "motion": WAVES, **broken} for number in range(500))))
+    assert 5_000 < len(found) < 5_300
+    assert found["shots"].endswith("mend the others first: these weren't looked at")
+
+
+@pytest.mark.parametrize(
+    "size,told", [(2, "s-0 → s-1 → s-0"), (12, "s-10 → s-11 → s-0"), (500, "s-1 → … (496 others) → s-498")]
+)
+def test_a_long_circle_is_told_by_its_ends(size, told):
+    """A circle can be as long as the storyboard, and its message can't."""
+    shots = [{"shot": f"s-{n}", "still": {"image": f"shot:s-{(n + 1) % size}"}, "motion": WAVES} for n in range(size)]
+    (line,) = problems_of(of(*shots)).values()
+    assert told in line
+    assert len(line) < 200
