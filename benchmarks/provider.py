@@ -29,6 +29,7 @@ def seen(emulator: str, began: float, ended: float) -> dict[str, Any]:
         "posts_per_chain": requests["v1"] / len(clips) if clips else None,
         "slowest_chain": max((_took(clip) + _took(stills.get(clip["first"])) for clip in clips), default=None),
         "start": min((row["accepted"] for row in rows), default=ended) - began,
+        "keeping": ended - min((row["seen"] for row in clips if row["seen"] is not None), default=ended),
         "tail": ended - max((row["ready"] for row in rows), default=began),
         "clip_ready_to_seen": spread([row["seen"] - row["ready"] for row in clips if row["seen"] is not None]),
         "still_ready_to_seen": spread([row["seen"] - row["ready"] for row in stills.values() if row["seen"]]),

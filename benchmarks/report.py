@@ -34,7 +34,9 @@ class Figures:
     def at(self) -> Iterator[str]:
         """When and on what each was measured."""
         for name, told in self._told.items():
-            yield f"`{name}`: {told['about']}; {told['at']}, {told['machine']}"
+            loads = [run["load"] for runs in told["runs"].values() for run in runs]
+            load = f"load at the end of a run {min(loads):.1f} to {max(loads):.1f}"
+            yield f"`{name}`: {told['about']}; {told['at']}, {told['machine']}, {load}"
 
     def of(self, name: str, side: str, key: str) -> list[float]:
         """A figure of each run; `a.b` is b within a."""
@@ -134,8 +136,8 @@ def _whole(figures: Figures) -> Iterator[Row]:
     for name, small, what, more in pairs:
         if name not in figures or small not in figures:
             continue
-        ours, peer = (figures.of(name, side, "tail") for side in ("ours", "peer"))
-        yield Row(f"{what} ready at once: until all is kept and the command is over", "", _s(ours), _s(peer))
+        ours, peer = (figures.of(name, side, "keeping") for side in ("ours", "peer"))
+        yield Row(f"{what}: from the first one seen to the command's end", "", _s(ours), _s(peer))
         ours, peer = (
             [value - _mid(figures.of(small, side, "peak_mb")) for value in figures.of(name, side, "peak_mb")]
             for side in ("ours", "peer")

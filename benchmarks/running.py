@@ -35,7 +35,7 @@ def runs_of(benchmark: Benchmark, engine: Running, say: Say) -> dict[str, list[R
 def _chains(scene: Scene, side: str, engine: Running) -> Run:
     wanted = shots(scene.shots)
     with stage(scene, engine) as there:
-        command = there.ours(wanted) if side == "ours" else there.peer(wanted)
+        command = there.ours(wanted) if side == "ours" else there.peer(wanted, scene.peer_at_once or scene.shots)
         before = 0
         if scene.done:
             metered(command, there.env, there.folder / "before.log")

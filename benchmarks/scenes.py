@@ -26,6 +26,7 @@ class Scene:
     clip_bytes: int | None = None
     done: bool = False  # the shots were made before it is measured, by a run that isn't
     pace: float = 1.0  # of our waits; the vendor's client can't be hurried
+    peer_at_once: int | None = None  # shots; None: all of them
     sides: tuple[str, ...] = ("ours", "peer")
 
     @property
@@ -76,7 +77,12 @@ BENCHMARKS: dict[str, Benchmark] = {
     for each in (
         Scene("makespan", "200 shots, nothing throttled", repeats=3),
         Scene("refused", "200 shots, only the first poll of a request is answered", switches={"batch_poll": "first"}),
-        Scene("admit", "200 shots, the provider takes 20 jobs at once", switches={"admit": 20}),
+        Scene(
+            "admit",
+            "200 shots, the provider takes 20 jobs at once, which the peer is told",
+            switches={"admit": 20},
+            peer_at_once=20,
+        ),
         Scene("shots-100", "100 shots in one process", shots=100),
         Scene("shots-400", "400 shots in one process", shots=400),
         Scene("shots-1600", "1,600 shots in one process", shots=1600),

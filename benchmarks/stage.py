@@ -52,12 +52,12 @@ class Stage:
         board.write_text(yaml.safe_dump({"project": "bench", "shots": each}))
         return [sys.executable, "-m", STORYBOARD, str(board)]
 
-    def peer(self, shots: list[dict[str, str]]) -> list[str]:
-        """The peer's command."""
+    def peer(self, shots: list[dict[str, str]], at_once: int) -> list[str]:
+        """The peer's command, for so many shots at the same time."""
         file = self.folder / "shots.json"
         file.write_text(json.dumps(shots))
         servers = ["--url", f"{self.provider.url}/v1", "--gcs", self.gcs, "--bucket", BUCKET]
-        return [sys.executable, "-m", "benchmarks.peer", str(file), *servers, "--at-once", str(len(shots))]
+        return [sys.executable, "-m", "benchmarks.peer", str(file), *servers, "--at-once", str(at_once)]
 
     @property
     def env(self) -> dict[str, str]:
