@@ -19,7 +19,7 @@ test: check  ## style, types and every test, three at a time; ARGS='-k name' pic
 check: .venv/.test-ready  ## style and types alone
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy -p stillreel -p tasks -p flows -p deployments
+	@$(BIN)/mypy -p stillreel -p tasks -p flows -p deployments -p benchmarks
 
 format: .venv/.test-ready  ## what the formatter and the linter can mend themselves
 	@$(BIN)/ruff format .

@@ -8,7 +8,8 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate, GlobalConcurrencyLimitUpdate
 from prefect.exceptions import ObjectAlreadyExists
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
+from stillreel.domain.problems import Problem
 from stillreel.settings import IN_FLIGHT
 from tasks.leases import PAGE, limit_of
 

@@ -16,8 +16,9 @@ from flows.shooting import Shooting, left_out
 from flows.spreading import spread_out
 from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, Part
-from stillreel.domain.errors import BadInput, Problem, Unfinished
+from stillreel.domain.errors import BadInput, Unfinished
 from stillreel.domain.inheriting import words_of as said_in
+from stillreel.domain.problems import Problem
 from stillreel.domain.shots import Shot, moves
 from stillreel.domain.storyboards import Storyboard
 from stillreel.runware.catalogue import load

@@ -10,9 +10,10 @@ import typer
 
 from stillreel import __version__
 from stillreel.cli_board import check_board
-from stillreel.domain.errors import BadInput, ModelGone, Problem, told
+from stillreel.domain.errors import BadInput, ModelGone
 from stillreel.domain.events import Run
 from stillreel.domain.money import Quote, spelled, total
+from stillreel.domain.problems import Problem, told
 from stillreel.domain.shots import Shot
 from stillreel.runware.catalogue import (
     Catalogue,

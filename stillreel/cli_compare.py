@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
 from stillreel.domain.money import spelled, total
+from stillreel.domain.problems import Problem
 from stillreel.domain.shots import Shot
 from stillreel.runware.catalogue import Catalogue, fading, load, why_gone
 from stillreel.runware.catalogue.comparison import differences, lacking

@@ -11,8 +11,9 @@ import typer
 
 from stillreel.archive import open_store
 from stillreel.archive.archive import Archive
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
 from stillreel.domain.events import Word
+from stillreel.domain.problems import Problem
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
 from stillreel.studio.deciding import decide

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from stillreel.cli_compare import compare
-from stillreel.domain.errors import BadInput, Problem, StillreelError
+from stillreel.domain.errors import BadInput, StillreelError
+from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue import load
 from stillreel.runware.catalogue.importing import LARGEST, Imported, imported, read_schema
 from stillreel.runware.catalogue.importing.shelving import shelve

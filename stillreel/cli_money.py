@@ -15,9 +15,10 @@ from stillreel.archive.archive import Archive
 from stillreel.archive.budget import Books
 from stillreel.domain.accounts import TOLERANCE
 from stillreel.domain.budget import Budget, Caps
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
 from stillreel.domain.money import spelled
 from stillreel.domain.names import legal_name
+from stillreel.domain.problems import Problem
 from stillreel.domain.spending import Line, lines, sum_of
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock

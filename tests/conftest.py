@@ -44,8 +44,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
 
 
-FIRST = ("tests/flows/", "tests/deployments/", "tests/crash/")  # what takes longest begins first
-WITH_WORKER = ("bad_input", "browser", "cancelling", "chain", "deployments", "form", "records", "rounds", "setup")
+FIRST = ("tests/flows/", "tests/deployments/", "tests/benchmarks/", "tests/crash/")  # what takes longest begins first
+WITH_WORKER = (
+    *("bad_input", "browser", "cancelling", "chain", "deployments", "form", "records", "rounds", "setup", "spread"),
+    "storyboard",
+)
 ITS_OWN = "tests/flows/test_engine_away.py"  # kills its server, and mostly waits
 
 

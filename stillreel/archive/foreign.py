@@ -1,6 +1,7 @@
 """What people put into buckets themselves, by whatever name, for stillreel to read: never written, never deleted."""
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
+from stillreel.domain.problems import Problem
 
 SCHEME = "gs://"
 

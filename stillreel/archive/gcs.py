@@ -2,7 +2,7 @@
 
 Every create says `if_generation_match=0`. When the answer to a write is lost, the client writes again and is refused by
 our own object; so each write carries a nonce, and a refusal is read back and recognised by it.
-Sizes and threads are measured: up to 8 MiB in one request, above in chunks of 8 MiB, eight at a time.
+Sizes and threads are measured: up to 8 MiB in one request of ours, above in chunks of 8 MiB, eight at a time.
 """
 
 import io
@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import uuid4
@@ -24,6 +25,7 @@ from requests.adapters import HTTPAdapter
 
 from stillreel.archive.bucket_errors import RIGHTS, explained
 from stillreel.archive.hashing import sums_of, sums_of_file
+from stillreel.archive.one_request import post
 from stillreel.archive.store import Checksums, Stored
 from stillreel.archive.threaded import Doing, Threaded
 from stillreel.domain.errors import Corrupted, GenerationMismatch, ObjectExists, StillreelError
@@ -148,34 +150,38 @@ class _Bucket:
         return {"retry": self._retry, "timeout": ONE_ANSWER}
 
     def _put(
-        self,
-        name: str,
-        data: BinaryIO,
-        sums: Checksums,
-        content_type: str,
-        metadata: Mapping[str, str],
-        *,
-        match: int,
+        self, name: str, data: BinaryIO, sums: Checksums, content_type: str, metadata: Mapping[str, str], *, match: int
     ) -> Stored:
         blob, nonce = self._bucket.blob(self._prefix + name), uuid4().hex
         blob.metadata = {**metadata, NONCE: nonce}
-        if sums.size > CHUNK:
-            blob.chunk_size = CHUNK
+        send = self._at_once if sums.size <= CHUNK else self._in_chunks
         try:
-            blob.upload_from_file(
-                data,
-                size=sums.size,
-                content_type=content_type,
-                checksum="crc32c",
-                if_generation_match=match,
-                **self._patiently,
-            )
+            send(blob, data, sums, content_type, match)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the object may be there
             blob = self._recognised(name, nonce, error)
         if (blob.size, blob.crc32c) != (sums.size, sums.crc32c):
             raise Corrupted(f"{name} was stored with size {blob.size} and crc32c {blob.crc32c}; sent were {sums}")
         self._answered = True
         return self._stored(blob)
+
+    def _at_once(self, blob: storage.Blob, data: BinaryIO, sums: Checksums, content_type: str, match: int) -> None:
+        fields = {"name": blob.name, "contentType": content_type, "metadata": blob.metadata}
+        base = blob.client._connection.get_api_base_url_for_mtls()  # noqa: SLF001 - as the client's own uploads do
+        address = f"{base}/upload/storage/v1{blob.bucket.path}/o"
+        how = {"params": {"uploadType": "multipart", "ifGenerationMatch": match}, "timeout": ONE_ANSWER}
+        send = self._retry(partial(post, blob.client._http, address, fields, data, sums, **how))  # noqa: SLF001 - likewise
+        blob._set_properties(send())  # noqa: SLF001 - likewise
+
+    def _in_chunks(self, blob: storage.Blob, data: BinaryIO, sums: Checksums, content_type: str, match: int) -> None:
+        blob.chunk_size = CHUNK
+        blob.upload_from_file(
+            data,
+            size=sums.size,
+            content_type=content_type,
+            checksum="crc32c",
+            if_generation_match=match,
+            **self._patiently,
+        )
 
     def _recognised(self, name: str, nonce: str, error: Exception) -> storage.Blob:
         """The object, if what went wrong was only the answer: it carries our nonce. Else the error."""

@@ -12,7 +12,7 @@ import google_crc32c
 from stillreel.archive.store import Checksums
 from stillreel.domain.errors import MediaError
 
-BLOCK = 1 << 20  # bytes read or written at a time
+BLOCK = 1 << 18  # bytes read or written at a time; with 1 MiB eight files at once take 30 MB more, no less CPU
 
 
 class Running:

@@ -14,8 +14,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 from stillreel.archive import layout
 from stillreel.archive.archive import Archive
 from stillreel.archive.store import Store, is_object_name
-from stillreel.domain.errors import BadInput, Corrupted, ObjectExists, Problem
+from stillreel.domain.errors import BadInput, Corrupted, ObjectExists
 from stillreel.domain.lineage import Lineage, ParentFile
+from stillreel.domain.problems import Problem
 from stillreel.domain.reels import ReelClip, ReelLineage
 
 Record = Lineage | ReelLineage

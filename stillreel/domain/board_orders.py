@@ -7,9 +7,10 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
 from stillreel.domain.forms import STAGE_TAKE, Form, Listed, StageTake, form
 from stillreel.domain.names import Name
+from stillreel.domain.problems import Problem
 from stillreel.domain.storyboards import Storyboard
 
 USD = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"

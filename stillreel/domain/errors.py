@@ -38,7 +38,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from stillreel.domain.problems import Problem, told
 
 State = Literal["done", "held", "flagged", "failed", "rejected", "running", "unknown", "refused"]
 
@@ -49,32 +49,6 @@ class Money(StrEnum):
     NOT_SPENT = "not spent"
     SPENT = "spent"
     UNKNOWN = "unknown: look before you buy again"
-
-
-class Problem(BaseModel):
-    """One thing wrong with what was given: the field, what it got and what is allowed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    field: str
-    got: str
-    allowed: str
-    line: int | None = None  # of the file that it stands in, from 1
-    file: str = ""  # which that is, where it isn't the one that was named
-
-    def __str__(self) -> str:
-        of = f" of {self.file}" if self.file else ""
-        where = "" if self.line is None else f"line {self.line}{of}: "
-        return f"{where}{self.field}: got {self.got}; {self.allowed}"
-
-
-MOST_TOLD = 50  # problems in a message; who has more reads the first ones, and has made the same mistake often
-
-
-def told(problems: Sequence[Problem]) -> list[str]:
-    """The problems as lines of a message: those that one reads, and how many more there are."""
-    more = len(problems) - MOST_TOLD
-    return [*map(str, problems[:MOST_TOLD]), *([f"and {more:,} more"] if more > 0 else [])]
 
 
 class StillreelError(Exception):

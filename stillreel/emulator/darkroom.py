@@ -11,6 +11,7 @@ from uuid import uuid4
 from PIL import Image
 
 from stillreel.emulator.drawing import drawn, encoded, flat
+from stillreel.emulator.filling import fill_up
 from stillreel.emulator.filming import film
 from stillreel.emulator.memory import Memory
 from stillreel.emulator.records import CLIP_FORMATS, Footage, Picture, Result
@@ -66,6 +67,8 @@ class Darkroom:
         last = None if making.canned or making.last is None else self._image(making.last, stills)
         draft = path.with_name(f"{path.name}.draft")
         film(making, first or self._image(str(making.first), stills), draft, last)
+        if making.length is not None:
+            fill_up(draft, making.length)
         draft.replace(path)
 
     def _image(self, ref: str, stills: Mapping[str, Result | None]) -> Image.Image:
@@ -80,7 +83,8 @@ def _canned_name(making: Picture | Footage) -> str:
     size = f"canned-{making.width}x{making.height}"
     if isinstance(making, Picture):
         return size
-    return f"{size}-{making.duration:g}s-{making.fps}fps{'-sound' if making.sound else ''}"
+    length = "" if making.length is None else f"-{making.length}b"
+    return f"{size}-{making.duration:g}s-{making.fps}fps{'-sound' if making.sound else ''}{length}"
 
 
 def _write(path: Path, data: bytes) -> None:

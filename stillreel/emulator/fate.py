@@ -28,7 +28,7 @@ Fate = list[Result]
 def fate_of(entry: Entry, task: dict[str, Any], run: int, ends: Ends, switches: Switches, clock: Passing) -> Fate:
     """The results of one run of a task, the failed ones included."""
     die = random.Random(_number(switches.seed, task["taskUUID"], run))  # noqa: S311 - a service's moods
-    seconds = _duration(entry.air, entry.usual_seconds, switches, die)
+    seconds = _duration(entry.air, entry.usual_seconds, switches, _luck(task, switches) or die)
     seeds = [_seed(task, die.getrandbits(31), k) for k in range(_count(task))]
     makings = [making_of(entry, task, seed, ends, switches) for seed in seeds]
     errors = _errors(task, len(makings), switches)
@@ -107,6 +107,13 @@ def _duration(air: str, usual: float, switches: Switches, die: random.Random) ->
     if isinstance(latency, Latency):
         return latency.median * die.lognormvariate(0, latency.sigma)
     return float(latency)
+
+
+def _luck(task: dict[str, Any], switches: Switches) -> random.Random | None:
+    """The die for a job's time where two clients that ask for the same must wait as long, whatever its UUID."""
+    if switches.latency_by == "uuid":
+        return None
+    return random.Random(_number(switches.seed, task["model"], task.get("positivePrompt")))  # noqa: S311 - as above
 
 
 def _count(task: dict[str, Any]) -> int:

@@ -55,6 +55,7 @@ class Inference:
 
     async def _delivered(self, job: Job, entry: Entry, visit: Visit) -> Outcome:
         ready, _ = self._registry.sides(job)
+        self._registry.shows(ready)
         data = [
             await self._rows.success(job, each, entry, visit.origin, polled=False)
             for each in ready
@@ -116,6 +117,7 @@ class Inference:
     async def _standing(self, job: Job, visit: Visit) -> Outcome:
         entry, switches = self._entries[job.model or ""], visit.switches
         ready, waiting = self._registry.sides(job)
+        self._registry.shows(ready)
         data: list[Row] = []
         errors: list[Row] = []
         for result in ready:

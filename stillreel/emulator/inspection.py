@@ -17,6 +17,11 @@ async def jobs(request: Request) -> Response:
     return JSONResponse(_service(request).jobs())
 
 
+async def results(request: Request) -> Response:
+    """Every result, when it was ready, and when its buyer was first shown it."""
+    return JSONResponse(_service(request).results())
+
+
 async def ledger(request: Request) -> Response:
     """The balance and the charges."""
     return JSONResponse(_service(request).ledger())
@@ -93,6 +98,7 @@ def _unclear(error: ValidationError) -> Response:
 
 ROUTES = [
     Route("/emulator/jobs", jobs),
+    Route("/emulator/results", results),
     Route("/emulator/ledger", ledger),
     Route("/emulator/requests", requests),
     Route("/emulator/switches", switches, methods=["GET", "PUT", "DELETE"]),

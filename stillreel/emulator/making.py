@@ -38,6 +38,7 @@ def making_of(entry: Entry, task: dict[str, Any], seed: int, ends: Ends, switche
         duration=float(_seconds(entry, given)),
         fps=entry.fps.get(mode_of(entry, given), USUAL_FPS),
         sound=wants_sound(entry, given),
+        length=switches.canned_bytes if switches.media == "canned" else None,
         **common,
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from stillreel.emulator.records import Charge, Footage, GivenImage, Job, Picture, Result
+from stillreel.emulator.records import Charge, Footage, GivenImage, Job, Picture, Result, Watched
 
 SCHEMA = """
 create table if not exists facts (name text primary key, value text not null);
@@ -25,10 +25,12 @@ create table if not exists results (
     id text primary key, task_uuid text not null, run integer not null, k integer not null, ready_at real not null,
     expires_at real, seed integer not null, cost text not null, flag integer, error text, making text not null,
     called integer not null default 0, uploaded integer not null default 0);
+create table if not exists seen (id text primary key, at real not null);
 create index if not exists results_of_task on results (task_uuid, run, k);
 create table if not exists images (id text primary key, sha256 text, extension text, deleted integer not null);
 create table if not exists charges (
     n integer primary key, task_uuid text, run integer, model text, amount text, results integer, at real);
+create index if not exists results_by_time on results (ready_at);
 create index if not exists owed_calls on results (called) where called = 0;
 create index if not exists owed_uploads on results (uploaded) where uploaded = 0;
 create index if not exists charges_of_task on charges (task_uuid);
@@ -139,6 +141,21 @@ class Memory:
         """The result with this imageUUID or videoUUID."""
         row = self._db.execute("select * from results where id = ?", (result_id,)).fetchone()
         return None if row is None else _result(row)
+
+    def see(self, results: list[Result], now: float) -> None:
+        """Note that these results are shown; only the first time counts."""
+        self._db.executemany("insert or ignore into seen values (?, ?)", [(result.id, now) for result in results])
+
+    def watched(self) -> list[Watched]:
+        """When each result was ready and seen, oldest job first; of a job that ran again, its last run."""
+        rows = self._db.execute(
+            "select results.id, jobs.task_uuid as taskUUID, task_type as taskType, "
+            "json_extract(making, '$.first') as first, error is not null as failed, "
+            "accepted_at as accepted, ready_at as ready, seen.at as seen from jobs "
+            "join results on results.task_uuid = jobs.task_uuid and results.run = jobs.runs "
+            "left join seen on seen.id = results.id order by jobs.rowid, k"
+        )
+        return [Watched.model_validate(dict(row)) for row in rows]
 
     def unfinished(self, now: float) -> int:
         """How many jobs have a result that isn't ready."""

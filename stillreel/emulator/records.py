@@ -41,6 +41,7 @@ class Footage(_Record):
     duration: float
     fps: int
     sound: bool = False
+    length: int | None = None  # bytes that its file is filled up to
     format: Format = "MP4"
     quality: int = 95
     canned: bool = False
@@ -60,6 +61,19 @@ class Result(_Record):
     flag: bool | None = None  # None: nobody looked
     error: dict[str, Any] | None = None
     making: Picture | Footage
+
+
+class Watched(_Record):
+    """When a result was there and when its buyer was first shown it, by the emulator's clock."""
+
+    id: str
+    taskUUID: str  # noqa: N815 - as the wire spells it
+    taskType: str  # noqa: N815 - likewise
+    first: str | None  # the image that a clip starts from, by its UUID
+    failed: bool
+    accepted: float
+    ready: float
+    seen: float | None
 
 
 class Job(_Record):

@@ -125,6 +125,10 @@ class Registry:
         results, now = self._memory.results(job.task_uuid, job.runs), self._clock.now()
         return [each for each in results if each.ready_at <= now], [each for each in results if each.ready_at > now]
 
+    def shows(self, results: list[Result]) -> None:
+        """Note that results are shown to their buyer now."""
+        self._memory.see(results, self._clock.now())
+
     def state(self, job: Job) -> State:
         """Where a job stands."""
         ready, waiting = self.sides(job)

@@ -45,6 +45,10 @@ class RunningEmulator:
         """What `GET /emulator/jobs` says."""
         return self.service.jobs()
 
+    def results(self) -> list[JsonValue]:
+        """What `GET /emulator/results` says."""
+        return self.service.results()
+
     def ledger(self) -> dict[str, JsonValue]:
         """What `GET /emulator/ledger` says."""
         return self.service.ledger()

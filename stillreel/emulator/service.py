@@ -101,6 +101,10 @@ class Service:
         """Every taskUUID that was ever submitted, and what became of it."""
         return {job.task_uuid: self._told(job) for job in self.memory.jobs()}
 
+    def results(self) -> list[JsonValue]:
+        """When each result was ready, and when it was first shown."""
+        return [watched.model_dump(mode="json") for watched in self.memory.watched()]
+
     def ledger(self) -> dict[str, JsonValue]:
         """The balance, and what it was spent on."""
         charges: list[JsonValue] = [

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from stillreel.domain.errors import Problem
 from stillreel.domain.money import Usd
+from stillreel.domain.problems import Problem
 from stillreel.emulator.scope import Faults, Scope
 
 USUAL_VARIANCE = {"klingai:3@1": Decimal("0.99892")}  # its page prints $0.185 for 5 s, its sample results 0.1848
@@ -138,9 +138,18 @@ class Switches(_Group):
     media: Literal["drawn", "canned"] = Field(
         "drawn", description="drawn from prompt and seed, or canned: next to no CPU"
     )
+    canned_bytes: int | None = Field(
+        None,
+        ge=1,
+        le=2_000_000_000,
+        description="length of a canned clip's file, filled up with nothing; null: its own",
+    )
     clock: ClockSwitch = Field(ClockSwitch(), description="how fast time passes: `speed`, `advance`")
     latency: float | Latency | dict[str, float | Latency] = Field(
         {}, description="seconds a job takes, by model (`*`: others), as a number or `{median, sigma}`; default: usual"
+    )
+    latency_by: Literal["uuid", "prompt"] = Field(
+        "uuid", description="what a job's luck with its time hangs on, beside the seed: its UUID, or model and prompt"
     )
     price_variance: dict[str, Usd] | Usd = Field(
         {}, description="reported cost ÷ price row, for all or by model; default: as the models' pages show"

@@ -85,7 +85,7 @@ def picture_of(clip: InputContainer) -> VideoStream:
         raise MediaError(f"the clip has {len(clip.streams.video)} picture streams, not one")
     stream = clip.streams.video[0]
     _bearable(stream.width, stream.height)
-    stream.thread_type = "AUTO"
+    stream.codec_context.thread_count = 1  # files are many and cores few: FFmpeg's own threads cost CPU and memory
     return stream
 
 

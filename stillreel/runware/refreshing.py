@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stillreel.domain.clock import Clock
-from stillreel.domain.errors import BadInput, Gone, Problem, StillreelError
+from stillreel.domain.errors import BadInput, Gone, StillreelError
+from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue import Entry
 from stillreel.runware.catalogue.importing import LARGEST, Imported, imported, read_schema
 from stillreel.runware.documents import read_document, schema_address

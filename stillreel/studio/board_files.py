@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
+from stillreel.domain.problems import Problem
 from stillreel.studio.lines import Lines
 from stillreel.studio.parsing import parsed_with_lines
 from stillreel.studio.reading import LARGEST_FILE, text_of, too_large

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from stillreel.domain.continuity import FIRST, LAST, REFERENCE, after, cycles, has_still, references, referred
-from stillreel.domain.errors import MOST_TOLD, Problem
 from stillreel.domain.inheriting import inherited
 from stillreel.domain.names import LONGEST_NAME
+from stillreel.domain.problems import MOST_TOLD, Problem
 from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot
 from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.findings import Findings

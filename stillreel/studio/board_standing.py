@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from stillreel.domain.continuity import FIRST, LAST, after, in_waves, references
-from stillreel.domain.errors import BadInput, Problem, TakeExists
+from stillreel.domain.errors import BadInput, TakeExists
 from stillreel.domain.events import Run
 from stillreel.domain.money import total
+from stillreel.domain.problems import Problem
 from stillreel.domain.shots import GivenStill, Shot, TextToVideoShot
 from stillreel.studio.board_quotes import ShotQuote
 from stillreel.studio.given import bring_all, with_images

@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
 from stillreel.domain.inheriting import said, words_of
+from stillreel.domain.problems import Problem
 from stillreel.domain.shots import Shot
 from stillreel.domain.storyboards import MOST_SHOTS, Storyboard
 from stillreel.runware.catalogue import Catalogue

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from stillreel.domain.errors import BadInput, NotAuthorised, ObjectExists, Problem, ProviderError, Refused
+from stillreel.domain.errors import BadInput, NotAuthorised, ObjectExists, ProviderError, Refused
 from stillreel.domain.events import Decided, Word
 from stillreel.domain.jobs import Job
+from stillreel.domain.problems import Problem
 from stillreel.studio.giving_up import conclude
 from stillreel.studio.sending import accept
 from stillreel.studio.standing import money_of

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from stillreel.domain.errors import Problem
+from stillreel.domain.problems import Problem
 from stillreel.studio.lines import Lines
 from stillreel.studio.parsing import shown_key
 

@@ -14,8 +14,9 @@ from stillreel.archive import layout
 from stillreel.archive.hashing import keep as write_down
 from stillreel.archive.hashing import sums_of_file
 from stillreel.archive.store import is_object_name
-from stillreel.domain.errors import BadInput, MediaError, Problem, StillreelError
+from stillreel.domain.errors import BadInput, MediaError, StillreelError
 from stillreel.domain.media import Facts
+from stillreel.domain.problems import Problem
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Shot, TextToImageShot, TextToVideoShot
 from stillreel.media.limits import GIVEN_BYTES, GIVEN_LONGEST
 from stillreel.media.verify import read_given_image

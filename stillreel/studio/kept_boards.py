@@ -11,7 +11,8 @@ from stillreel.archive.foreign import SCHEME, read_foreign
 from stillreel.archive.hashing import sums_of
 from stillreel.archive.store import Store, is_object_name
 from stillreel.domain.continuity import REFERENCE
-from stillreel.domain.errors import BadInput, ObjectExists, Problem
+from stillreel.domain.errors import BadInput, ObjectExists
+from stillreel.domain.problems import Problem
 from stillreel.domain.shots import ImageToVideoShot, Shot
 from stillreel.domain.storyboards import Storyboard
 from stillreel.runware.catalogue import Catalogue

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stillreel.domain.errors import Problem
 from stillreel.domain.names import legal_name, propose
+from stillreel.domain.problems import Problem
 from stillreel.studio.findings import Findings
 
 LONGEST_SHOWN = 80  # characters of what somebody took for a name

@@ -15,7 +15,8 @@ from yaml.composer import Composer
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
+from stillreel.domain.problems import Problem
 from stillreel.studio.lines import JsonLines, Lines, YamlLines
 
 DEEPEST = 20  # levels; a raw request needs five

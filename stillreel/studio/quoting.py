@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
 from stillreel.domain.money import total
 from stillreel.domain.names import Stage
+from stillreel.domain.problems import Problem
 from stillreel.domain.shots import PromptedStill, Shot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue, Entry, why_gone
 from stillreel.runware.catalogue.keys import STILL_KEYS

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
+from stillreel.domain.problems import Problem
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, PromptedStill, Shot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.parsing import parsed, shown_key

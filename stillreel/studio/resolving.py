@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
 from stillreel.domain.identity import sha256_of
 from stillreel.domain.money import Quote
 from stillreel.domain.names import Stage
+from stillreel.domain.problems import Problem
 from stillreel.domain.requests import Beat, ClipRequest, ImageParent, Parent, Request, StillRequest
 from stillreel.domain.shots import ImageToVideoShot, Motion, PromptedStill, Shot, TextToImageShot
 from stillreel.domain.takes import Want

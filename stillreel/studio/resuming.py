@@ -8,10 +8,11 @@ import asyncio
 from datetime import datetime
 from uuid import UUID
 
-from stillreel.domain.errors import BadInput, OverCeiling, Problem, StillreelError, StillRunning, UnknownPurchase
+from stillreel.domain.errors import BadInput, OverCeiling, StillreelError, StillRunning, UnknownPurchase
 from stillreel.domain.events import Run
 from stillreel.domain.jobs import Job
 from stillreel.domain.money import total
+from stillreel.domain.problems import Problem
 from stillreel.domain.selection import Selection
 from stillreel.studio.adopting import adopt, ticket_of
 from stillreel.studio.budgeting import TO_BE_SENT

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
 from stillreel.domain.forms import Form
+from stillreel.domain.problems import Problem
 from stillreel.domain.storyboards import MOST_SHOTS, BoardMotion, BoardOutput, BoardStill, Defaults
 
 DELIMITERS = ",;\t"

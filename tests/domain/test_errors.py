@@ -11,14 +11,13 @@ from stillreel.domain.errors import (
     ArchiveUnavailable,
     BadInput,
     Money,
-    Problem,
     Rejected,
     State,
     StillreelError,
     UnknownPurchase,
     at_stake,
-    told,
 )
+from stillreel.domain.problems import Problem, told
 
 CLASSES = {name: kind for name, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, StillreelError)}
 LINE = re.compile(r"^(?P<branch>[│├└─ ]*)(?P<name>[A-Z][A-Za-z]+)(?: {2,}(?P<says>\S.*?)(?: {3,}(?P<money>\S.*))?)?$")

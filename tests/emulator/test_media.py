@@ -11,6 +11,7 @@ from PIL import Image
 from stillreel.emulator.drawing import drawn
 from stillreel.emulator.filming import film
 from stillreel.emulator.records import Footage, Picture
+from stillreel.media.probe import probe_clip
 from tests.emulator.caller import Caller, clip, still
 from tests.emulator.conftest import Calling
 from tests.emulator.pictures import opened, ssim
@@ -108,6 +109,27 @@ async def test_canned_media_are_made_once(calling: Calling) -> None:
         assert len(found) == 1
         assert opened(found.pop()).count == 150
         assert len(list((caller.emulator.service.darkroom.folder).glob("*.mp4"))) == 1
+
+
+@pytest.mark.parametrize("kind", ["MP4", "MOV", "WEBM"])
+async def test_a_canned_clip_can_be_as_long_as_a_real_one(calling: Calling, kind: str) -> None:
+    """`canned_bytes` fills a clip's file up to a length that real ones have; it is the same clip, and whole."""
+    async with calling(media="canned", canned_bytes=3_000_000) as caller:
+        (row,) = await caller.finished(clip(outputFormat=kind))
+        data, _ = await fetched(caller, row)
+        (path,) = caller.emulator.service.darkroom.folder.glob("canned*")
+        facts = await probe_clip(path)
+    assert (len(data), opened(data).count, facts.frames, facts.seconds) == (3_000_000, 150, 150, 5)
+
+
+async def test_a_canned_clip_is_never_cut(calling: Calling) -> None:
+    """A length below the clip's own changes nothing, and neither does it for drawn media."""
+    async with calling(media="canned", canned_bytes=1) as caller:
+        (row,) = await caller.finished(clip())
+        assert opened((await fetched(caller, row))[0]).count == 150
+        caller.emulator.switch(media="drawn", canned_bytes=9_000_000)
+        (row,) = await caller.finished(still())
+        assert len((await fetched(caller, row))[0]) < 9_000_000
 
 
 async def test_a_still_of_another_shape_is_cut_not_squeezed(calling: Calling) -> None:

@@ -5,6 +5,7 @@ from statistics import median
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.emulator.caller import IMAGE, KLING, LONG, Caller, clip, new_uuid, still
 from tests.emulator.conftest import Calling
@@ -233,6 +234,27 @@ async def test_details_of_refused_tasks_can_be_known(calling: Calling) -> None:
         caller.emulator.switch(details_of_refused=True)
         (row,) = (await caller.post(asked)).json()["data"]
         assert row["response"]["errors"][0]["code"] == "unsupportedDuration"
+
+
+async def test_luck_with_time_can_hang_on_the_prompt(calling: Calling) -> None:
+    """With `latency_by: prompt` a job's time is that of its model and words, whatever its UUID and its order."""
+
+    async def times(caller: Caller, *prompts: str) -> dict[str, float]:
+        tasks = [clip(positivePrompt=prompt) for prompt in prompts]
+        for task in tasks:
+            await caller.bought(task)
+        told: list[Any] = caller.emulator.results()
+        took = {row["taskUUID"]: row["ready"] - row["accepted"] for row in told}
+        return {task["positivePrompt"]: took[task["taskUUID"]] for task in tasks}
+
+    async with calling(latency={"median": 100, "sigma": 0.5}, latency_by="prompt") as caller:
+        there = await times(caller, "gulls lift off", "rain on the quay")
+        back = await times(caller, "rain on the quay", "gulls lift off")
+        caller.emulator.switch(latency_by="uuid")
+        other = await times(caller, "gulls lift off")
+    assert there == pytest.approx(back, abs=1)
+    assert abs(there["gulls lift off"] - there["rain on the quay"]) > 1
+    assert abs(other["gulls lift off"] - there["gulls lift off"]) > 1
 
 
 async def test_the_seed_decides_everything_that_looks_random(calling: Calling, tmp_path: Any) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from stillreel.domain.errors import Problem
+from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue.entry import Entry
 
 SHARED_KEYS: dict[str, str] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from stillreel.domain.errors import Problem
+from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue.asked import AskedClip
 from stillreel.runware.catalogue.entry import Entry
 

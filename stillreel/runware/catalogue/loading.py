@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from stillreel.domain.errors import BadInput, BadSettings, Problem
+from stillreel.domain.errors import BadInput, BadSettings
+from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue.blocks import extended
 from stillreel.runware.catalogue.completeness import missing_of
 from stillreel.runware.catalogue.entry import Entry

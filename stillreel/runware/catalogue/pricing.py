@@ -3,8 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
 from stillreel.domain.money import PriceRow, Quote
+from stillreel.domain.problems import Problem
 from stillreel.domain.requests import ClipRequest, Request
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.values import exact

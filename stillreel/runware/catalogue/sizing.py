@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stillreel.domain.errors import Problem
+from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue.entry import Entry, SizeRule
 
 Size = tuple[int, int]

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
-from stillreel.domain.errors import Problem
+from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue.entry import FieldRule
 from stillreel.runware.catalogue.nearest import did_you_mean
 

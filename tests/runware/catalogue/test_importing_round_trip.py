@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stillreel.domain.errors import Problem
+from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue import check_body
 from stillreel.runware.catalogue.importing import imported, read_schema
 from tests.runware.catalogue.schema_bodies import SCHEMAS, UUID, bodies, legal

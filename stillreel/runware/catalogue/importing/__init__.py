@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
+from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue.blocks import extended
 from stillreel.runware.catalogue.completeness import missing_of
 from stillreel.runware.catalogue.entry import Entry

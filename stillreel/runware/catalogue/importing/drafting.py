@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
 from stillreel.domain.money import PriceRow
+from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue.entry import FieldRule, Rule, SizeRule
 from stillreel.runware.catalogue.importing.clauses import Clause, clauses_of
 from stillreel.runware.catalogue.importing.crossing import cross_rules

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, NoReturn
 
-from stillreel.domain.errors import BadInput, Problem
+from stillreel.domain.errors import BadInput
+from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue.entry import Kind, Status
 from stillreel.runware.catalogue.importing.references import resolved
 from stillreel.runware.catalogue.importing.wellformed import wellformed

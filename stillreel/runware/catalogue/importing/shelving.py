@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from stillreel.domain.errors import BadInput, BadSettings, Problem
+from stillreel.domain.errors import BadInput, BadSettings
+from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue.importing import Imported
 from stillreel.runware.catalogue.loading import files_in, read
 

@@ -1,0 +1,116 @@
+"""What is measured: how many shots, how the provider behaves meanwhile, and how often."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+STILL, CLIP = "runware:z-image@turbo", "klingai:3@1"
+STILL_SECONDS, CLIP_SECONDS = {"median": 2.0, "sigma": 0.3}, {"median": 30.0, "sigma": 0.4}
+AT_THE_SAME_MOMENT = {STILL: 2.0, CLIP: 15.0}  # seconds: long after the last still, and for all clips alike
+PROVIDER = {"media": "canned", "seed": 5, "latency_by": "prompt", "balance": "10000"}
+QUICK_SHOTS, QUICK_BYTES, QUICK_PACE = 20, 100_000, 0.05
+WORDS = ("quay", "lighthouse", "fox", "orchard", "tram", "glacier", "market", "kite", "owl", "harbour")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A benchmark of whole chains: a still from a prompt, a clip from the still, both kept."""
+
+    name: str
+    about: str
+    shots: int = 200
+    latency: Mapping[str, Any] = field(default_factory=lambda: {STILL: STILL_SECONDS, CLIP: CLIP_SECONDS})
+    switches: Mapping[str, Any] = field(default_factory=dict)
+    repeats: int = 1
+    clip_bytes: int | None = None
+    done: bool = False  # the shots were made before it is measured, by a run that isn't
+    pace: float = 1.0  # of our waits; the vendor's client can't be hurried
+    peer_at_once: int | None = None  # shots; None: all of them
+    sides: tuple[str, ...] = ("ours", "peer")
+
+    @property
+    def provider(self) -> dict[str, Any]:
+        """The emulator's switches."""
+        return {**PROVIDER, "latency": dict(self.latency), "canned_bytes": self.clip_bytes, **self.switches}
+
+    def often(self, repeats: int | None) -> "Scene":
+        """The same so many times; None: as often as it says."""
+        return self if repeats is None else replace(self, repeats=repeats)
+
+    def quick(self) -> "Scene":
+        """The same in small, to see that it works; its figures say nothing."""
+        return replace(
+            self,
+            shots=min(self.shots, QUICK_SHOTS),
+            latency={model: _sooner(seconds) for model, seconds in self.latency.items()},
+            repeats=1,
+            pace=QUICK_PACE,
+            clip_bytes=self.clip_bytes and QUICK_BYTES,
+        )
+
+
+@dataclass(frozen=True)
+class Files:
+    """A benchmark of the store alone: files that lie on the disk go into the bucket."""
+
+    name: str
+    about: str
+    count: int
+    size: int  # bytes of each
+    repeats: int = 3
+    sides: tuple[str, ...] = ("ours", "bare")
+
+    def often(self, repeats: int | None) -> "Files":
+        """The same so many times; None: as often as it says."""
+        return self if repeats is None else replace(self, repeats=repeats)
+
+    def quick(self) -> "Files":
+        """The same in small."""
+        return replace(self, count=min(self.count, 4), size=QUICK_BYTES, repeats=1)
+
+
+Benchmark = Scene | Files
+
+BENCHMARKS: dict[str, Benchmark] = {
+    each.name: each
+    for each in (
+        Scene("makespan", "200 shots, nothing throttled", repeats=3),
+        Scene("refused", "200 shots, only the first poll of a request is answered", switches={"batch_poll": "first"}),
+        Scene(
+            "admit",
+            "200 shots, the provider takes 20 jobs at once, which the peer is told",
+            switches={"admit": 20},
+            peer_at_once=20,
+        ),
+        Scene("shots-100", "100 shots in one process", shots=100),
+        Scene("shots-400", "400 shots in one process", shots=400),
+        Scene("shots-1600", "1,600 shots in one process", shots=1600),
+        Scene("again", "200 shots that are done already", done=True, repeats=3, sides=("ours",)),
+        Scene("clips", "100 small clips ready at once", shots=100, latency=AT_THE_SAME_MOMENT, clip_bytes=1),
+        Scene("clips-8mb", "100 clips of 8 MB ready at once", 100, AT_THE_SAME_MOMENT, repeats=3, clip_bytes=8_000_000),
+        Scene("clip", "one small clip", shots=1, latency=AT_THE_SAME_MOMENT, clip_bytes=1),
+        Scene("clip-300mb", "one clip of 300 MB", 1, AT_THE_SAME_MOMENT, repeats=3, clip_bytes=300_000_000),
+        Files("files-8mb", "100 files of 8 MB into the bucket", count=100, size=8_000_000),
+        Files("file-300mb", "one file of 300 MB into the bucket", count=1, size=300_000_000),
+    )
+}
+
+
+def shots(count: int) -> list[dict[str, str]]:
+    """So many shots, the same for both sides: name, the still's words, the clip's words."""
+    die = random.Random(count)  # noqa: S311 - words
+    return [
+        {
+            "name": f"shot-{n:04d}",
+            "still": f"A {die.choice(WORDS)} near the {die.choice(WORDS)} at dawn, number {n}",
+            "motion": f"The {die.choice(WORDS)} moves slowly, number {n}",
+        }
+        for n in range(1, count + 1)
+    ]
+
+
+def _sooner(seconds: Any) -> Any:
+    if isinstance(seconds, Mapping):
+        return {**seconds, "median": seconds["median"] * QUICK_PACE}
+    return seconds * QUICK_PACE

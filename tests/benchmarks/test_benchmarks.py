@@ -1,0 +1,105 @@
+"""The benchmarks work: in small, from end to end; what they measure isn't looked at here."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from benchmarks.__main__ import RESULTS
+from benchmarks.report import README, table, written
+from benchmarks.running import UnfairError, check_fair
+from benchmarks.scenes import BENCHMARKS, QUICK_SHOTS, Scene
+from deployments.servers import ROOT
+
+NAMES = ("makespan", "again", "files-8mb")
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the benchmarks leave behind, run in small, and what they print."""
+    out = tmp_path_factory.mktemp("results")
+    command = [sys.executable, "-m", "benchmarks", *NAMES, "--quick", "--out", str(out)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return {"table": ended.stdout, **{path.stem: json.loads(path.read_text()) for path in out.glob("*.json")}}
+
+
+def runs(told: dict[str, Any], name: str) -> list[tuple[str, dict[str, Any]]]:
+    return [(side, run) for side, its in told[name]["runs"].items() for run in its]
+
+
+def test_both_sides_make_and_keep_every_shot(told: dict[str, Any]) -> None:
+    """Each side's stills and clips are made once and lie in the bucket whole, so the comparison is one of equals."""
+    assert [side for side, _ in runs(told, "makespan")] == ["ours", "peer"]
+    for _, run in runs(told, "makespan"):
+        assert (run["clips"], run["runs"], run["line"]["shots"]) == (QUICK_SHOTS, 2 * QUICK_SHOTS, QUICK_SHOTS)
+    mine, theirs = (run["kept_bytes"] for _, run in runs(told, "makespan"))
+    assert mine == theirs > 0
+
+
+def test_both_sides_wait_for_the_same_provider(told: dict[str, Any]) -> None:
+    """The provider takes as long for the slowest chain of either side: luck hangs on the words, not on who asks."""
+    mine, theirs = (run["slowest_chain"] for _, run in runs(told, "makespan"))
+    assert mine == pytest.approx(theirs, abs=0.5)
+
+
+def test_every_figure_is_there(told: dict[str, Any]) -> None:
+    """Time, CPU, memory, requests and how long results lay there are measured for both sides."""
+    for _, run in runs(told, "makespan"):
+        assert min(run["wall"], run["cpu"], run["peak_mb"], run["posts_per_chain"]) > 0
+        assert run["clip_ready_to_seen"]["median"] <= run["clip_ready_to_seen"]["p95"]
+    for _, run in runs(told, "files-8mb"):
+        assert min(run["seconds"], run["bytes"], run["base_mb"], run["cpu"]) > 0
+
+
+def test_what_is_done_is_not_bought_again(told: dict[str, Any]) -> None:
+    """The benchmark of shots that are done has them made before, and buys nothing while it measures."""
+    ((_, run),) = runs(told, "again")
+    assert (run["line"]["bought"], run["runs"]) == (0, 2 * QUICK_SHOTS)
+
+
+def test_a_table_is_made_of_what_was_measured(told: dict[str, Any]) -> None:
+    """The table has a line for each figure that was measured, and names when and on what."""
+    for words in ("makespan", "POSTs", "done", "files of 8 MB", f"`makespan`: {told['makespan']['about']}"):
+        assert words in told["table"]
+
+
+def test_the_page_holds_no_figure_by_hand() -> None:
+    """The README's table is what the committed results make of it."""
+    page = README.read_text()
+    assert written(page, table(RESULTS)) == page
+
+
+@pytest.mark.parametrize(
+    "kept, run",
+    [
+        ({"a.png": 1}, {"clips": 1, "runs": 2}),
+        ({"a.png": 1, "a.mp4": 0}, {"clips": 1, "runs": 2}),
+        ({"a.png": 1, "a.mp4": 50}, {"clips": 1, "runs": 2}),
+        ({"a.png": 1, "a.mp4": 100}, {"clips": 0, "runs": 2}),
+        ({"a.png": 1, "a.mp4": 100}, {"clips": 1, "runs": 3}),
+    ],
+)
+def test_a_side_that_does_less_or_buys_twice_is_no_result(kept: dict[str, int], run: dict[str, int]) -> None:
+    """A clip that is missing, empty or cut, one that nobody saw, and one that was bought twice end the benchmark."""
+    scene = Scene("one", "one shot", shots=1, clip_bytes=100)
+    check_fair(scene, {"a.png": 1, "a.mp4": 100}, {"clips": 1, "runs": 2})
+    with pytest.raises(UnfairError):
+        check_fair(scene, kept, run)
+
+
+def test_in_small_is_small() -> None:
+    """No benchmark in small has more shots or larger files than a test can bear."""
+    for benchmark in (each.quick() for each in BENCHMARKS.values()):
+        assert benchmark.repeats == 1
+        assert getattr(benchmark, "shots", 0) <= QUICK_SHOTS
+
+
+def test_an_unknown_name_is_refused() -> None:
+    """A name that is none is told with those that are, and nothing is measured."""
+    command = [sys.executable, "-m", "benchmarks", "fastest"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "no such benchmark: fastest; there are makespan" in ended.stderr
