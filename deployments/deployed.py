@@ -1,4 +1,4 @@
-"""The flows as prefect.yaml names them, and the pool that they run on, which `prefect deploy` makes by loading them.
+"""The flows as prefect.yaml names them, and what they lean on, which `prefect deploy` makes by loading them.
 
 Prefect asks for a deployment's pool before it runs any build step, but after it has loaded the flow. Loading is the
 only moment of ours before that question, so a new server needs no other command. Nothing but `prefect deploy` makes
@@ -26,7 +26,7 @@ def deploying(command: list[str]) -> bool:
 
 if deploying(sys.argv):
     try:
-        for made in set_up():
-            sys.stdout.write(f"Made: {made}.\n")
+        for done in set_up():
+            sys.stdout.write(f"{done}.\n")
     except Exception as error:  # noqa: BLE001 - Prefect asks next, and says in its own words what is wrong
-        sys.stderr.write(f"The work pool couldn't be looked for: {error}\n")
+        sys.stderr.write(f"What the deployments lean on couldn't be set up: {error}\n")

@@ -30,8 +30,9 @@ RECORDER = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "200",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
 }
+# By default Prefect's server keeps leases in memory: slots that are taken while it starts anew are taken for ever.
+LEASES = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem"}
 QUIET = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
-
 
 _children: dict[int, subprocess.Popen[bytes]] = {}  # kept, so that their ends are collected
 
@@ -101,8 +102,7 @@ def prefect_server(home: Path) -> Server:
         command=(sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", PORT),
         health="/api/health",
         env={
-            **RECORDER,
-            **QUIET,
+            **(RECORDER | LEASES | QUIET),
             "PREFECT_HOME": str(home),
             "PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{PORT}/api",  # else the UI asks port 4200
         },

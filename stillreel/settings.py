@@ -15,6 +15,7 @@ RUNWARE_URL = "https://api.runware.ai/v1"
 SCHEMAS_URL = "https://schemas.runware.ai/resolve"
 VENDOR = ".runware.ai"  # whose API has its schemas at SCHEMAS_URL; another one has them at its own origin
 MAX_USD = Decimal(5)
+IN_FLIGHT = 20  # jobs; what the provider admits is told to nobody, and a queue that is full only delays a job
 PATIENCE = 30 * 60.0  # seconds; the provider's own advice is 20 to 30 minutes, and resuming is free
 
 NO_KEY = "there is no Runware API key: set RUNWARE_API_KEY, or make the Prefect Secret block 'runware-api-key'"
@@ -34,6 +35,7 @@ class Settings(BaseModel):
     max_usd: Decimal = MAX_USD  # STILLREEL_MAX_USD: ceiling of one run
     pace: float = 1.0  # STILLREEL_PACE: a factor on our own waits
     patience: float = PATIENCE  # STILLREEL_PATIENCE: seconds until a run stops waiting for a job
+    in_flight: int = IN_FLIGHT  # STILLREEL_IN_FLIGHT: jobs at once of a model that has no limit in Prefect
     view_url: str | None = None  # STILLREEL_VIEW_URL: where `stillreel serve` shows this archive
     models: Path | None = None  # STILLREEL_MODELS: a folder of entries of one's own, which win over ours
     preflight: Preflight = "online"  # STILLREEL_PREFLIGHT: whether the provider is asked if it still has a model
@@ -49,6 +51,7 @@ class Settings(BaseModel):
             "max_usd": _number(env, "STILLREEL_MAX_USD"),
             "pace": _number(env, "STILLREEL_PACE"),
             "patience": _number(env, "STILLREEL_PATIENCE"),
+            "in_flight": _count(env, "STILLREEL_IN_FLIGHT"),
             "view_url": env.get("STILLREEL_VIEW_URL"),
             "models": _folder(env, "STILLREEL_MODELS"),
             "preflight": _word(env, "STILLREEL_PREFLIGHT", get_args(Preflight)),
@@ -129,3 +132,10 @@ def _number(env: Mapping[str, str], name: str) -> Decimal | None:
     if not number.is_finite() or number < 0:
         raise BadSettings(f"{name} must be a number from 0 up, not '{text}'")
     return number
+
+
+def _count(env: Mapping[str, str], name: str) -> int | None:
+    text = env.get(name, "").strip()
+    if text and not (text.isascii() and text.isdigit() and int(text)):
+        raise BadSettings(f"{name} must be a whole number from 1 up, not '{text}'")
+    return int(text) if text else None

@@ -169,7 +169,7 @@ async def test_flows_load_where_no_pool_can_be_made(prefect_home):
     words = (sys.executable, "-c", code)
     done = await asyncio.to_thread(subprocess.run, words, cwd=ROOT, env=env, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "resume\n"), done.stderr
-    assert "The work pool couldn't be looked for" in done.stderr
+    assert "What the deployments lean on couldn't be set up" in done.stderr
 
 
 class key_in_a_block:  # noqa: N801 - reads as the block that it is

@@ -2,49 +2,23 @@
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import PrefectClient
 
 from deployments import servers
-from deployments.servers import PORT, ROOT, Running, Server
+from deployments.servers import ROOT
 from stillreel.emulator import RunningEmulator, running_emulator
 from tests.flows.commands import CANNED, Ended, ended, settings, shot, until, write
+from tests.flows.engine import Engine, server
 
 pytestmark = pytest.mark.server
 
 AWAY = 30.0  # seconds
 SLOW = {"runware:z-image@turbo": {"median": 0.1}, "klingai:3@1": {"median": 3600}}
-
-
-@dataclass
-class Engine:
-    """A Prefect server that can be killed and started again at the same address, on the same database."""
-
-    home: Path
-    running: Running
-
-    def kill(self) -> None:
-        os.killpg(self.running.pid, signal.SIGKILL)  # it leads a session of its own
-
-    def start_again(self) -> None:
-        port = self.running.port
-        self.running = servers.wait_for(replace(servers.start(at(server(self.home), port), self.home), port=port))
-
-
-def server(home: Path) -> Server:
-    return servers.prefect_server(home / "server")
-
-
-def at(some: Server, port: int) -> Server:
-    """The same server with its port fixed."""
-    command = tuple(part.replace(PORT, str(port)) for part in some.command)
-    return replace(some, command=command, env={key: said.replace(PORT, str(port)) for key, said in some.env.items()})
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from stillreel.domain.errors import BadSettings
-from stillreel.settings import MAX_USD, PATIENCE, RUNWARE_URL, SCHEMAS_URL, Settings
+from stillreel.settings import IN_FLIGHT, MAX_USD, PATIENCE, RUNWARE_URL, SCHEMAS_URL, Settings
 from stillreel.studio.studio import open_studio
 
 ALL = {
@@ -18,6 +18,7 @@ ALL = {
     "STILLREEL_MAX_USD": "0.50",
     "STILLREEL_PACE": "0.01",
     "STILLREEL_PATIENCE": "60",
+    "STILLREEL_IN_FLIGHT": "7",
     "STILLREEL_VIEW_URL": "http://127.0.0.1:7001",
     "STILLREEL_MODELS": "/",
     "STILLREEL_PREFLIGHT": "offline",
@@ -33,7 +34,7 @@ def test_the_environment_is_read():
     assert settings.runware_url == "http://127.0.0.1:7000/v1"
     assert settings.archive_uri == "file:///tmp/archive"
     assert str(settings.max_usd) == "0.50"
-    assert (settings.pace, settings.patience) == (0.01, 60)
+    assert (settings.pace, settings.patience, settings.in_flight) == (0.01, 60, 7)
     assert settings.view_url == "http://127.0.0.1:7001"
     assert (settings.models, settings.preflight) == (Path("/"), "offline")
     assert settings.schemas == "http://127.0.0.1:7002/schemas"
@@ -44,7 +45,7 @@ def test_what_is_absent_or_empty_is_the_default(env):
     """The real service, five dollars, real time; no key and no archive."""
     settings = Settings.of(env)
     assert (settings.runware_url, settings.max_usd, settings.pace) == (RUNWARE_URL, MAX_USD, 1.0)
-    assert (settings.patience, MAX_USD) == (PATIENCE, Decimal(5))
+    assert (settings.patience, settings.in_flight, MAX_USD) == (PATIENCE, IN_FLIGHT, Decimal(5))
     assert settings.runware_api_key is settings.archive is settings.view_url is settings.models is None
     assert (settings.preflight, settings.schemas) == ("online", SCHEMAS_URL)
 
@@ -104,6 +105,13 @@ def test_nonsense_is_named(name, nonsense):
     """A number that isn't one, or is below zero, is told with the variable's name."""
     with pytest.raises(BadSettings, match=f"{name}.*{nonsense.replace('$', '.')}"):
         Settings.of({name: nonsense})
+
+
+@pytest.mark.parametrize("nonsense", ["0", "-3", "2.5", "many", "٣"])
+def test_jobs_are_counted_whole(nonsense):
+    """What is no whole number of jobs, or none at all, is told with the variable's name."""
+    with pytest.raises(BadSettings, match=f"STILLREEL_IN_FLIGHT.*{nonsense}"):
+        Settings.of({"STILLREEL_IN_FLIGHT": nonsense})
 
 
 def test_a_ceiling_of_zero_is_a_ceiling():
