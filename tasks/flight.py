@@ -34,6 +34,7 @@ class Flight:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._most = self._block = max(1, min(BLOCK, limit // SHARE))
         self._rng = random.Random()  # noqa: S311 - spreads the tries of several runs, which must not share a seed
+        self._full = False  # whether there was no room at the last try
         self._asking: asyncio.Task[None] | None = None
         self._returns: set[asyncio.Task[None]] = set()
 
@@ -100,9 +101,11 @@ class Flight:
             self._asking = asyncio.create_task(self._ask())
 
     def _due(self) -> Lease | None:
-        """The oldest lease, once it has had its turn: nothing is handed on until its slots are spared."""
+        """The oldest lease, once it has had its turn and others may want it: no slot is handed on until it can go."""
         oldest = self._leases[0] if self._leases and self._waiting else None
-        return oldest if oldest and self._clock.now() - oldest.since > TURN else None
+        if oldest is None or self._clock.now() - oldest.since <= TURN:
+            return None
+        return oldest if self._full or oldest.id is None else None
 
     def _drop(self, lease: Lease) -> None:
         self._leases.remove(lease)
@@ -112,7 +115,6 @@ class Flight:
 
     async def _ask(self) -> None:
         """Take blocks for as long as jobs wait: smaller ones where there is less room, larger ones again after."""
-        full = False
         while self._waiting:
             wanted = min(self._block, len(self._waiting))
             try:
@@ -120,18 +122,21 @@ class Flight:
             except NoRoom:
                 self._block = max(1, wanted // 2)
                 if wanted == 1:
-                    if not full:
-                        self._tell(
-                            f"{self._model}: the limit {limit_of(self._model)} is full; {len(self._waiting)} jobs wait"
-                        )
-                    full = True
-                    await self._pause()
+                    await self._wait_for_room()
             except NobodyToAsk as error:
                 await self._guess(error)
             else:
+                self._full = False
                 self._block = min(self._most, 2 * self._block)
                 self._leases.append(Lease(lease, wanted, self._clock.now()))
             self._settle()
+
+    async def _wait_for_room(self) -> None:
+        if not self._full:
+            self._tell(f"{self._model}: {limit_of(self._model)} is full; {len(self._waiting)} jobs wait for a slot")
+        self._full = True
+        self._settle()
+        await self._pause()
 
     async def _guess(self, error: NobodyToAsk) -> None:
         """Go on by the default for a turn."""
