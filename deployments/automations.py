@@ -66,7 +66,8 @@ def register(client: SyncPrefectClient, wanted: Iterable[AutomationCore]) -> lis
             client.create_automation(automation)
             done.append(f"Made: automation {automation.name}")
         elif (known[0].trigger, known[0].actions) != (automation.trigger, automation.actions):
-            kept = automation.model_copy(update={"enabled": known[0].enabled})
-            client.update_automation(known[0].id, AutomationCore(**kept.model_dump()))
+            # all that it says in full, since what is left to defaults isn't sent; an update names no owner
+            full = automation.model_dump(exclude={"owner_resource"}) | {"enabled": known[0].enabled}
+            client.update_automation(known[0].id, AutomationCore(**full))
             done.append(f"Replaced: automation {automation.name}, which said something else")
     return done

@@ -121,3 +121,8 @@ def test_a_server_sees_only_what_it_is_given(folder, monkeypatch):
 def test_prefect_servers_record_in_batches():
     """Every Prefect server that we start has the settings without which it falls behind its runs."""
     assert servers.RECORDER.items() <= servers.prefect_server(Path("home")).env.items()
+
+
+def test_prefect_servers_remember_leases():
+    """Every Prefect server that we start keeps on disk which slots are taken, and by whom."""
+    assert servers.LEASES.items() <= servers.prefect_server(Path("home")).env.items()

@@ -1,0 +1,70 @@
+"""The engine's server is away while jobs are in flight: none is stopped, none is kept waiting, no slot stays taken."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+from deployments import servers
+from tasks.leases import limit_of
+from tasks.limits import open_slots
+from tests.flows.engine import Engine, server
+from tests.flows.sharing import Hurried
+from tests.flows.test_limits import Jobs, taken, untaken
+
+pytestmark = pytest.mark.server
+
+MODEL = "tests:away@1"
+HURRY = 100.0
+
+
+@pytest.fixture
+async def engine(tmp_path: Path):
+    """A server of this test's own with a limit of three."""
+    engine = Engine(
+        tmp_path, await asyncio.to_thread(lambda: servers.wait_for(servers.start(server(tmp_path), tmp_path)))
+    )
+    with temporary_settings({PREFECT_API_URL: f"{engine.running.url}/api", PREFECT_CLIENT_MAX_RETRIES: 0}):
+        async with get_client() as client:
+            await client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=limit_of(MODEL), limit=3))
+        yield engine
+    await asyncio.to_thread(servers.stop, engine.running)
+
+
+async def test_a_server_that_goes_away_stops_no_job(engine):
+    """Jobs go on, those that wait go on by the default, and once it is back its own count holds again."""
+    said: list[str] = []
+    async with open_slots(5, said.append, Hurried(HURRY)) as slots:
+        jobs = Jobs(slots, MODEL)
+        jobs.begin(3)
+        await jobs.are(3)
+        engine.kill()
+        jobs.begin(4)
+        await jobs.are(5)
+        assert not any(task.done() for task in jobs.tasks)
+        assert "no slot could be asked for" in said[-1]
+        await asyncio.to_thread(engine.start_again)
+        assert await taken(MODEL) == 3
+        await jobs.all_end()
+        await untaken(MODEL, 0)
+        jobs.begin(4)
+        await jobs.are(3)
+        assert await taken(MODEL) == 3
+        await jobs.all_end()
+    assert await taken(MODEL) == 0
+
+
+async def test_a_server_that_is_away_from_the_beginning_is_told_once(engine):
+    """A run that can't look for limits begins all the same, with the default."""
+    engine.kill()
+    said: list[str] = []
+    async with open_slots(2, said.append) as slots:
+        jobs = Jobs(slots, MODEL)
+        jobs.begin(3)
+        await jobs.are(2)
+        await jobs.all_end()
+    assert len(said) == 1
+    assert "limits couldn't be looked for" in said[0]
