@@ -17,7 +17,7 @@ from tasks.leases import Desk, Lease, NobodyToAsk, NoRoom, limit_of
 
 BLOCK = 8  # slots at a time, since each request to the server takes 10 to 30 ms, one after the other
 SHARE = 8  # a block is at most this part of a limit, so that two runs that begin together both get some
-TURN = timedelta(seconds=60)  # for which a lease's slots go from job to job within a run while others may be waiting
+TURN = timedelta(seconds=120)  # for which a lease's slots go from job to job within a run while others may be waiting
 GAP = (1.0, 3.0)  # seconds between tries at a full limit; whoever happens to try first after a release has it
 
 
@@ -49,8 +49,8 @@ class Flight:
         except asyncio.CancelledError:
             if mine in self._waiting:
                 self._waiting.remove(mine)
-                self._settle()
-            else:  # it was handed out in the same moment
+                self._settle()  # what was kept for it isn't needed any more
+            elif not mine.cancelled():  # it was handed out in the same moment
                 self._land()
             raise
         try:
@@ -92,8 +92,10 @@ class Flight:
         while (due := self._due()) and (self._spare >= due.slots or due.id is None):
             self._drop(due)
         while self._waiting and self._spare > 0 and not due:
-            self._in_flight += 1
-            self._waiting.popleft().set_result(None)
+            mine = self._waiting.popleft()
+            if not mine.cancelled():
+                self._in_flight += 1
+                mine.set_result(None)
         for lease in self._leases[:]:
             if not self._waiting and self._spare >= lease.slots:
                 self._drop(lease)
