@@ -35,6 +35,7 @@ class Flight:
         self._most = self._block = max(1, min(BLOCK, limit // SHARE))
         self._rng = random.Random()  # noqa: S311 - spreads the tries of several runs, which must not share a seed
         self._full = False  # whether there was no room at the last try
+        self._pausing = False
         self._asking: asyncio.Task[None] | None = None
         self._returns: set[asyncio.Task[None]] = set()
 
@@ -68,9 +69,12 @@ class Flight:
                 self._tell(f"{self._model}: a lease of {lease.slots} slots has ended; their jobs go on")
 
     async def close(self) -> None:
-        """Give back all slots; a request that is on its way is left to the end of its lease."""
-        if self._asking:
+        """Give back all slots, once nobody is in need of one."""
+        self._waiting.clear()
+        if self._asking and self._pausing:
             self._asking.cancel()
+        elif self._asking:  # what it is granted now must be given back, too
+            await asyncio.wait({self._asking})
         for lease in self._leases[:]:
             self._drop(lease)
         await asyncio.gather(*self._returns)
@@ -152,4 +156,6 @@ class Flight:
         self._leases.append(Lease(None, slots, self._clock.now()))
 
     async def _pause(self) -> None:
+        self._pausing = True
         await self._clock.sleep(self._rng.uniform(*GAP))
+        self._pausing = False
