@@ -17,7 +17,7 @@ from tasks.leases import Desk, Lease, NobodyToAsk, NoRoom, limit_of
 
 BLOCK = 8  # slots at a time, since each request to the server takes 10 to 30 ms, one after the other
 SHARE = 8  # a block is at most this part of a limit, so that two runs that begin together both get some
-TURN = timedelta(seconds=60)  # for which a lease's slots go from job to job within a run while others may be waiting
+TURN = timedelta(seconds=120)  # for which a lease's slots go from job to job within a run while others may be waiting
 GAP = (1.0, 3.0)  # seconds between tries at a full limit; whoever happens to try first after a release has it
 
 
@@ -35,6 +35,7 @@ class Flight:
         self._most = self._block = max(1, min(BLOCK, limit // SHARE))
         self._rng = random.Random()  # noqa: S311 - spreads the tries of several runs, which must not share a seed
         self._full = False  # whether there was no room at the last try
+        self._pausing = False
         self._asking: asyncio.Task[None] | None = None
         self._returns: set[asyncio.Task[None]] = set()
 
@@ -49,8 +50,8 @@ class Flight:
         except asyncio.CancelledError:
             if mine in self._waiting:
                 self._waiting.remove(mine)
-                self._settle()
-            else:  # it was handed out in the same moment
+                self._settle()  # what was kept for it isn't needed any more
+            elif not mine.cancelled():  # it was handed out in the same moment
                 self._land()
             raise
         try:
@@ -68,9 +69,12 @@ class Flight:
                 self._tell(f"{self._model}: a lease of {lease.slots} slots has ended; their jobs go on")
 
     async def close(self) -> None:
-        """Give back all slots; a request that is on its way is left to the end of its lease."""
-        if self._asking:
+        """Give back all slots, once nobody is in need of one."""
+        self._waiting.clear()
+        if self._asking and self._pausing:
             self._asking.cancel()
+        elif self._asking:  # what it is granted now must be given back, too
+            await asyncio.wait({self._asking})
         for lease in self._leases[:]:
             self._drop(lease)
         await asyncio.gather(*self._returns)
@@ -92,8 +96,10 @@ class Flight:
         while (due := self._due()) and (self._spare >= due.slots or due.id is None):
             self._drop(due)
         while self._waiting and self._spare > 0 and not due:
-            self._in_flight += 1
-            self._waiting.popleft().set_result(None)
+            mine = self._waiting.popleft()
+            if not mine.cancelled():
+                self._in_flight += 1
+                mine.set_result(None)
         for lease in self._leases[:]:
             if not self._waiting and self._spare >= lease.slots:
                 self._drop(lease)
@@ -150,4 +156,6 @@ class Flight:
         self._leases.append(Lease(None, slots, self._clock.now()))
 
     async def _pause(self) -> None:
+        self._pausing = True
         await self._clock.sleep(self._rng.uniform(*GAP))
+        self._pausing = False

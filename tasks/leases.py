@@ -80,15 +80,16 @@ class Desk:
                     names=[name], slots=slots, mode="concurrency", lease_duration=self._lasts, holder=self._holder
                 )
             said = answer.json()
+            lease, known = UUID(said["lease_id"]), bool(said["limits"])
         except PrefectHTTPStatusError as error:
             if error.response.status_code in (FULL, TOO_MANY):
                 raise NoRoom(name) from error
             raise NobodyToAsk(str(error)) from error
         except Exception as error:
             raise NobodyToAsk(str(error) or type(error).__name__) from error
-        if not said["limits"]:  # the server grants what it doesn't know, and guards nothing
+        if not known:  # the server grants what it doesn't know, and guards nothing
             raise NobodyToAsk(f"the limit {name} isn't there any more")
-        return UUID(said["lease_id"])
+        return lease
 
     async def renew(self, lease: Lease) -> bool:
         """Whether the lease still counts: False once it has ended. Silence ends nothing by itself."""

@@ -100,7 +100,7 @@ def test_each_deployment_names_a_flow_that_is_there():
         assert deployment["enforce_parameter_schema"] is True
     assert flows == {name: name for name in flows}
     runnable = {path.stem for path in (ROOT / "flows").glob("*.py") if "__main__" in path.read_text()}
-    assert {name.replace("-", "_") for name in flows} == runnable
+    assert {name.replace("-", "_") for name in flows} == runnable | {"storyboard_shots"}  # which nobody starts by hand
 
 
 def test_ci_can_start():

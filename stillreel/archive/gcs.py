@@ -17,12 +17,12 @@ from uuid import uuid4
 
 from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.api_core.retry import Retry
-from google.auth.credentials import AnonymousCredentials, Signing
+from google.auth.credentials import Signing
 from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption
 from google.cloud.storage.retry import DEFAULT_RETRY
-from requests.adapters import HTTPAdapter
 
+from stillreel.archive.bucket_client import open_client
 from stillreel.archive.bucket_errors import RIGHTS, explained
 from stillreel.archive.hashing import sums_of, sums_of_file
 from stillreel.archive.one_request import post
@@ -142,7 +142,7 @@ class _Bucket:
     @property
     def _bucket(self) -> storage.Bucket:
         with self._opening:
-            self._client = self._client or _client(self._endpoint)
+            self._client = self._client or open_client(self._endpoint, connections=THREADS)
         return self._client.bucket(self._bucket_name)
 
     @property
@@ -235,18 +235,3 @@ class _Bucket:
             content_type=blob.content_type or "",
             metadata=metadata,
         )
-
-
-def _client(endpoint: str | None) -> storage.Client:
-    """One client for all threads, with a connection for each."""
-    if endpoint is None:
-        client = storage.Client(project=None)
-    else:
-        # Without credentials given, Google's library asks the link-local metadata server.
-        options = {"api_endpoint": endpoint.rstrip("/")}
-        nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
-        client = storage.Client(project=None, credentials=nobody, client_options=options)
-    adapter = HTTPAdapter(pool_connections=THREADS, pool_maxsize=THREADS)
-    client._http.mount("https://", adapter)  # noqa: SLF001 - the documented way to size the pool
-    client._http.mount("http://", adapter)  # noqa: SLF001
-    return client

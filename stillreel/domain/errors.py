@@ -20,7 +20,7 @@
     ├── Held                 unchecked, or checked less than now asked; it doesn't move   spent
     ├── MediaError           bytes that aren't the picture or clip that was promised      as it says
     │   └── Gone                 the file isn't at its address any more                   as it says
-    ├── Unfinished           some shots of a storyboard aren't done; its table has each   as the worst of them
+    ├── Unfinished           some shots of a storyboard aren't done; its table has each   as it says
     ├── Unforeseen           something broke that nobody foresaw                          unknown
     └── ArchiveError         the archive couldn't do what it must                         as it says
         ├── ArchiveMissing       no such bucket or folder

@@ -39,15 +39,18 @@ class LocalSlots:
 
 @asynccontextmanager
 async def in_a_slot(studio: "Studio", stage: StagePlan) -> AsyncIterator[None]:
-    """Buy a stage's job and wait for it inside the block; a job that is closed needs no slot."""
-    if await _is_closed(studio, stage):
+    """Buy a stage's job and wait for it inside the block; one that is at the provider already waits for no slot.
+
+    It would only be forgotten there while it waits behind others.
+    """
+    if await _is_paid(studio, stage):
         yield
     else:
         async with studio.slots.slot(stage.request.model):
             yield
 
 
-async def _is_closed(studio: "Studio", stage: StagePlan) -> bool:
+async def _is_paid(studio: "Studio", stage: StagePlan) -> bool:
     """Whether nothing is left to be bought; what can't be read is for those to tell who buy."""
     purchase = 0
     try:
@@ -55,6 +58,6 @@ async def _is_closed(studio: "Studio", stage: StagePlan) -> bool:
             purchase += 1
             job = await studio.archive.events(await studio.uuid_of(stage.place, stage.digest, purchase))
             if not job.passed_over:
-                return job.standing == "closed"
+                return job.standing in ("accepted", "closed")
     except StillreelError:
         return False

@@ -1,6 +1,8 @@
 """A process that does jobs under a limit which others share; its last line says when each began and ended.
 
-python -m tests.flows.sharing MODEL JOBS SECONDS HURRY [LEASE]
+    python -m tests.flows.sharing MODEL JOBS SECONDS HURRY [LEASE]
+
+JOBS of 0 are as many as it takes until its standard input is closed.
 """
 
 import asyncio
@@ -8,15 +10,17 @@ import json
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from tasks.leases import LASTS
-from tasks.limits import open_slots
+from tasks.limits import SharedSlots, open_slots
 
 DEFAULT = 1000  # without a limit: so many that a test would see it
+CROWD = 40  # jobs that want a slot at the same time, where there is no end to them
 
 
 class Hurried:
-    """A clock on which so many seconds pass in one of ours: a turn of a minute needn't take one."""
+    """A clock on which so many seconds pass in one of ours: a turn of minutes needn't take them."""
 
     def __init__(self, hurry: float) -> None:
         self._hurry = hurry
@@ -28,24 +32,39 @@ class Hurried:
         await asyncio.sleep(seconds / self._hurry)
 
 
+class Sharing:
+    """Jobs of one process."""
+
+    def __init__(self, model: str, seconds: float) -> None:
+        self._model, self._seconds = model, seconds
+        self._begun = False
+        self.spans: list[tuple[float, float]] = []
+
+    async def job(self, slots: SharedSlots) -> None:
+        async with slots.slot(self._model):
+            began = time.monotonic()
+            if not self._begun:
+                sys.stdout.write("begun\n")
+                sys.stdout.flush()
+            self._begun = True
+            await asyncio.sleep(self._seconds)
+            self.spans.append((began, time.monotonic()))
+
+    async def jobs_until(self, over: asyncio.Future[str], slots: SharedSlots) -> None:
+        while not over.done():
+            await self.job(slots)
+
+
 async def share(model: str, jobs: int, seconds: float, hurry: float, lasts: float = LASTS) -> list[tuple[float, float]]:
     """Do all jobs, as many at once as there are slots; says `begun` once the first is."""
-    spans: list[tuple[float, float]] = []
-    begun = asyncio.Event()
+    sharing = Sharing(model, seconds)
     async with open_slots(DEFAULT, lambda said: sys.stderr.write(f"{said}\n"), Hurried(hurry), lasts) as slots:
-
-        async def job() -> None:
-            async with slots.slot(model):
-                began = time.monotonic()
-                if not begun.is_set():
-                    sys.stdout.write("begun\n")
-                    sys.stdout.flush()
-                begun.set()
-                await asyncio.sleep(seconds)
-                spans.append((began, time.monotonic()))
-
-        await asyncio.gather(*(job() for _ in range(jobs)))
-    return spans
+        if jobs:
+            await asyncio.gather(*(sharing.job(slots) for _ in range(jobs)))
+        else:
+            over = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+            await asyncio.gather(*map(partial(sharing.jobs_until, over), [slots] * CROWD))
+    return sharing.spans
 
 
 if __name__ == "__main__":
