@@ -141,6 +141,9 @@ class TakeExists(Refused):
 class ProviderError(StillreelError):
     """The provider couldn't be asked; says nothing about any job."""
 
+    passing: bool = False  # whether the same question may well be answered a little later
+    retry_after: float | None = None  # seconds that the provider wants to be left alone
+
 
 class UnknownShape(ProviderError):
     """The provider said something that we don't understand."""

@@ -44,15 +44,6 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 _PASSING = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.SERVER, ErrorKind.TIMEOUT})
 
 
-class _Again(Exception):
-    """Not an error yet: the same question may still be answered."""
-
-    def __init__(self, error: ProviderError, retry_after: float | None = None) -> None:
-        self.error = error
-        self.retry_after = retry_after
-        super().__init__(error)
-
-
 class Client:
     """Asks the provider and buys from it; its ProviderError, UnknownShape and NotAuthorised never hold the key."""
 
@@ -96,7 +87,23 @@ class Client:
             return {uuids[0]: await self._ask_alone(uuids[0])}
         envelope = await self._question(lambda: [_about(uuid) for uuid in uuids]) if uuids else Envelope()
         together = {uuid: read_asked(envelope, uuid, alone=False) for uuid in uuids}
-        return {uuid: asked or await self._ask_kindly(uuid) for uuid, asked in together.items()}
+        left_out = [uuid for uuid, asked in together.items() if asked is None]
+        gate = asyncio.Semaphore(policy.ALONE_AT_ONCE)
+
+        async def alone(uuid: UUID) -> Asked:
+            async with gate:
+                return await self._ask_kindly(uuid)
+
+        apart = dict(zip(left_out, await asyncio.gather(*map(alone, left_out)), strict=True))
+        return {uuid: asked or apart[uuid] for uuid, asked in together.items()}
+
+    async def ask_once(self, uuids: Sequence[UUID]) -> dict[UUID, Asked | None]:
+        """How far these jobs are, by one request that is made once; None for those that its answer leaves out.
+
+        For whoever asks again anyway. Raises ProviderError, which says whether the trouble may pass, or NotAuthorised.
+        """
+        envelope = await self._once([_about(uuid) for uuid in uuids], policy.ASK_TIMEOUT)
+        return {uuid: read_asked(envelope, uuid, alone=len(uuids) == 1) for uuid in uuids}
 
     async def details(self, uuid: UUID) -> Details | None:
         """What the provider keeps of a job, or None if it knows nothing; raises ProviderError or NotAuthorised."""
@@ -157,28 +164,27 @@ class Client:
         for attempt in range(1, policy.ASK_TRIES):
             try:
                 return await self._once(tasks(), seconds)
-            except _Again as trouble:
+            except ProviderError as trouble:
+                if not trouble.passing:
+                    raise
                 await self._clock.sleep(max(pause(attempt, self._rng), trouble.retry_after or 0.0))
-        try:
-            return await self._once(tasks(), seconds)
-        except _Again as trouble:
-            raise trouble.error from trouble.error.__cause__
+        return await self._once(tasks(), seconds)
 
     async def _once(self, tasks: Sequence[Task], seconds: float) -> Envelope:
         try:
             spoken = await self._post(tasks, seconds)
         except (httpx.HTTPError, TimeoutError) as error:
-            raise _Again(ProviderError(f"the provider doesn't answer: {reason(error)}")) from error
+            raise _again(ProviderError(f"the provider doesn't answer: {reason(error)}")) from error
         if spoken.status in {401, 403}:
             raise NotAuthorised(f"the provider doesn't take the key: HTTP {spoken.status}: {excerpt(spoken.body)}")
         if spoken.status in {408, 429} or spoken.status >= 500:
             busy = f"the provider can't answer now: HTTP {spoken.status}: {excerpt(spoken.body)}"
-            raise _Again(ProviderError(busy), spoken.retry_after)
+            raise _again(ProviderError(busy), spoken.retry_after)
         try:
             envelope = parse(spoken.body)
         except UnknownShape as error:
             if spoken.status < 300:
-                raise _Again(error) from error  # a body that broke on its way
+                raise _again(error) from error  # a body that broke on its way
             raise
         ours = [error for error in envelope.errors if about_the_question(error, spoken.status)]
         told = tuple(error for error in envelope.errors if error not in ours)
@@ -209,6 +215,12 @@ class Client:
         return {"taskType": task_type, "taskUUID": str(uuid), **fields}
 
 
+def _again(trouble: ProviderError, retry_after: float | None = None) -> ProviderError:
+    """Not the last word: the same question may still be answered."""
+    trouble.passing, trouble.retry_after = True, retry_after
+    return trouble
+
+
 def _about(uuid: UUID) -> Task:
     return {"taskType": "getResponse", "taskUUID": str(uuid)}
 
@@ -230,5 +242,5 @@ def _raise(errors: Sequence[WireError], spoken: Spoken) -> NoReturn:
     if ErrorKind.AUTH in kinds:
         raise NotAuthorised(f"the provider doesn't take the key: {said}")
     if kinds & _PASSING:
-        raise _Again(ProviderError(f"the provider can't answer now: {said}"), spoken.retry_after)
+        raise _again(ProviderError(f"the provider can't answer now: {said}"), spoken.retry_after)
     raise ProviderError(f"the provider refused the question: {said}")

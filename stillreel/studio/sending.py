@@ -16,6 +16,7 @@ from stillreel.domain.identity import canonical
 from stillreel.domain.jobs import Job
 from stillreel.runware import Acknowledged, Details, NoAnswer, Refused
 from stillreel.studio.budgeting import TO_BE_SENT, hold, hold_accepted, release_ended
+from stillreel.studio.durations import FIRST_LOOK
 from stillreel.studio.studio import LEASE_OVER_SEND, Studio
 
 SETTLE_IN = 2.0  # seconds: a submit that we gave up on is registered by then, if at all
@@ -25,7 +26,6 @@ BUSY_WAIT = 5.0  # seconds to wait for a provider that is too busy and doesn't s
 GROWTH = 2.0  # of the wait before asking, with each send that had no answer
 MOST_SILENCES = 5  # sends without an answer, in one go
 MOST_REFUSALS = 20  # for load or for want of a connection, in one go; past that somebody should know
-FIRST_LOOK = 0.5  # of the usual duration after an acknowledgement: the quickest jobs end at about half of it
 CONFLICT = "conflictTaskUUID"
 BESIDE_THE_DIGEST = frozenset(
     {"webhookURL", "uploadEndpoint", "ttl", "includeCost", "deliveryMethod", "safety", "outputType"}
@@ -217,8 +217,8 @@ async def accept(studio: Studio, job: Job, run: Run, by: By) -> None:
 
 
 def _acceptance(studio: Studio, job: Job, run: Run, by: By) -> Accepted:
-    now, usual = studio.clock.now(), studio.catalogue.entry(job.planned.request.model).usual_seconds
-    first_look = now + timedelta(seconds=usual * FIRST_LOOK * studio.settings.pace)
+    now, usual = studio.clock.now(), studio.durations.usual(job.planned.request.model)
+    first_look = now + timedelta(seconds=usual * FIRST_LOOK)
     look_after = first_look if by == "acknowledgement" else None
     return Accepted(at=now, nonce=studio.nonce(), by=by, flow_run=run.flow_run, look_after=look_after)
 

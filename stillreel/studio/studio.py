@@ -21,8 +21,10 @@ from stillreel.runware.catalogue import Catalogue, load
 from stillreel.runware.policy import SEND_TIMEOUT
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
+from stillreel.studio.durations import Durations
 from stillreel.studio.post import Post
 from stillreel.studio.sweeping import sweep
+from stillreel.studio.watcher import Watcher
 
 SHORTEST_SEND = 5.0  # seconds; below that a busy test machine gives up on answers that are on their way
 FILES_AT_ONCE = 8  # more would only share the same line and the same disk
@@ -76,6 +78,16 @@ class Studio:
     def post(self) -> Post:
         """Purchases and questions on their way to the provider."""
         return Post(self.client, self.clock)
+
+    @cached_property
+    def durations(self) -> Durations:
+        """How long the jobs of each model take."""
+        return Durations(self.catalogue, self.settings.pace)
+
+    @cached_property
+    def watcher(self) -> Watcher:
+        """Who asks for all jobs that are waited for in this studio."""
+        return Watcher(self.client, self.clock, self.rng, self.durations, self.settings.pace)
 
     @property
     def lease(self) -> float:

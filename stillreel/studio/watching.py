@@ -7,12 +7,7 @@ from stillreel.domain.events import Accepted, Result, Row, Settled
 from stillreel.domain.jobs import Job
 from stillreel.runware import Asked
 from stillreel.studio.orders import Failure, Outcome, Ticket
-from stillreel.studio.sending import FIRST_LOOK
 from stillreel.studio.studio import Studio
-
-FIRST_GAP = 1.0  # seconds
-GROWTH = 1.5
-LONGEST_GAP = 15.0  # seconds
 
 
 async def watch(studio: Studio, ticket: Ticket) -> Outcome:
@@ -28,36 +23,38 @@ async def watch(studio: Studio, ticket: Ticket) -> Outcome:
 async def _watch(studio: Studio, ticket: Ticket, job: Job) -> Outcome:
     await studio.in_step()
     accepted, now = job.last(Accepted), studio.clock.now()
-    until, gap = now + timedelta(seconds=studio.settings.patience), FIRST_GAP
-    age = max(0.0, (now - accepted.at).total_seconds()) if accepted else 0.0
-    usual = studio.catalogue.entry(job.planned.request.model).usual_seconds
-    await studio.clock.sleep(max(0.0, usual * FIRST_LOOK - age))
-    while True:
-        try:
-            outcome, job = await look(studio, ticket, job)
+    since, until = accepted.at if accepted else now, now + timedelta(seconds=studio.settings.patience)
+    with studio.watcher.watching(ticket.uuid, job.planned.request.model, since, until) as watched:
+        while True:
             trouble = ""
-        except ProviderError as error:  # says nothing about the job
-            outcome, trouble = None, f" (the last question failed: {error.message})"
-        except NotAuthorised as error:
-            raise StillRunning(
-                f"{ticket.place} (job {ticket.uuid}) is paid for and can't be asked about: {error.message}; "
-                f"running the shot again with the right key costs nothing"
-            ) from error
-        if outcome is not None:
-            return outcome
-        if studio.clock.now() >= until:
-            raise StillRunning(
-                f"{ticket.place} (job {ticket.uuid}) is paid for and still running after "
-                f"{studio.settings.patience:.0f} s; run the shot again, or `python -m flows.resume --job "
-                f"{ticket.uuid}`: that costs nothing{trouble}"
-            )
-        await studio.clock.sleep(gap * studio.rng.uniform(0.8, 1.2))
-        gap = min(gap * GROWTH, LONGEST_GAP)
+            try:
+                outcome, job = await judge(studio, ticket, job, await studio.watcher.news(watched))
+            except ProviderError as error:  # says nothing about the job
+                outcome, trouble = None, f" (the last question failed: {error.message})"
+            except NotAuthorised as error:
+                raise StillRunning(
+                    f"{ticket.place} (job {ticket.uuid}) is paid for and can't be asked about: {error.message}; "
+                    f"running the shot again with the right key costs nothing"
+                ) from error
+            if outcome is not None:
+                if outcome.rows:
+                    studio.watcher.learn(watched)
+                return outcome
+            if studio.clock.now() >= until:
+                raise StillRunning(
+                    f"{ticket.place} (job {ticket.uuid}) is paid for and still running after "
+                    f"{studio.settings.patience:.0f} s; run the shot again, or `python -m flows.resume --job "
+                    f"{ticket.uuid}`: that costs nothing{trouble}"
+                )
 
 
 async def look(studio: Studio, ticket: Ticket, job: Job) -> tuple[Outcome | None, Job]:
-    """Ask once, and give every new result its number; no outcome while the job runs."""
-    asked = await studio.post.ask(ticket.uuid)
+    """Ask once; no outcome while the job runs."""
+    return await judge(studio, ticket, job, await studio.post.ask(ticket.uuid))
+
+
+async def judge(studio: Studio, ticket: Ticket, job: Job, asked: Asked) -> tuple[Outcome | None, Job]:
+    """What an answer comes to, every new result with its number; no outcome while the job runs."""
     for row in asked.rows:
         job = await number(studio, job, row)
     rows = {k: result.row for k, result in job.results.items()}
