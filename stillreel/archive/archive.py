@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from stillreel.archive import layout
-from stillreel.archive.budget import Books
+from stillreel.archive.budget import AT_ONCE, Books
 from stillreel.archive.clock import StoreClock
 from stillreel.archive.remembered import Remembered
 from stillreel.archive.store import Store, Stored
@@ -23,8 +23,6 @@ from stillreel.domain.jobs import Job
 from stillreel.domain.names import Place, Stage
 from stillreel.domain.requests import Request
 from stillreel.domain.takes import Claim, Reuse, Want, choose
-
-AT_ONCE = 8  # reads on the way together, as many as the bucket's client has threads
 
 
 def fresh() -> str:

@@ -6,7 +6,7 @@ takes about one write a second of any one object.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 
 from stillreel.archive import layout
@@ -15,6 +15,7 @@ from stillreel.domain.budget import Budget, another_schema
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import ArchiveUnavailable, Corrupted, GenerationMismatch, StillreelError
 
+AT_ONCE = 8  # looks on the way together, as many as the bucket's client has threads
 GAP = 2.0  # seconds between two writes of a process
 FIRST_WAIT = 0.5  # seconds at most before the first try after a lost race
 GROWTH = 1.5
@@ -24,6 +25,12 @@ PATIENCE = timedelta(minutes=5)  # of races lost in a row; a hundred processes g
 Change = Callable[[Budget], Awaitable[Budget]]
 """From the budget that was just read to the next one. Whatever else it looks at, it looks at now: it may run several
 times, each time after a fresh read of the budget, and only its last answer is written. The same budget: no write."""
+
+Look = Callable[[], Awaitable[None]]
+
+
+async def nothing() -> None:
+    """A look at nothing."""
 
 
 class Books:
@@ -43,9 +50,15 @@ class Books:
         """The budget as it stands; an archive without one has an empty one. Corrupted if it can't be understood."""
         return (await self._read())[0]
 
-    async def change(self, change: Change) -> None:
-        """Write what the change makes of the budget; what it raises is raised here, and stops nobody else's change."""
-        mine = _Waiting(change)
+    async def change(self, change: Change, look: Look = nothing, *, stands: bool = False) -> None:
+        """Write what the change makes of the budget; what it raises is raised here, and stops nobody else's change.
+
+        Before the change, and after the budget was read, `look` reads what else it needs, beside those of others.
+        `stands` says that this probably leaves the budget as it is: then nobody waits for his turn to write.
+        """
+        if stands and await self._stands(change, look):
+            return
+        mine = _Waiting(change, look)
         self._waiting.append(mine)
         try:
             async with self._turn:
@@ -58,6 +71,13 @@ class Books:
             if mine in self._waiting:
                 self._waiting.remove(mine)
         await mine.done
+
+    async def _stands(self, change: Change, look: Look) -> bool:
+        """Whether the change leaves the budget as it is."""
+        self.looked = self._clock.now()
+        budget, _ = await self._read()
+        await look()
+        return await change(budget) is budget
 
     async def _go(self) -> None:
         """One write for all that wait; who waits on is taken over by the next in turn if this one is cancelled."""
@@ -94,7 +114,9 @@ class Books:
         budget, generation = await self._read()
         round_of, before = list(self._waiting), budget
         failed: dict[_Waiting, Exception] = {}
-        for each in round_of:
+        looks = await self._all(each.look for each in round_of)
+        failed |= {each: error for each, error in zip(round_of, looks, strict=True) if isinstance(error, Exception)}
+        for each in [each for each in round_of if each not in failed]:
             try:
                 budget = await each.change(budget)
             except Exception as error:  # noqa: BLE001 - it belongs to whoever asked for this change
@@ -106,6 +128,16 @@ class Books:
             each.end(failed.get(each))
             if each in self._waiting:
                 self._waiting.remove(each)
+
+    async def _all(self, looks: Iterable[Look]) -> list[BaseException | None]:
+        """Some looks at a time, and what each has raised."""
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(look: Look) -> None:
+            async with gate:
+                await look()
+
+        return await asyncio.gather(*map(one, looks), return_exceptions=True)
 
     async def _read(self) -> tuple[Budget, str | None]:
         found = await self._found()
@@ -138,8 +170,9 @@ class Books:
 class _Waiting:
     """A change that somebody waits for."""
 
-    def __init__(self, change: Change) -> None:
+    def __init__(self, change: Change, look: Look) -> None:
         self.change = change
+        self.look = look
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def end(self, error: Exception | None) -> None:

@@ -99,7 +99,7 @@ class Budget(Plain):
         return self._with({**self.entries, entry.uuid: entry})
 
     def _with(self, entries: dict[UUID, Entry]) -> "Budget":
-        return self.model_copy(update={"entries": {key: entries[key] for key in sorted(entries)}})
+        return self.model_copy(update={"entries": entries})
 
 
 def check(budget: Budget, *, day: date, project: str, asked: Decimal, what: str, so: str = NOT_BOUGHT) -> None:

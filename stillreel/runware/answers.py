@@ -46,6 +46,7 @@ class Refused(_Answer):
     kind: Literal["refused"] = "refused"
     errors: tuple[WireError, ...] = Field(min_length=1)
     for_load: bool = False  # come again later, with the same body and UUID
+    crowded: bool = False  # for load, and not of this job alone: its queue is full
     conflict: bool = False  # the UUID is known: an earlier send may have arrived
     auth: bool = False
     quota: bool = False
@@ -114,6 +115,7 @@ def _taken(uuid: UUID, envelope: Envelope, spoken: Spoken) -> Acknowledged | Ref
     return Refused(
         errors=own or unnamed or (_by_status_alone(spoken),),
         for_load=not conflict and bool(kinds & {ErrorKind.RATE_LIMIT, ErrorKind.SERVER}),
+        crowded=not conflict and ErrorKind.RATE_LIMIT in kinds,
         conflict=conflict,
         auth=ErrorKind.AUTH in kinds,
         quota=ErrorKind.QUOTA in kinds,

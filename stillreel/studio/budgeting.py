@@ -5,12 +5,12 @@ matched with the budget that was read. So a job that ended meanwhile never gets 
 """
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from stillreel.archive.archive import AT_ONCE
-from stillreel.domain.accounts import Charge, Entry, cost_of
+from stillreel.archive.budget import AT_ONCE
+from stillreel.domain.accounts import Charge, Entry
 from stillreel.domain.budget import NOT_BOUGHT, Budget, check, hold_again, release, reserve, settle
 from stillreel.domain.errors import CapReached, Money, OverCeiling, at_stake
 from stillreel.domain.events import Rejection
@@ -25,32 +25,39 @@ FRESH = 30.0  # seconds for which a look at the caps is good enough to send on
 OVER = ("rejected", "withdrawn", "closed")
 
 
-async def hold(studio: Studio, job: Job) -> bool:
-    """Reserve what a job may cost before each send; False if it isn't to be sent any more.
+async def hold(studio: Studio, job: Job) -> datetime | None:
+    """Reserve what a job may cost before each send: until when that is good enough to send on.
+
+    None if it isn't to be sent any more.
 
     The caps are looked at again if this process stood still since it saw them: they may have been lowered.
     Raises CapReached, and ArchiveError where the budget can't be read or written: then nothing is bought.
     """
-    held, looked = False, studio.clock.now()
+    now, held, looked = job, False, studio.clock.now()
     so = IN_DOUBT if job.unanswered else NOT_BOUGHT
+    fresh = max(SHORTEST_SEND, FRESH * studio.settings.pace)
+
+    async def look() -> None:
+        nonlocal now
+        now = await studio.archive.events(job.uuid)
 
     async def change(budget: Budget) -> Budget:
         nonlocal held, looked
         looked = studio.archive.books.looked
-        now = await studio.archive.events(job.uuid)
         held = now.standing in (*TO_BE_SENT, "sending")
         return reserve(budget, Entry.of(now, studio.clock.now().date()), so) if held else budget
 
     with at_stake(Money.UNKNOWN if job.unanswered else Money.NOT_SPENT):
         while True:
             try:
-                await studio.archive.books.change(change)
+                await studio.archive.books.change(change, look, stands=job.uuid in studio.held)
             except CapReached:
                 if not await drop_leftovers(studio):
                     raise
-                await studio.archive.books.change(change)
-            if studio.clock.now() < looked + timedelta(seconds=max(SHORTEST_SEND, FRESH * studio.settings.pace)):
-                return held
+                await studio.archive.books.change(change, look)
+            studio.held.add(job.uuid)
+            if studio.clock.now() < looked + timedelta(seconds=fresh):
+                return looked + timedelta(seconds=fresh) if held else None
 
 
 async def hold_accepted(studio: Studio, job: Job) -> None:
@@ -113,11 +120,10 @@ async def drop_leftovers(studio: Studio) -> bool:
     return dropped
 
 
-async def check_ceiling(studio: Studio, place: Place, upper: Decimal) -> None:
+def check_ceiling(studio: Studio, place: Place, upper: Decimal) -> None:
     """Raise OverCeiling if this purchase may pass what a run may cost, because others of it cost more than quoted."""
-    jobs = [await studio.archive.events(uuid) for uuid in sorted(studio.bought)]  # others buy meanwhile
-    spent, ceiling = total([cost_of(job) for job in jobs]), studio.settings.max_usd
-    if jobs and spent + upper > ceiling:
+    spent, ceiling = total(list(studio.costs.values())), studio.settings.max_usd
+    if studio.costs and spent + upper > ceiling:
         raise OverCeiling(
             f"{place} could cost ${spelled(upper)}, and this run has spent ${spelled(spent)} of its ceiling of "
             f"${spelled(ceiling)} (STILLREEL_MAX_USD) already; it was not bought"

@@ -55,7 +55,7 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
             return Ticket(uuid=uuid, place=stage.place, purchase=purchase, expected=stage.request.results)
         elif job.standing == "nothing":
             await _check_free(studio, uuid, stage)
-            await check_ceiling(studio, stage.place, stage.quote.upper)
+            check_ceiling(studio, stage.place, stage.quote.upper)
             await _plan(studio, uuid, stage, run, purchase, await _frame_ids(studio, frame, upload=upload))
         else:
             sent.add(uuid)

@@ -6,9 +6,10 @@ from stillreel.domain.errors import BadInput, NotAuthorised, ObjectExists, Probl
 from stillreel.domain.events import Decided, Word
 from stillreel.domain.jobs import Job
 from stillreel.studio.giving_up import conclude
-from stillreel.studio.sending import accept, trace_of
+from stillreel.studio.sending import accept
 from stillreel.studio.standing import money_of
 from stillreel.studio.studio import Studio
+from stillreel.studio.tracing import trace_of
 
 
 async def decide(studio: Studio, uuid: UUID, word: Word, *, who: str, why: str = "") -> Job:

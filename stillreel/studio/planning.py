@@ -178,7 +178,7 @@ async def _afford(studio: Studio, project: str, looks: list[_Look]) -> None:
     await studio.in_step()
     asked = [(look.job.uuid if look.job else None, look.to_pay) for look in looks]
     await check_caps(studio, project, asked, "this run")
-    balance = await studio.client.balance()
+    balance = await studio.account.balance()
     if balance < to_pay:
         raise LowBalance(f"this run could cost ${to_pay}, and the provider's balance is ${balance}; nothing was bought")
 

@@ -8,7 +8,8 @@ import asyncio
 from uuid import UUID
 
 from stillreel.archive import layout
-from stillreel.archive.archive import AT_ONCE, Archive
+from stillreel.archive.archive import Archive
+from stillreel.archive.budget import AT_ONCE
 from stillreel.domain.accounts import NOTHING, Charge, Entry
 from stillreel.domain.budget import Budget, Caps, another_schema, settle
 from stillreel.domain.errors import Corrupted, GenerationMismatch, Refused

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from stillreel.archive.archive import AT_ONCE
+from stillreel.archive.budget import AT_ONCE
 from stillreel.domain.errors import NotAuthorised, ObjectExists, ProviderError, StillreelError
 from stillreel.domain.events import Run, Settled, Withdrawn
 from stillreel.domain.jobs import Job
@@ -19,9 +19,10 @@ from stillreel.studio.adopting import adopt, found, late, ticket_of
 from stillreel.studio.budgeting import release_ended
 from stillreel.studio.giving_up import conclude, looked_for
 from stillreel.studio.orders import Settlement
-from stillreel.studio.sending import accept, trace_of
+from stillreel.studio.sending import accept
 from stillreel.studio.standing import LEFT_ALONE, UNREADABLE, Stand, needs_a_person, needs_a_run, stand_of, told
 from stillreel.studio.studio import Studio
+from stillreel.studio.tracing import trace_of
 from stillreel.studio.watching import look
 
 T = TypeVar("T")

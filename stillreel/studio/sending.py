@@ -6,32 +6,25 @@ about are `turned_away`; another refusal that names our job is `rejected`, unles
 anything else is no answer, and the provider is asked before anything is sent again.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Literal
 
+from stillreel.domain.accounts import cost_of
 from stillreel.domain.errors import Money, NotAuthorised, ObjectExists, ProviderError, UnknownPurchase, at_stake
 from stillreel.domain.events import Accepted, Event, Rejection, Run, Sending, TurnedAway
-from stillreel.domain.identity import canonical
 from stillreel.domain.jobs import Job
-from stillreel.runware import Acknowledged, Details, NoAnswer, Refused
+from stillreel.runware import Acknowledged, NoAnswer, Refused
+from stillreel.studio.admission import BUSY_WAIT, Turn
 from stillreel.studio.budgeting import TO_BE_SENT, hold, hold_accepted, release_ended
 from stillreel.studio.durations import FIRST_LOOK
 from stillreel.studio.studio import LEASE_OVER_SEND, Studio
+from stillreel.studio.tracing import By, trace_of
 
 SETTLE_IN = 2.0  # seconds: a submit that we gave up on is registered by then, if at all
 CLOCKS = 3.0  # seconds by which the clocks of two processes may be apart: a write takes that long at the worst
 LOOK_AGAIN = 1.0  # seconds between looks at a lease that another process holds
-BUSY_WAIT = 5.0  # seconds to wait for a provider that is too busy and doesn't say for how long
 GROWTH = 2.0  # of the wait before asking, with each send that had no answer
 MOST_SILENCES = 5  # sends without an answer, in one go
-MOST_REFUSALS = 20  # for load or for want of a connection, in one go; past that somebody should know
-CONFLICT = "conflictTaskUUID"
-BESIDE_THE_DIGEST = frozenset(
-    {"webhookURL", "uploadEndpoint", "ttl", "includeCost", "deliveryMethod", "safety", "outputType"}
-)
-
-By = Literal["acknowledgement", "row", "details", "conflict"]
+MOST_REFUSALS = 20  # for want of a connection or by a failing server, in one go; past that somebody should know
 
 
 async def send(studio: Studio, job: Job, run: Run) -> None:
@@ -75,18 +68,20 @@ async def _send_again(studio: Studio, job: Job, run: Run) -> None:
 
 async def _send_now(studio: Studio, job: Job, run: Run, *, refusals: int = 0, silences: int = 0) -> None:
     """Hold what it may cost, take the right to send, and send; what went before in this go is counted."""
-    if not await hold(studio, job):
-        return
-    attempt, now = len(job.all(Sending)) + 1, studio.clock.now()
-    sending = Sending(at=now, nonce=studio.nonce(), owner=studio.owner, attempt=attempt, lease=studio.lease)
-    try:
-        with studio.post.coming():
-            job = await studio.archive.append(job, sending)
-    except ObjectExists:
-        return
-    until = now + timedelta(seconds=(LEASE_OVER_SEND - SETTLE_IN - CLOCKS) * studio.settings.pace)
-    studio.doubtful.add(job.uuid)
-    answer = await studio.post.submit(job.planned.body, until)
+    with studio.admission.gate(job.planned.request.model).turn(job.uuid) as turn:
+        if not await _let_in(studio, job, turn):
+            return
+        attempt, now = len(job.all(Sending)) + 1, studio.clock.now()
+        sending = Sending(at=now, nonce=studio.nonce(), owner=studio.owner, attempt=attempt, lease=studio.lease)
+        try:
+            with studio.post.coming():
+                job = await studio.archive.append(job, sending)
+        except ObjectExists:
+            return
+        until = now + timedelta(seconds=(LEASE_OVER_SEND - SETTLE_IN - CLOCKS) * studio.settings.pace)
+        studio.doubtful.add(job.uuid)
+        answer = await studio.post.submit(job.planned.body, until)
+        turn.answered(answer)
     match answer:
         case Acknowledged():
             await accept(studio, job, run, "acknowledgement")
@@ -102,6 +97,27 @@ async def _send_now(studio: Studio, job: Job, run: Run, *, refusals: int = 0, si
             await _ask_first(studio, job, run, refusals=refusals, silences=silences + 1, said=said)
 
 
+async def _let_in(studio: Studio, job: Job, turn: Turn) -> bool:
+    """Hold what a job may cost, and wait for its turn; False if it isn't to be sent any more.
+
+    Who may have been sent before doesn't wait: it was asked about just now, and that is good for this moment only.
+    """
+    if job.standing != "planned":
+        return await hold(studio, job) is not None
+    word = await turn.near()
+    while word != "give up":
+        fresh = await hold(studio, job)
+        if fresh is None:
+            return False
+        word = await turn.come(fresh)
+        if word == "go":
+            return True
+    raise ProviderError(
+        f"the provider took nothing for {studio.settings.patience:.0f} s, and {job.planned.place} waited for its turn; "
+        f"nothing was bought"
+    )
+
+
 async def _turned_away(
     studio: Studio, job: Job, run: Run, answer: Refused | NoAnswer, times: int, silences: int
 ) -> None:
@@ -115,6 +131,8 @@ async def _turned_away(
         return
     if not job.unanswered:
         studio.doubtful.discard(job.uuid)
+    if job.standing == "planned" and isinstance(answer, Refused) and answer.crowded:
+        return  # it keeps its place, and waits for its turn when it is sent again
     if times >= MOST_REFUSALS:
         if job.unanswered:
             why = f"a send had no answer, and since then the provider took nothing {times} times ({why})"
@@ -184,32 +202,6 @@ async def _confirm(studio: Studio, job: Job, run: Run) -> None:
         await studio.clock.sleep(SETTLE_IN)
 
 
-async def trace_of(studio: Studio, job: Job) -> By | None:
-    """How the provider shows that it has the job, if it does; raises ProviderError where it can't be asked."""
-    asked = await studio.post.ask(job.uuid)
-    if not asked.answered:
-        raise ProviderError(asked.trouble)
-    if asked.trace:
-        return "row"
-    details = await studio.client.details(job.uuid)
-    if details is None or _refusal_alone(details):
-        return None
-    return "details" if any(_same(job.planned.body, body) for body in details.request) else None
-
-
-def _refusal_alone(details: Details) -> bool:
-    """Whether the last answer under a UUID was a refusal that proves nothing; a conflict proves an earlier send."""
-    errors = [error for said in details.response for error in said.get("errors", [])]
-    data = [row for said in details.response for row in said.get("data", [])]
-    return bool(errors) and not data and all(error.get("code") != CONFLICT for error in errors)
-
-
-def _same(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
-    """Whether two bodies ask for the same thing, in all fields that the digest stands on."""
-    mine = {key: value for key, value in ours.items() if key not in BESIDE_THE_DIGEST}
-    return canonical(mine) == canonical({key: theirs[key] for key in theirs if key not in BESIDE_THE_DIGEST})
-
-
 async def accept(studio: Studio, job: Job, run: Run, by: By) -> None:
     """Write that the provider has it, at whatever number is free, unless somebody else did."""
     with at_stake(Money.SPENT):
@@ -231,6 +223,7 @@ async def _accepted(studio: Studio, job: Job, run: Run, by: By) -> None:
         try:
             studio.bought.add(job.uuid)
             job = await studio.archive.append(job, event)
+            studio.costs[job.uuid] = cost_of(job)
         except ObjectExists:
             studio.bought.discard(job.uuid)
             job = await studio.archive.events(job.uuid)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 
 from stillreel.archive import open_store
@@ -20,9 +21,12 @@ from stillreel.runware import Client, Seen, open_client
 from stillreel.runware.catalogue import Catalogue, load
 from stillreel.runware.policy import SEND_TIMEOUT
 from stillreel.settings import Settings
+from stillreel.studio.account import Account
+from stillreel.studio.admission import Admission
 from stillreel.studio.clock import SystemClock
 from stillreel.studio.durations import Durations
 from stillreel.studio.post import Post
+from stillreel.studio.slots import LocalSlots, Slots
 from stillreel.studio.sweeping import sweep
 from stillreel.studio.watcher import Watcher
 
@@ -57,6 +61,10 @@ class Studio:
     """Jobs that were accepted since the studio was opened, as far as this process has seen."""
     paid: set[uuid.UUID] = field(default_factory=set)
     """Jobs that this process relies on and that are paid for, whoever bought them."""
+    costs: dict[uuid.UUID, Decimal] = field(default_factory=dict)
+    """What those that were bought come to, as far as it is known."""
+    held: set[uuid.UUID] = field(default_factory=set)
+    """Jobs for which this process has reserved what they may cost."""
     doubtful: set[uuid.UUID] = field(default_factory=set)
     """Jobs that this process has sent, and of which it doesn't know yet whether they were bought."""
     sending: dict[uuid.UUID, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
@@ -66,6 +74,8 @@ class Studio:
     """What the provider's list of models said, once about each."""
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One look at that list at a time: whoever comes second finds what the first has seen."""
+    slots: Slots = field(default_factory=LocalSlots)
+    """How many jobs of a model may be in flight."""
     keeping: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
     """Files on their way from the provider into the archive."""
 
@@ -80,6 +90,11 @@ class Studio:
         return Post(self.client, self.clock)
 
     @cached_property
+    def account(self) -> Account:
+        """The account at the provider."""
+        return Account(self.client, self.clock, self.settings.pace)
+
+    @cached_property
     def durations(self) -> Durations:
         """How long the jobs of each model take."""
         return Durations(self.catalogue, self.settings.pace)
@@ -88,6 +103,11 @@ class Studio:
     def watcher(self) -> Watcher:
         """Who asks for all jobs that are waited for in this studio."""
         return Watcher(self.client, self.clock, self.rng, self.durations, self.settings.pace)
+
+    @cached_property
+    def admission(self) -> Admission:
+        """Who is sent next, while the provider takes no more."""
+        return Admission(self.clock, self.rng, self.settings.pace, self.settings.patience)
 
     @property
     def lease(self) -> float:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from stillreel.domain.accounts import cost_of
 from stillreel.domain.errors import Money, NotAuthorised, ObjectExists, ProviderError, StillRunning, at_stake
 from stillreel.domain.events import Accepted, Result, Row, Settled
 from stillreel.domain.jobs import Job
@@ -24,7 +25,11 @@ async def _watch(studio: Studio, ticket: Ticket, job: Job) -> Outcome:
     await studio.in_step()
     accepted, now = job.last(Accepted), studio.clock.now()
     since, until = accepted.at if accepted else now, now + timedelta(seconds=studio.settings.patience)
-    with studio.watcher.watching(ticket.uuid, job.planned.request.model, since, until) as watched:
+    model = job.planned.request.model
+    with (
+        studio.admission.flying(model, ticket.uuid),
+        studio.watcher.watching(ticket.uuid, model, since, until) as watched,
+    ):
         while True:
             trouble = ""
             try:
@@ -57,6 +62,8 @@ async def judge(studio: Studio, ticket: Ticket, job: Job, asked: Asked) -> tuple
     """What an answer comes to, every new result with its number; no outcome while the job runs."""
     for row in asked.rows:
         job = await number(studio, job, row)
+    if job.uuid in studio.costs:
+        studio.costs[job.uuid] = cost_of(job)
     rows = {k: result.row for k, result in job.results.items()}
     failures = tuple(Failure(code=error.code, reason=error.message) for error in asked.errors)
     if len(rows) + len(failures) >= ticket.expected or (failures and not asked.running):

@@ -198,7 +198,7 @@ async def test_a_cap_that_was_lowered_to_zero_stops_what_is_held(open_set):
     submits = {"task_types": ["imageInference"]}
     on_set = await open_set(throttle={**submits, "status": 429})
     with pytest.raises(ProviderError, match="took nothing"):
-        await produce(await on_set.studio(), shot(STILL))
+        await produce(await on_set.studio(patience=30), shot(STILL))
     on_set.emulator.switch(throttle=None, lost_reply={**submits, "when": "before"})
     with pytest.raises(UnknownPurchase):
         await produce(await on_set.studio(), shot(STILL, shot="pier"))
