@@ -141,7 +141,7 @@ async def test_a_provider_that_stays_busy_is_left_alone(open_set):
     on_set = await open_set(throttle={**SUBMIT, "status": 429})
     studio = await on_set.studio(patience=150)
     stage = (await plan(studio, shot(STILL), a_run())).still
-    with pytest.raises(ProviderError, match="took nothing for 150 s, .* nothing was bought") as caught:
+    with pytest.raises(ProviderError, match=r"took nothing for 150 s, .* nothing was bought") as caught:
         await buy(studio, stage, a_run())
     assert caught.value.money is Money.NOT_SPENT
     assert len((await job_of(studio, stage)).all(Sending)) > 20
