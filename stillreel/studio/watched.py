@@ -32,7 +32,7 @@ class Watched:
 
     def gap(self, now: datetime, usual: float, pace: float) -> float:
         """Seconds that it wants between two looks."""
-        gap = min(FIRST_GAP * GROWTH ** max(0.0, self.paid - 1), LONGEST_GAP) * pace
+        gap: float = min(FIRST_GAP * GROWTH ** max(0.0, self.paid - 1), LONGEST_GAP) * pace
         late = (now - self.since).total_seconds() > LATE * usual
         return gap if late else min(gap, max(FIRST_GAP * pace, IN_TIME * usual))
 
