@@ -6,7 +6,7 @@ takes about one write a second of any one object.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from stillreel.archive import layout
@@ -15,7 +15,7 @@ from stillreel.domain.budget import Budget, another_schema
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import ArchiveUnavailable, Corrupted, GenerationMismatch, StillreelError
 
-AT_ONCE = 8  # looks on the way together, as many as the bucket's client has threads
+AT_ONCE = 8  # reads on the way together, as many as the bucket's client has threads
 GAP = 2.0  # seconds between two writes of a process
 FIRST_WAIT = 0.5  # seconds at most before the first try after a lost race
 GROWTH = 1.5
@@ -53,7 +53,7 @@ class Books:
     async def change(self, change: Change, look: Look = nothing, *, stands: bool = False) -> None:
         """Write what the change makes of the budget; what it raises is raised here, and stops nobody else's change.
 
-        Before the change, and after the budget was read, `look` reads what else it needs, beside those of others.
+        Before the change, and after the budget was read, `look` reads what else it needs.
         `stands` says that this probably leaves the budget as it is: then nobody waits for his turn to write.
         """
         if stands and await self._stands(change, look):
@@ -114,10 +114,9 @@ class Books:
         budget, generation = await self._read()
         round_of, before = list(self._waiting), budget
         failed: dict[_Waiting, Exception] = {}
-        looks = await self._all(each.look for each in round_of)
-        failed |= {each: error for each, error in zip(round_of, looks, strict=True) if isinstance(error, Exception)}
-        for each in [each for each in round_of if each not in failed]:
+        for each in round_of:
             try:
+                await each.look()
                 budget = await each.change(budget)
             except Exception as error:  # noqa: BLE001 - it belongs to whoever asked for this change
                 failed[each] = error
@@ -128,16 +127,6 @@ class Books:
             each.end(failed.get(each))
             if each in self._waiting:
                 self._waiting.remove(each)
-
-    async def _all(self, looks: Iterable[Look]) -> list[BaseException | None]:
-        """Some looks at a time, and what each has raised."""
-        gate = asyncio.Semaphore(AT_ONCE)
-
-        async def one(look: Look) -> None:
-            async with gate:
-                await look()
-
-        return await asyncio.gather(*map(one, looks), return_exceptions=True)
 
     async def _read(self) -> tuple[Budget, str | None]:
         found = await self._found()

@@ -34,6 +34,8 @@ class Desk:
     async def handle(self, tasks: list[Task], visit: Visit) -> list[Outcome]:
         """One outcome a task, in their order; they don't wait for each other."""
         polls = [task for task in tasks if task.get("taskType") == "getResponse"]
+        if len(polls) > 1 and visit.switches.batch_poll == "refuse":
+            return [Outcome([], [{"code": "unsupportedBatch", "message": "One getResponse in a request."}], 400)]
         unheard = polls[1:] if visit.switches.batch_poll == "first" else []
         heard = [task for task in tasks if not any(task is poll for poll in unheard)]
         return list(await asyncio.gather(*(self._one(task, visit) for task in heard)))

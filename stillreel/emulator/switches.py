@@ -174,7 +174,9 @@ class Switches(_Group):
     empty_errors: bool = Field(False, description='whether a clean answer holds `"errors": []`')
     error_place: Literal["errors", "row"] = Field("errors", description="where a poll shows a failure")
     poll_row: Literal["plain", "early_id", "progress"] = Field("plain", description="the row of a running job")
-    batch_poll: Literal["all", "first"] = Field("all", description="how many polls of one request are answered")
+    batch_poll: Literal["all", "first", "refuse"] = Field(
+        "all", description="how many polls of one request are answered; refuse: none, if there are several"
+    )
     unknown: Literal["accept", "refuse"] = Field(
         "accept", description="fields and sizes of which the catalogue says that nobody knows their rule"
     )

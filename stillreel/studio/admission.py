@@ -108,19 +108,21 @@ class Gate:
             self._going.discard(uuid)
             if not self.queue and self._trying is not None:
                 self._trying.cancel()
+                self._trying = None
             self.look()
 
     async def wait(self, turn: Turn, fresh: datetime | None) -> Word:
         """Wait for a word."""
         turn.fresh, turn.word = fresh, asyncio.get_running_loop().create_future()
         self.look()
-        if turn.waits and (self._trying is None or self._trying.done()):
-            self._trying = asyncio.create_task(self._keep_trying())
+        self._try_in_time()
         return await turn.word
 
     def fly(self, uuid: UUID) -> None:
         """A job is known to be at the provider."""
         self._flying.add(uuid)
+        if self._limit is not None:
+            self._limit = max(self._limit, len(self._flying))
 
     def land(self, uuid: UUID) -> None:
         """A job has ended there, or nobody waits for its end any more."""
@@ -148,6 +150,7 @@ class Gate:
         wait = BUSY_WAIT * self._rng.uniform(1 - JITTER, 1 + JITTER) if told is None else told
         self._try = now + timedelta(seconds=wait * self._pace)
         self._quiet = None if told is None else self._try
+        self._try_in_time()
 
     def hurry(self) -> None:
         """There may be room now."""
@@ -181,12 +184,14 @@ class Gate:
         trying = self._try is not None and now >= self._try
         return len(self._flying | self._going) < self._limit + (self._more if trying else 0)
 
+    def _try_in_time(self) -> None:
+        """See to it that somebody looks when it is time to try; afterwards the answer to the one who goes decides."""
+        if self._trying is None or self._trying.done():
+            self._trying = asyncio.create_task(self._keep_trying())
+
     async def _keep_trying(self) -> None:
-        """Look again when it is time to."""
-        while any(turn.waits for turn in self.queue):
-            now = self._clock.now()
-            left = (self._try - now).total_seconds() if self._try is not None and self._try > now else 0.0
-            await self._clock.sleep(left / self._pace if left and self._pace else BUSY_WAIT)
+        while self._try is not None and (left := (self._try - self._clock.now()).total_seconds()) > 0:
+            await self._clock.sleep(left / self._pace if self._pace else 0.0)
             self.look()
 
 

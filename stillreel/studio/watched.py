@@ -10,6 +10,8 @@ from stillreel.runware import Asked
 FIRST_GAP = 1.0  # seconds
 GROWTH = 1.5  # of a job's gap with each request that it has paid for after the first
 LONGEST_GAP = 15.0  # seconds
+IN_TIME = 0.1  # of the usual duration: the longest gap of a job that isn't late yet
+LATE = 2.0  # usual durations
 
 
 @dataclass(eq=False)
@@ -28,10 +30,11 @@ class Watched:
     due: datetime | None = None  # when it may be asked about alone
     answer: "asyncio.Future[Asked] | None" = field(default=None, repr=False)
 
-    @property
-    def gap(self) -> float:
+    def gap(self, now: datetime, usual: float, pace: float) -> float:
         """Seconds that it wants between two looks."""
-        return float(min(FIRST_GAP * GROWTH ** max(0.0, self.paid - 1), LONGEST_GAP))
+        gap: float = min(FIRST_GAP * GROWTH ** max(0.0, self.paid - 1), LONGEST_GAP) * pace
+        late = (now - self.since).total_seconds() > LATE * usual
+        return gap if late else min(gap, max(FIRST_GAP * pace, IN_TIME * usual))
 
     def tell(self, news: Asked | Exception) -> None:
         """Wake whoever waits for news, if he still does."""

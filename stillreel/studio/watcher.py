@@ -143,8 +143,11 @@ class Watcher:
     def _rate(self, watched: Watched) -> float:
         """How many looks a second a job wants now."""
         if self._ripe(watched):
-            return 1 / (watched.gap * self._pace or 1)
+            return 1 / (self._gap(watched) or 1)
         return 0.0 if self._durations.knows(watched.model) else 1 / (EARLY * self._durations.usual(watched.model) or 1)
+
+    def _gap(self, watched: Watched) -> float:
+        return watched.gap(self._clock.now(), self._durations.usual(watched.model), self._pace)
 
     def _first(self, watched: Watched) -> datetime:
         return watched.since + timedelta(seconds=FIRST_LOOK * self._durations.usual(watched.model))
@@ -170,7 +173,7 @@ class Watcher:
             for each in ripe or part:
                 each.paid += 1 / len(ripe or part)
         for each in apart[:AT_ONCE]:
-            each.due = now + self._seconds(each.gap * self._pace)
+            each.due = now + self._seconds(self._gap(each))
             each.paid += 1
         return [*parts, *([each] for each in apart[:AT_ONCE])]
 

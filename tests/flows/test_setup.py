@@ -56,8 +56,8 @@ async def test_a_limit_that_a_person_changed_is_left_alone(changed, command):
     """Neither deploying nor a new number for all changes it; the number for all reaches every other."""
     assert "everything is there" in await asyncio.to_thread(command, "deployments.setup")
     assert (await numbers())[MODEL] == 33
-    told = await asyncio.to_thread(command, "deployments.setup", "--in-flight", "50")
-    assert f"Left: stillreel-{MODEL} at 33, which somebody gave it; `--in-flight {MODEL}=50` changes it" in told
+    told = await asyncio.to_thread(command, "deployments.setup", "--in-flight", "100")
+    assert f"Left: stillreel-{MODEL} at 33, which somebody gave it; `--in-flight {MODEL}=100` changes it" in told
     there = await numbers()
     assert (there[MODEL], there[OTHER]) == (33, 50)
 

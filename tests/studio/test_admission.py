@@ -1,0 +1,141 @@
+"""Admission: who is over what the provider takes waits for his turn, and nothing is sent in vain for long."""
+
+import asyncio
+from itertools import pairwise
+from random import Random
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stillreel.domain.events import Sending
+from stillreel.runware import Acknowledged, Refused
+from stillreel.runware.classify import ErrorKind
+from stillreel.runware.wire import WireError
+from stillreel.studio.admission import BUSY_WAIT, Admission
+from stillreel.studio.buying import buy
+from stillreel.studio.planning import plan
+from stillreel.studio.watching import watch
+from tests.studio.on_set import STILL, Time, a_run, job_of, shot
+
+FULL = Refused(errors=(WireError(code="rateLimitExceeded", message="full", kind=ErrorKind.RATE_LIMIT),), crowded=True)
+PATIENCE = 1800.0
+
+
+async def made(studio, n):
+    """One still, bought and waited for; its job."""
+    stage = (await plan(studio, shot(STILL, shot=f"shot-{n}"), a_run())).still
+    outcome = await watch(studio, await buy(studio, stage, a_run()))
+    assert len(outcome.rows) == 1
+    return await job_of(studio, stage)
+
+
+async def test_a_provider_with_twenty_slots_makes_two_hundred(open_set):
+    """Twenty are taken at once: nobody fails, each is bought once, and few are sent before there is room."""
+    on_set = await open_set(admit=20, latency={"*": 5})
+    studio = await on_set.studio()
+    jobs = await asyncio.gather(*(made(studio, n) for n in range(200)))
+    assert [runs for _, runs, _ in on_set.bought] == [1] * 200
+    sends = sum(len(job.all(Sending)) for job in jobs)
+    assert sends < 2 * 200 + 180
+    assert max(len(job.all(Sending)) for job in jobs) < 20
+
+
+async def test_slots_that_others_hold_are_tried_for_one_at_a_time(open_set):
+    """With nothing of ours at the provider, one job tries in a while; the others aren't sent at all."""
+    on_set = await open_set(admit=1, latency={"*": 60})
+    other = await on_set.studio()
+    await buy(other, (await plan(other, shot(STILL, shot="theirs"), a_run("other"))).still, a_run("other"))
+    studio = await on_set.studio()
+    stages = [(await plan(studio, shot(STILL, shot=f"shot-{n}"), a_run())).still for n in range(4)]
+    await buy(studio, stages[0], a_run())
+    waiting = [asyncio.create_task(buy(studio, stage, a_run())) for stage in stages[1:]]
+    await asyncio.gather(*waiting)
+    first = await job_of(studio, stages[0])
+    sends = [event.at for event in first.all(Sending)]
+    assert all((later - sooner).total_seconds() >= 0.8 * BUSY_WAIT for sooner, later in pairwise(sends))
+    assert sorted(runs for _, runs, _ in on_set.bought) == [1] * 5
+
+
+async def test_who_came_first_goes_first():
+    """Of those who are ready the first goes when one of ours has ended, also if it was refused before."""
+    clock = Time()
+    gate = Admission(clock, Random(7), 1.0, PATIENCE).gate("a model")  # noqa: S311 - jitter
+    first, second, ours = (UUID(int=n) for n in (1, 2, 3))
+    with gate.turn(first) as turn:
+        turn.answered(FULL.model_copy(update={"retry_after": 0.0}))
+    gate.fly(ours)
+    fresh, went = clock.now().replace(year=9999), []
+
+    async def go(uuid):
+        with gate.turn(uuid) as turn:
+            assert await turn.come(fresh) == "go"
+            went.append(uuid)
+            turn.answered(Acknowledged())
+            gate.land(uuid)
+
+    with gate.turn(second):  # came earlier than the first comes back
+        await asyncio.gather(go(first), go(UUID(int=4)))
+    assert went == [first, UUID(int=4)]
+
+
+class Standing(Time):
+    """Time that doesn't pass."""
+
+    async def sleep(self, seconds):
+        self.slept.append(seconds)
+        await asyncio.Event().wait()
+
+
+async def test_who_gives_up_his_place_holds_up_nobody():
+    """A run that is cancelled in the queue never goes, and the one behind it is next."""
+    clock = Standing()
+    gate = Admission(clock, Random(7), 1.0, PATIENCE).gate("a model")  # noqa: S311 - jitter
+    with gate.turn(UUID(int=1)) as turn:
+        turn.answered(FULL)
+    fresh, went = clock.now().replace(year=9999), []
+
+    async def go(uuid):
+        with gate.turn(uuid) as turn:
+            went.extend([uuid] if await turn.come(fresh) == "go" else [])
+
+    leaving, staying = (asyncio.create_task(go(UUID(int=n))) for n in (2, 3))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    assert went == []
+    gate.hurry()
+    await staying
+    assert (went, gate.queue) == ([UUID(int=3)], [])
+
+
+@given(st.integers(1, 5), st.integers(1, 12), st.integers(0, 3), st.integers(0, 9))
+def test_everybody_gets_in_whatever_the_limit(room, many, others, seed):
+    """Whatever the provider has room for, and whoever shares it, all are taken in the end, and the queue is empty."""
+    asyncio.run(_all_get_in(room, many, others, seed))
+
+
+async def _all_get_in(room, many, others, seed):
+    clock, flying, sent = Time(), set(), []
+    admission = Admission(clock, Random(seed), 1.0, PATIENCE)  # noqa: S311 - jitter
+    gate = admission.gate("a model")
+
+    async def one(n):
+        uuid = UUID(int=n)
+        taken = False
+        while not taken:
+            with gate.turn(uuid) as turn:
+                assert await turn.near() == "go"
+                assert await turn.come(clock.now().replace(year=9999)) == "go"
+                sent.append(n)
+                taken = len(flying) + (others if len(sent) < 30 else 0) < room
+                if taken:
+                    flying.add(uuid)
+                turn.answered(Acknowledged() if taken else FULL)
+        with admission.flying("a model", uuid):
+            await asyncio.sleep(0)
+            flying.discard(uuid)
+
+    await asyncio.wait_for(asyncio.gather(*(one(n) for n in range(many))), 20)
+    assert set(sent) == set(range(many))
+    assert not gate.queue
