@@ -76,8 +76,6 @@ class Studio:
     """What the provider's list of models said, once about each."""
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One look at that list at a time: whoever comes second finds what the first has seen."""
-    slots: Slots = field(default_factory=LocalSlots)
-    """How many jobs of a model may be in flight."""
     keeping: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
     """Files on their way from the provider into the archive."""
 
