@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- the table is written by python -m benchmarks -->", "<!-- the table ends here -->"
 HEAD = "| what | aim | ours | peer | met |\n| --- | --- | --- | --- | --- |\n"
-START = 1.05  # of the provider's slowest chain
+SLACK = 1.05  # of the provider's slowest chain
 
 
 class Row(NamedTuple):
@@ -66,8 +66,9 @@ def _makespan(figures: Figures) -> Iterator[Row]:
         figures.of("makespan", side, key)
         for side, key in (("ours", "wall"), ("peer", "wall"), ("ours", "slowest_chain"), ("ours", "start"))
     )
-    bound = START * _mid(slowest) + _mid(start)
-    aim = f"below the peer's, and {START} × the slowest chain + the start = {bound:.1f} s"
+    alone = figures.of("clip", "ours", "start") if "clip" in figures else []
+    bound = SLACK * _mid(slowest) + (_mid(alone) if alone else 0)
+    aim = f"below the peer's, and {SLACK} × the slowest chain + the start of a single shot = {bound:.1f} s"
     yield Row("makespan of 200 shots", aim, _s(ours), _s(peer), _mid(ours) <= min(bound, _mid(peer)))
     yield Row("… the provider's own time for the slowest chain", "", _s(slowest), _s(_both(figures, "slowest_chain")))
     yield Row("… until the first job is accepted", "", _s(start), _s(_both(figures, "start")))
