@@ -1,4 +1,4 @@
-"""A host is lost with its worker and its run, and another worker takes over; minutes of it are waiting.
+"""A host is lost with its worker, a storyboard and the runs of its parts; another worker takes over, after minutes.
 
     .venv/bin/python -m tests.crash.lost_host
 
@@ -31,10 +31,11 @@ from deployments.servers import ROOT, Running
 from deployments.setup import POOL
 from stillreel.emulator import RunningEmulator, running_emulator
 from tasks.leases import limit_of
-from tests.flows.commands import CANNED, KEY, settings, shot, until
+from tests.flows.boards import board, named
+from tests.flows.commands import CANNED, KEY, settings, until
 from tests.flows.deploying import ask_for
 
-FLOW = "image-to-video"
+SHOTS = 12  # two parts
 HEARTBEAT = 30  # seconds; Prefect takes no less
 SILENCE = 3 * HEARTBEAT
 LEASE = 60  # seconds; Prefect takes no less
@@ -66,7 +67,7 @@ def deploy(api: str, home: Path) -> None:
     words = (sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all")
     subprocess.run(words, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
     with get_client(sync_client=True) as client:
-        said = register(client, automations([FLOW], SILENCE))
+        said = register(client, automations(silence=SILENCE))
         client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=limit_of(HELD), limit=2))
     assert len(said) == 2, said
 
@@ -98,12 +99,13 @@ async def ended(run: UUID) -> FlowRun:
 
 
 async def play(api: str, home: Path, emulator: RunningEmulator) -> dict[str, Any]:
-    """Lose a host while the clip is paid for and being made."""
+    """Lose a host while all clips are paid for and being made."""
     env = {**settings(emulator, f"file://{home}/archive"), "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT)}
     first = await asyncio.to_thread(servers.start, servers.worker(api, home / "one", POOL), home / "one")
-    run = await ask_for(FLOW, shot("lost", "host"), env)
+    said = board("lost", *named(*(f"s{n}" for n in range(SHOTS))))
+    run = await ask_for("storyboard", {"storyboard": said, "spread": "workers"}, env, parameter="order")
     holding = await holder(api)
-    await until(lambda: len(emulator.jobs()) == 2)
+    await until(lambda: len(emulator.jobs()) == 2 * SHOTS)
     lost, wall = time.monotonic(), time.time()
     killed = await asyncio.to_thread(lose, first)
     holding.kill()
@@ -123,8 +125,8 @@ async def play(api: str, home: Path, emulator: RunningEmulator) -> dict[str, Any
         "seconds from the loss": sorted(line),
         "slots free after": round(free, 1),
         "begun": done.run_count,
-        "clips": [path.name for path in (home / "archive" / "projects").rglob("*.mp4")],
-        "each bought once": len(jobs) == 2 and set(jobs.values()) == {(1, 1)},
+        "clips": len([*(home / "archive" / "projects").rglob("clip-001.mp4")]),
+        "each bought once": len(jobs) == 2 * SHOTS and set(jobs.values()) == {(1, 1)},
         "completed": bool(done.state and done.state.is_completed()),
     }
 
@@ -145,7 +147,7 @@ async def main() -> int:
         finally:
             await asyncio.to_thread(servers.stop, server)
     sys.stdout.write(f"{json.dumps(told, indent=2)}\n")
-    return 0 if told["each bought once"] and told["completed"] and len(told["clips"]) == 1 else 1
+    return 0 if told["each bought once"] and told["completed"] and told["clips"] == SHOTS else 1
 
 
 if __name__ == "__main__":
