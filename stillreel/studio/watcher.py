@@ -90,6 +90,19 @@ class Watcher:
             self._woken.set()  # nobody may be left, and then the loop ends
 
     async def _go(self) -> None:
+        """Go round while anybody waits; whatever ends the loop otherwise, nobody is left waiting for it."""
+        try:
+            await self._go_round()
+        except Exception as error:  # noqa: BLE001 - it belongs to everybody who waits
+            self._tell_all(error)
+        finally:
+            self._tell_all(ProviderError("nobody asks any more"))
+
+    def _tell_all(self, error: Exception) -> None:
+        for each in self._waiting:
+            each.tell(error)
+
+    async def _go_round(self) -> None:
         while self._waiting:
             self._woken.clear()
             now, then = self._clock.now(), self._next()
@@ -192,6 +205,12 @@ class Watcher:
             return
         except ProviderError as error:
             self._failed(part, error)
+            return
+        except Exception as error:  # noqa: BLE001 - it belongs to one of them, and each is asked about alone to see whose
+            for each in part:
+                each.alone = True
+                if len(part) == 1:
+                    each.tell(error)
             return
         left_out = [uuid for uuid in uuids if said[uuid] is None]
         if left_out and len(uuids) > 1:

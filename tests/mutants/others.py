@@ -127,7 +127,7 @@ OTHERS = (
         "a look at the models first",
         "Nothing of a chain is bought whose models aren't all there.",
         f"{STUDIO}/planning.py",
-        "    warnings = await preflight(studio, shot, _wanted(shot, looks))\n",
+        "    warnings = await preflight(studio, shot, wanted(shot, looks))\n",
         "    warnings = ()\n",
         ("studio/test_preflight.py::test_a_retired_clip_model_stops_the_chain_before_the_still",),
     ),
