@@ -41,7 +41,7 @@ class Turn:
     uuid: UUID
     since: datetime
     fresh: datetime | None = None  # it is ready, and until then
-    comes_back: bool = False  # it keeps its place
+    taken: bool = False
     went: datetime | None = None
     word: "asyncio.Future[Word] | None" = None
 
@@ -96,18 +96,23 @@ class Gate:
 
     @contextmanager
     def turn(self, uuid: UUID, place: Place) -> Iterator[Turn]:
-        """A place in the queue, the old one for a take that comes back; left at the end of the block."""
-        if place not in self._places:
+        """A place in the queue, left at the end of the block; the old one for a take that comes back.
+
+        It comes back if it was refused, and if it was withdrawn while it waited: as its next purchase.
+        """
+        if place not in self._places or self._limit is None:
             self._came += 1
             self._places[place] = self._came, self._clock.now()
         number, since = self._places[place]
         turn = Turn(number, self, uuid, since)
+        stays = False
         insort(self.queue, turn, key=lambda each: each.number)
         try:
             yield turn
+            stays = not turn.taken
         finally:
             self.queue.remove(turn)
-            if not turn.comes_back:
+            if not stays:
                 self._places.pop(place, None)
             self._going.discard(uuid)
             if not self.queue and self._trying is not None:
@@ -137,6 +142,7 @@ class Gate:
     def taken(self, turn: Turn) -> None:
         """The provider has taken a job: if it is one more than before, perhaps there is room for others."""
         self._going.discard(turn.uuid)
+        turn.taken = True
         self._flying.add(turn.uuid)
         self._went_on()
         if self._limit is not None and len(self._flying) > self._limit:
@@ -150,7 +156,6 @@ class Gate:
 
     def refused(self, turn: Turn, told: float | None) -> None:
         """The provider has too much to do."""
-        turn.comes_back = True
         self._going.discard(turn.uuid)
         tried = self._refused is not None and turn.went is not None and turn.went > self._refused
         self._vain += tried  # of many that went together none did

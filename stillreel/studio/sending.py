@@ -116,7 +116,6 @@ async def _let_in(studio: Studio, job: Job, turn: Turn) -> bool:
     while word != "give up":
         fresh = await hold(studio, job)
         if fresh is None:
-            turn.comes_back = True  # if it was withdrawn, its next purchase follows at once
             return False
         word = await turn.come(fresh)
         if word == "go":

@@ -71,6 +71,7 @@ class Watcher:
         self._woken.set()
         if self._going is None or self._going.done():
             self._going = asyncio.create_task(self._go())
+            self._going.add_done_callback(self._ended)
         try:
             return await watched.answer
         finally:
@@ -89,20 +90,14 @@ class Watcher:
             del self._waiting[watched]
             self._woken.set()  # nobody may be left, and then the loop ends
 
+    def _ended(self, going: asyncio.Task[None]) -> None:
+        """Whatever has ended the loop, nobody is left waiting for it."""
+        if self._going is going:  # else another one goes on
+            error = None if going.cancelled() else going.exception()
+            for each in self._waiting:
+                each.tell(error if isinstance(error, Exception) else ProviderError("nobody asks any more"))
+
     async def _go(self) -> None:
-        """Go round while anybody waits; whatever ends the loop otherwise, nobody is left waiting for it."""
-        try:
-            await self._go_round()
-        except Exception as error:  # noqa: BLE001 - it belongs to everybody who waits
-            self._tell_all(error)
-        finally:
-            self._tell_all(ProviderError("nobody asks any more"))
-
-    def _tell_all(self, error: Exception) -> None:
-        for each in self._waiting:
-            each.tell(error)
-
-    async def _go_round(self) -> None:
         while self._waiting:
             self._woken.clear()
             now, then = self._clock.now(), self._next()

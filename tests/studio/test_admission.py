@@ -1,6 +1,8 @@
 """Admission: who is over what the provider takes waits for his turn, and nothing is sent in vain for long."""
 
 import asyncio
+from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from random import Random
@@ -10,20 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillreel.domain.errors import CapReached, ProviderError
-from stillreel.domain.events import Sending, TurnedAway
+from stillreel.domain.errors import CapReached, ObjectExists, ProviderError
+from stillreel.domain.events import Sending, TurnedAway, Withdrawn
 from stillreel.domain.names import Place
-from stillreel.domain.selection import Selection
 from stillreel.runware import Acknowledged, Refused
 from stillreel.runware.classify import ErrorKind
 from stillreel.runware.wire import WireError
 from stillreel.studio.admission import BUSY_WAIT, Admission
 from stillreel.studio.buying import buy
 from stillreel.studio.planning import plan
-from stillreel.studio.reconciling import reconcile
 from stillreel.studio.watching import watch
 from tests.studio.money import capped
-from tests.studio.on_set import STILL, Time, a_run, job_of, kinds, shot
+from tests.studio.on_set import STILL, Time, a_run, job_of, shot
 
 FULL = Refused(errors=(WireError(code="rateLimitExceeded", message="full", kind=ErrorKind.RATE_LIMIT),), crowded=True)
 PATIENCE = 1800.0
@@ -84,36 +84,46 @@ async def full(open_set, many):
     return on_set, studio, stages, waiting
 
 
-async def until_sent(studio, stage, times=1, purchase=1):
-    """Let things happen until a job was sent so often and once more turned away."""
+async def until_sent(studio, stage, times=1):
+    """Let things happen until a job was turned away so often."""
     async with asyncio.timeout(20):
-        while len((await job_of(studio, stage, purchase)).all(TurnedAway)) < times:
+        while len((await job_of(studio, stage)).all(TurnedAway)) < times:  # noqa: ASYNC110 - nobody tells when it was
             await asyncio.sleep(0)
 
 
+async def number_of(gate, uuid):
+    """The number of a job's turn, once it has one."""
+    async with asyncio.timeout(20):
+        while not (found := [turn.number for turn in gate.queue if turn.uuid == uuid]):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+    return found[0]
+
+
 async def test_who_has_waited_looks_at_the_caps_again(open_set):
-    """A cap that was lowered while a job waited stops it, and nothing of a job that only waited was ever sent."""
+    """A cap that was lowered while jobs waited stops them all, and nothing of them is in doubt."""
     on_set, studio, stages, waiting = await full(open_set, 3)
     await until_sent(studio, stages[0], times=8)
     await capped(on_set, day=Decimal(0))
+    lowered = on_set.time.now()
+    on_set.time.pass_by(60)
     ends = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(end) for end in ends] == [CapReached] * 3
-    assert [kinds(await job_of(studio, stage)) for stage in stages[1:]] == [["planned"]] * 2
-    assert len(on_set.bought) == 1
+    jobs = [await job_of(studio, stage) for stage in stages]
+    assert [(job.standing, job.unanswered) for job in jobs] == [("planned", ())] * 3
+    assert max(event.at for job in jobs for event in job.all(Sending)) < lowered + timedelta(seconds=60)
+    assert sum(runs for _, runs, _ in on_set.bought) == 1
 
 
 async def test_who_is_withdrawn_while_he_waits_keeps_his_place(open_set):
     """`reconcile` takes a job that waits for one that was left alone: its next purchase is in its place."""
-    on_set, studio, stages, waiting = await full(open_set, 3)
-    await until_sent(studio, stages[0], times=10)
-    janitor = await on_set.studio()
-    while (await job_of(studio, stages[1])).standing == "planned":
-        await reconcile(janitor, Selection(project="harbour", shot="shot-1"), a_run("reconcile"))
-    await until_sent(studio, stages[0], times=20)
-    on_set.emulator.switch(admit=2)
-    await waiting[0]
-    await until_sent(studio, stages[1], purchase=2)
-    assert (await job_of(studio, stages[2])).all(Sending) == ()
+    _, studio, stages, waiting = await full(open_set, 3)
+    gate, again = studio.admission.gate(stages[1].request.model), stages[1]
+    number = await number_of(gate, (await job_of(studio, again)).uuid)
+    while (job := await job_of(studio, again)).standing != "withdrawn":
+        word = Withdrawn(at=studio.clock.now(), nonce=studio.nonce(), reason="not sent within a lease")
+        with suppress(ObjectExists):
+            await studio.archive.append(job, word)
+    assert await number_of(gate, await studio.uuid_of(again.place, again.digest, 2)) == number
     for task in waiting:
         task.cancel()
     await asyncio.wait(waiting)
@@ -135,7 +145,7 @@ async def test_who_came_first_goes_first():
     clock = Time()
     gate = Admission(clock, Random(7), 1.0, PATIENCE).gate("a model")  # noqa: S311 - jitter
     first, second, ours = (UUID(int=n) for n in (1, 2, 3))
-    with gate.turn(first) as turn:
+    with turn_of(gate, first) as turn:
         turn.answered(FULL.model_copy(update={"retry_after": 0.0}))
     gate.fly(ours)
     fresh, went = clock.now().replace(year=9999), []
