@@ -26,10 +26,11 @@ Change = Callable[[Budget], Awaitable[Budget]]
 """From the budget that was just read to the next one. Whatever else it looks at, it looks at now: it may run several
 times, each time after a fresh read of the budget, and only its last answer is written. The same budget: no write."""
 
-Look = Callable[[], Awaitable[None]]
+Look = Callable[[datetime], Awaitable[None]]
+"""At what else a change needs; it is told when the budget that the change is given was asked for."""
 
 
-async def nothing() -> None:
+async def nothing(_: datetime) -> None:
     """A look at nothing."""
 
 
@@ -43,8 +44,6 @@ class Books:
         self._waiting: list[_Waiting] = []
         self._turn = asyncio.Lock()
         self._written: datetime | None = None
-        self.looked = clock.now()
-        """When the budget that a change is given was asked for, or a little before."""
 
     async def read(self) -> Budget:
         """The budget as it stands; an archive without one has an empty one. Corrupted if it can't be understood."""
@@ -74,9 +73,9 @@ class Books:
 
     async def _stands(self, change: Change, look: Look) -> bool:
         """Whether the change leaves the budget as it is."""
-        self.looked = self._clock.now()
+        asked = self._clock.now()
         budget, _ = await self._read()
-        await look()
+        await look(asked)
         return await change(budget) is budget
 
     async def _go(self) -> None:
@@ -110,13 +109,13 @@ class Books:
 
     async def _round(self) -> None:
         """Read, change, write with the generation that was read; GenerationMismatch if somebody was quicker."""
-        self.looked = self._clock.now()
+        asked = self._clock.now()
         budget, generation = await self._read()
         round_of, before = list(self._waiting), budget
         failed: dict[_Waiting, Exception] = {}
         for each in round_of:
             try:
-                await each.look()
+                await each.look(asked)
                 budget = await each.change(budget)
             except Exception as error:  # noqa: BLE001 - it belongs to whoever asked for this change
                 failed[each] = error

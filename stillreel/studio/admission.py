@@ -14,33 +14,36 @@ import random
 from bisect import insort
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from stillreel.domain.clock import Clock
+from stillreel.domain.names import Place
 from stillreel.runware import Acknowledged, Answer, Refused
 
 BUSY_WAIT = 5.0  # seconds to wait for a provider that is too busy and doesn't say for how long
+GROWTH = 1.2  # of that with each try in vain, until something is taken or one of ours ends
+LONGEST_WAIT = 30.0  # seconds between tries: each one in vain is two more events of its job
 JITTER = 0.2  # either way, so that two processes don't try in step
 AHEAD = 8  # at least so many get ready before it is their turn: reserving takes as long as two seconds
 
 Word = Literal["go", "look again", "give up"]
 
 
-@dataclass(order=True)
+@dataclass(eq=False)
 class Turn:
     """Somebody's place in the queue."""
 
     number: int
-    gate: "Gate" = field(compare=False)
-    uuid: UUID = field(compare=False)
-    since: datetime = field(compare=False)
-    fresh: datetime | None = field(default=None, compare=False)  # it is ready, and until then
-    refused: bool = field(default=False, compare=False)
-    went: datetime | None = field(default=None, compare=False)
-    word: "asyncio.Future[Word] | None" = field(default=None, compare=False)
+    gate: "Gate"
+    uuid: UUID
+    since: datetime
+    fresh: datetime | None = None  # it is ready, and until then
+    taken: bool = False
+    went: datetime | None = None
+    word: "asyncio.Future[Word] | None" = None
 
     async def near(self) -> Word:
         """Wait until it is time to get ready: `go`, or `give up`."""
@@ -78,7 +81,7 @@ class Gate:
         self._pace = pace
         self._patience = timedelta(seconds=patience)
         self.queue: list[Turn] = []
-        self._places: dict[UUID, tuple[int, datetime]] = {}  # of those who were refused, too: they keep their place
+        self._places: dict[Place, tuple[int, datetime]] = {}  # also of those who come back
         self._came = 0
         self._going: set[UUID] = set()  # on their way to the provider
         self._flying: set[UUID] = set()  # taken, and not known to have ended
@@ -88,23 +91,29 @@ class Gate:
         self._quiet: datetime | None = None  # it wants to be left alone until then
         self._refused: datetime | None = None
         self._progress: datetime | None = None
+        self._vain = 0  # tries since then
         self._trying: asyncio.Task[None] | None = None
 
     @contextmanager
-    def turn(self, uuid: UUID) -> Iterator[Turn]:
-        """A place in the queue, the old one for a job that was refused; left at the end of the block."""
-        if uuid not in self._places:
+    def turn(self, uuid: UUID, place: Place) -> Iterator[Turn]:
+        """A place in the queue, left at the end of the block; the old one for a take that comes back.
+
+        It comes back if it was refused, and if it was withdrawn while it waited: as its next purchase.
+        """
+        if place not in self._places or self._limit is None:
             self._came += 1
-            self._places[uuid] = self._came, self._clock.now()
-        number, since = self._places[uuid]
+            self._places[place] = self._came, self._clock.now()
+        number, since = self._places[place]
         turn = Turn(number, self, uuid, since)
-        insort(self.queue, turn)
+        stays = False
+        insort(self.queue, turn, key=lambda each: each.number)
         try:
             yield turn
+            stays = not turn.taken
         finally:
             self.queue.remove(turn)
-            if not turn.refused:
-                self._places.pop(uuid, None)
+            if not stays:
+                self._places.pop(place, None)
             self._going.discard(uuid)
             if not self.queue and self._trying is not None:
                 self._trying.cancel()
@@ -127,27 +136,33 @@ class Gate:
     def land(self, uuid: UUID) -> None:
         """A job has ended there, or nobody waits for its end any more."""
         self._flying.discard(uuid)
-        self._progress = self._clock.now()
+        self._went_on()
         self.look()
 
     def taken(self, turn: Turn) -> None:
         """The provider has taken a job: if it is one more than before, perhaps there is room for others."""
         self._going.discard(turn.uuid)
+        turn.taken = True
         self._flying.add(turn.uuid)
-        self._progress = self._clock.now()
+        self._went_on()
         if self._limit is not None and len(self._flying) > self._limit:
             self._limit = len(self._flying)
             if turn.went is not None and (self._refused is None or turn.went > self._refused):
                 self._more += 1
                 self.hurry()
 
+    def _went_on(self) -> None:
+        self._progress, self._vain = self._clock.now(), 0
+
     def refused(self, turn: Turn, told: float | None) -> None:
         """The provider has too much to do."""
-        turn.refused = True
         self._going.discard(turn.uuid)
+        tried = self._refused is not None and turn.went is not None and turn.went > self._refused
+        self._vain += tried  # of many that went together none did
         self._refused = now = self._clock.now()
         self._limit, self._more = len(self._flying), 1
-        wait = BUSY_WAIT * self._rng.uniform(1 - JITTER, 1 + JITTER) if told is None else told
+        wait = min(BUSY_WAIT * GROWTH**self._vain, LONGEST_WAIT) * self._rng.uniform(1 - JITTER, 1 + JITTER)
+        wait = wait if told is None else told
         self._try = now + timedelta(seconds=wait * self._pace)
         self._quiet = None if told is None else self._try
         self._try_in_time()

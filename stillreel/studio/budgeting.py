@@ -5,12 +5,14 @@ matched with the budget that was read. So a job that ended meanwhile never gets 
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from stillreel.archive.budget import AT_ONCE
-from stillreel.domain.accounts import Charge, Entry
+from stillreel.domain.accounts import Charge, Entry, cost_of
 from stillreel.domain.budget import NOT_BOUGHT, Budget, check, hold_again, release, reserve, settle
 from stillreel.domain.errors import CapReached, Money, OverCeiling, at_stake
 from stillreel.domain.events import Rejection
@@ -37,13 +39,13 @@ async def hold(studio: Studio, job: Job) -> datetime | None:
     so = IN_DOUBT if job.unanswered else NOT_BOUGHT
     fresh = max(SHORTEST_SEND, FRESH * studio.settings.pace)
 
-    async def look() -> None:
-        nonlocal now
+    async def look(asked: datetime) -> None:
+        nonlocal now, looked
+        looked = asked
         now = await studio.archive.events(job.uuid)
 
     async def change(budget: Budget) -> Budget:
-        nonlocal held, looked
-        looked = studio.archive.books.looked
+        nonlocal held
         held = now.standing in (*TO_BE_SENT, "sending")
         return reserve(budget, Entry.of(now, studio.clock.now().date()), so) if held else budget
 
@@ -121,13 +123,41 @@ async def drop_leftovers(studio: Studio) -> bool:
 
 
 def check_ceiling(studio: Studio, place: Place, upper: Decimal) -> None:
-    """Raise OverCeiling if this purchase may pass what a run may cost, because others of it cost more than quoted."""
+    """Raise OverCeiling if this purchase may pass what a run may cost, because others of it cost more than quoted.
+
+    Those that are on their way count as well, at their quotes.
+    """
     spent, ceiling = total(list(studio.costs.values())), studio.settings.max_usd
     if studio.costs and spent + upper > ceiling:
         raise OverCeiling(
             f"{place} could cost ${spelled(upper)}, and this run has spent ${spelled(spent)} of its ceiling of "
             f"${spelled(ceiling)} (STILLREEL_MAX_USD) already; it was not bought"
         )
+
+
+@contextmanager
+def on_its_way(studio: Studio, job: Job) -> Iterator[None]:
+    """Count a job at its quote from before it may be sent, for others that are checked meanwhile."""
+    before = studio.costs.get(job.uuid)
+    studio.costs[job.uuid] = job.planned.quote.upper if before is None else before
+    try:
+        yield
+    except BaseException:  # it isn't sent
+        if before is None:
+            del studio.costs[job.uuid]
+        raise
+
+
+def not_bought(studio: Studio, job: Job) -> None:
+    """Count a job of this run no more: it was sent, and nothing was spent."""
+    studio.doubtful.discard(job.uuid)
+    studio.costs.pop(job.uuid, None)
+
+
+def recount(studio: Studio, job: Job) -> None:
+    """Count a job of this run by what is known of it now."""
+    if job.uuid in studio.costs:
+        studio.costs[job.uuid] = cost_of(job)
 
 
 async def check_caps(studio: Studio, project: str, asked: list[tuple[UUID | None, Decimal]], what: str) -> None:

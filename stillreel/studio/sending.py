@@ -14,7 +14,15 @@ from stillreel.domain.events import Accepted, Event, Rejection, Run, Sending, Tu
 from stillreel.domain.jobs import Job
 from stillreel.runware import Acknowledged, NoAnswer, Refused
 from stillreel.studio.admission import BUSY_WAIT, Turn
-from stillreel.studio.budgeting import TO_BE_SENT, hold, hold_accepted, release_ended
+from stillreel.studio.budgeting import (
+    TO_BE_SENT,
+    check_ceiling,
+    hold,
+    hold_accepted,
+    not_bought,
+    on_its_way,
+    release_ended,
+)
 from stillreel.studio.durations import FIRST_LOOK
 from stillreel.studio.studio import LEASE_OVER_SEND, Studio
 from stillreel.studio.tracing import By, trace_of
@@ -68,13 +76,13 @@ async def _send_again(studio: Studio, job: Job, run: Run) -> None:
 
 async def _send_now(studio: Studio, job: Job, run: Run, *, refusals: int = 0, silences: int = 0) -> None:
     """Hold what it may cost, take the right to send, and send; what went before in this go is counted."""
-    with studio.admission.gate(job.planned.request.model).turn(job.uuid) as turn:
+    with studio.admission.gate(job.planned.request.model).turn(job.uuid, job.planned.place) as turn:
         if not await _let_in(studio, job, turn):
             return
         attempt, now = len(job.all(Sending)) + 1, studio.clock.now()
         sending = Sending(at=now, nonce=studio.nonce(), owner=studio.owner, attempt=attempt, lease=studio.lease)
         try:
-            with studio.post.coming():
+            with studio.post.coming(), on_its_way(studio, job):
                 job = await studio.archive.append(job, sending)
         except ObjectExists:
             return
@@ -111,6 +119,7 @@ async def _let_in(studio: Studio, job: Job, turn: Turn) -> bool:
             return False
         word = await turn.come(fresh)
         if word == "go":
+            check_ceiling(studio, job.planned.place, job.planned.quote.upper)  # others may have cost more meanwhile
             return True
     raise ProviderError(
         f"the provider took nothing for {studio.settings.patience:.0f} s, and {job.planned.place} waited for its turn; "
@@ -130,7 +139,7 @@ async def _turned_away(
     except ObjectExists:
         return
     if not job.unanswered:
-        studio.doubtful.discard(job.uuid)
+        not_bought(studio, job)
     if job.standing == "planned" and isinstance(answer, Refused) and answer.crowded:
         return  # it keeps its place, and waits for its turn when it is sent again
     if times >= MOST_REFUSALS:
@@ -157,7 +166,7 @@ async def _reject(studio: Studio, job: Job, answer: Refused) -> None:
         reason=first.message,
         parameters=first.parameters,
     )
-    studio.doubtful.discard(job.uuid)
+    not_bought(studio, job)
     try:
         await studio.archive.append(job, rejection)
     except ObjectExists:
@@ -187,8 +196,7 @@ async def _ask_first(
 
 async def _confirm(studio: Studio, job: Job, run: Run) -> None:
     """A known UUID was refused: it is ours once a row or the details say so."""
-    usual = studio.catalogue.entry(job.planned.request.model).usual_seconds
-    until = studio.clock.now() + timedelta(seconds=2 * usual)
+    until = studio.clock.now() + timedelta(seconds=2 * studio.catalogue.entry(job.planned.request.model).usual_seconds)
     while True:
         try:
             trace = await trace_of(studio, job)

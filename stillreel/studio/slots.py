@@ -41,23 +41,23 @@ class LocalSlots:
 async def in_a_slot(studio: "Studio", stage: StagePlan) -> AsyncIterator[None]:
     """Buy a stage's job and wait for it inside the block; one that is at the provider already waits for no slot.
 
-    It would only be forgotten there while it waits behind others.
+    It would only be forgotten there while it waits behind others; so would one that was sent and may be there.
     """
-    if await _is_paid(studio, stage):
+    if await _is_there(studio, stage):
         yield
     else:
         async with studio.slots.slot(stage.request.model):
             yield
 
 
-async def _is_paid(studio: "Studio", stage: StagePlan) -> bool:
-    """Whether nothing is left to be bought; what can't be read is for those to tell who buy."""
+async def _is_there(studio: "Studio", stage: StagePlan) -> bool:
+    """Whether it is at the provider, or may be; what can't be read is for those to tell who buy."""
     purchase = 0
     try:
         while True:
             purchase += 1
             job = await studio.archive.events(await studio.uuid_of(stage.place, stage.digest, purchase))
             if not job.passed_over:
-                return job.standing in ("accepted", "closed")
+                return job.standing in ("sending", "accepted", "closed")
     except StillreelError:
         return False

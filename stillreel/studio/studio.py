@@ -64,7 +64,7 @@ class Studio:
     paid: set[uuid.UUID] = field(default_factory=set)
     """Jobs that this process relies on and that are paid for, whoever bought them."""
     costs: dict[uuid.UUID, Decimal] = field(default_factory=dict)
-    """What those that were bought come to, as far as it is known."""
+    """What those that were bought or are on their way come to, as far as it is known."""
     held: set[uuid.UUID] = field(default_factory=set)
     """Jobs for which this process has reserved what they may cost."""
     doubtful: set[uuid.UUID] = field(default_factory=set)

@@ -71,6 +71,7 @@ class Watcher:
         self._woken.set()
         if self._going is None or self._going.done():
             self._going = asyncio.create_task(self._go())
+            self._going.add_done_callback(self._ended)
         try:
             return await watched.answer
         finally:
@@ -88,6 +89,13 @@ class Watcher:
         if watched in self._waiting:
             del self._waiting[watched]
             self._woken.set()  # nobody may be left, and then the loop ends
+
+    def _ended(self, going: asyncio.Task[None]) -> None:
+        """Whatever has ended the loop, nobody is left waiting for it."""
+        if self._going is going:  # else another one goes on
+            error = None if going.cancelled() else going.exception()
+            for each in self._waiting:
+                each.tell(error if isinstance(error, Exception) else ProviderError("nobody asks any more"))
 
     async def _go(self) -> None:
         while self._waiting:
@@ -192,6 +200,12 @@ class Watcher:
             return
         except ProviderError as error:
             self._failed(part, error)
+            return
+        except Exception as error:  # noqa: BLE001 - it belongs to one of them, and each is asked about alone to see whose
+            for each in part:
+                each.alone = True
+                if len(part) == 1:
+                    each.tell(error)
             return
         left_out = [uuid for uuid in uuids if said[uuid] is None]
         if left_out and len(uuids) > 1:

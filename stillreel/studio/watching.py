@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from stillreel.domain.accounts import cost_of
 from stillreel.domain.errors import Money, NotAuthorised, ObjectExists, ProviderError, StillRunning, at_stake
 from stillreel.domain.events import Accepted, Result, Row, Settled
 from stillreel.domain.jobs import Job
 from stillreel.runware import Asked
+from stillreel.studio.budgeting import recount
 from stillreel.studio.orders import Failure, Outcome, Ticket
 from stillreel.studio.studio import Studio
 
@@ -18,6 +18,7 @@ async def watch(studio: Studio, ticket: Ticket) -> Outcome:
     """
     with at_stake(Money.SPENT):
         job = await studio.archive.events(ticket.uuid)
+        recount(studio, job)
         return _from_events(ticket, job) if job.standing == "closed" else await _watch(studio, ticket, job)
 
 
@@ -62,8 +63,7 @@ async def judge(studio: Studio, ticket: Ticket, job: Job, asked: Asked) -> tuple
     """What an answer comes to, every new result with its number; no outcome while the job runs."""
     for row in asked.rows:
         job = await number(studio, job, row)
-    if job.uuid in studio.costs:
-        studio.costs[job.uuid] = cost_of(job)
+    recount(studio, job)
     rows = {k: result.row for k, result in job.results.items()}
     failures = tuple(Failure(code=error.code, reason=error.message) for error in asked.errors)
     if len(rows) + len(failures) >= ticket.expected or (failures and not asked.running):

@@ -23,7 +23,7 @@ class Claim:
     holds: Callable[[Scene], None]
 
 
-def job(words: str, *, sends: int = 1, first: str = "done", second: str = "done", asked: str = "") -> Claim:
+def job(words: str, *, sends: int | range = 1, first: str = "done", second: str = "done", asked: str = "") -> Claim:
     """How both runs end, how many `sending` events there are, and that no run after a good one sends.
 
     `asked`: the message of the last error says it.
@@ -31,7 +31,7 @@ def job(words: str, *, sends: int = 1, first: str = "done", second: str = "done"
 
     def holds(scene: Scene) -> None:
         assert (state(scene.first), state(scene.second)) == (first, second)
-        assert len(scene.after.kinds("sending")) == sends
+        assert len(scene.after.kinds("sending")) in (range(sends, sends + 1) if isinstance(sends, int) else sends)
         if asked:
             error = scene.second or scene.first
             assert error is not None

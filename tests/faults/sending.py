@@ -18,7 +18,11 @@ FOUND = accepted_by(job("`done`: asked about, shown, and not sent again"), "row"
 SENT_AGAIN = job("`done`: asked about, unknown there, sent again under the same id", sends=2)
 CONFIRMED = accepted_by(job("`done`: sent again under the same id, refused as known, then shown", sends=2), "conflict")
 WAITED = job("`done`: waits as long as it is told to, and sends again under the same id", sends=3)
-BUSY = job("`failed` after 20 tries; the next run sends it under the same id", sends=21, first="failed")
+BUSY = job(
+    "`failed` after half an hour without room (`STILLREEL_PATIENCE`); the next run sends it under the same id",
+    sends=range(40, 100),
+    first="failed",
+)
 FOUND_LATER = accepted_by(job("`unknown`; the next run finds it", first="unknown"), "row")
 SENT_LATER = job("`unknown`; the next run asks again, and sends it under the same id", sends=2, first="unknown")
 A_PERSONS = job(

@@ -14,6 +14,8 @@ NO_FAULT = {
     "keys": "a wrong key is found before anything is planned",
     "balance_shape": "a spelling",
     "media": "what the files show",
+    "canned_bytes": "how long the files are",
+    "latency_by": "what a job's luck with its time hangs on",
     "clock": "the rows have a clock of their own",
     "hold": "stops a request for tests that kill",
     "details_of_refused": "what a refusal leaves behind",

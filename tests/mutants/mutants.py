@@ -188,8 +188,8 @@ MUTANTS = (
         "reserving reads the events",
         "Reserving reads the budget, then the job's events, and goes on only from `planned`.",
         f"{STUDIO}/budgeting.py",
-        "        nonlocal now\n        now = await studio.archive.events(job.uuid)\n",
-        "        nonlocal now\n        now = job\n",
+        "        looked = asked\n        now = await studio.archive.events(job.uuid)\n",
+        "        looked = asked\n        now = job\n",
         (f"{TRACES}::test_what_was_withdrawn_meanwhile_holds_nothing",),
     ),
     Mutant(

@@ -1,14 +1,20 @@
 """Admission: who is over what the provider takes waits for his turn, and nothing is sent in vain for long."""
 
 import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
 from itertools import pairwise
 from random import Random
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillreel.domain.events import Sending
+from stillreel.domain.errors import CapReached, ObjectExists, ProviderError
+from stillreel.domain.events import Sending, TurnedAway, Withdrawn
+from stillreel.domain.names import Place
 from stillreel.runware import Acknowledged, Refused
 from stillreel.runware.classify import ErrorKind
 from stillreel.runware.wire import WireError
@@ -16,10 +22,17 @@ from stillreel.studio.admission import BUSY_WAIT, Admission
 from stillreel.studio.buying import buy
 from stillreel.studio.planning import plan
 from stillreel.studio.watching import watch
+from tests.studio.money import capped
 from tests.studio.on_set import STILL, Time, a_run, job_of, shot
 
 FULL = Refused(errors=(WireError(code="rateLimitExceeded", message="full", kind=ErrorKind.RATE_LIMIT),), crowded=True)
 PATIENCE = 1800.0
+FOR_EVER = 10.0**6  # seconds
+
+
+def turn_of(gate, uuid):
+    """A turn in the queue, for a take of its own."""
+    return gate.turn(uuid, Place(project="harbour", shot=f"shot-{uuid.int}", stage="still", take=1))
 
 
 async def made(studio, n):
@@ -57,24 +70,94 @@ async def test_slots_that_others_hold_are_tried_for_one_at_a_time(open_set):
     assert sorted(runs for _, runs, _ in on_set.bought) == [1] * 5
 
 
+async def full(open_set, many):
+    """A provider whose one place somebody else has, and so many stills of ours that wait; the first has tried."""
+    on_set = await open_set(admit=1, latency={"*": FOR_EVER})
+    other = await on_set.studio()
+    await buy(other, (await plan(other, shot(STILL, shot="theirs"), a_run("other"))).still, a_run("other"))
+    studio = await on_set.studio(patience=FOR_EVER)
+    stages = [(await plan(studio, shot(STILL, shot=f"shot-{n}"), a_run())).still for n in range(many)]
+    waiting = []
+    for stage in stages:
+        waiting.append(asyncio.create_task(buy(studio, stage, a_run())))
+        await until_sent(studio, stages[0])
+    return on_set, studio, stages, waiting
+
+
+async def until_sent(studio, stage, times=1):
+    """Let things happen until a job was turned away so often."""
+    async with asyncio.timeout(20):
+        while len((await job_of(studio, stage)).all(TurnedAway)) < times:  # noqa: ASYNC110 - nobody tells when it was
+            await asyncio.sleep(0)
+
+
+async def number_of(gate, uuid):
+    """The number of a job's turn, once it has one."""
+    async with asyncio.timeout(20):
+        while not (found := [turn.number for turn in gate.queue if turn.uuid == uuid]):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+    return found[0]
+
+
+async def test_who_has_waited_looks_at_the_caps_again(open_set):
+    """A cap that was lowered while jobs waited stops them all, and nothing of them is in doubt."""
+    on_set, studio, stages, waiting = await full(open_set, 3)
+    await until_sent(studio, stages[0], times=8)
+    await capped(on_set, day=Decimal(0))
+    lowered = on_set.time.now()
+    on_set.time.pass_by(60)
+    ends = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(end) for end in ends] == [CapReached] * 3
+    jobs = [await job_of(studio, stage) for stage in stages]
+    assert [(job.standing, job.unanswered) for job in jobs] == [("planned", ())] * 3
+    assert max(event.at for job in jobs for event in job.all(Sending)) < lowered + timedelta(seconds=60)
+    assert sum(runs for _, runs, _ in on_set.bought) == 1
+
+
+async def test_who_is_withdrawn_while_he_waits_keeps_his_place(open_set):
+    """`reconcile` takes a job that waits for one that was left alone: its next purchase is in its place."""
+    _, studio, stages, waiting = await full(open_set, 3)
+    gate, again = studio.admission.gate(stages[1].request.model), stages[1]
+    number = await number_of(gate, (await job_of(studio, again)).uuid)
+    while (job := await job_of(studio, again)).standing != "withdrawn":
+        word = Withdrawn(at=studio.clock.now(), nonce=studio.nonce(), reason="not sent within a lease")
+        with suppress(ObjectExists):
+            await studio.archive.append(job, word)
+    assert await number_of(gate, await studio.uuid_of(again.place, again.digest, 2)) == number
+    for task in waiting:
+        task.cancel()
+    await asyncio.wait(waiting)
+
+
+async def test_tries_become_rarer_while_nothing_is_taken(open_set):
+    """Half an hour in front of a queue that stays full is some dozens of tries, and nothing is bought."""
+    on_set = await open_set(throttle={"task_types": ["imageInference"], "status": 429})
+    studio = await on_set.studio(patience=PATIENCE)
+    stage = (await plan(studio, shot(STILL), a_run())).still
+    with pytest.raises(ProviderError, match="nothing was bought"):
+        await buy(studio, stage, a_run())
+    assert 40 < len((await job_of(studio, stage)).all(Sending)) < 100
+    assert on_set.bought == []
+
+
 async def test_who_came_first_goes_first():
     """Of those who are ready the first goes when one of ours has ended, also if it was refused before."""
     clock = Time()
     gate = Admission(clock, Random(7), 1.0, PATIENCE).gate("a model")  # noqa: S311 - jitter
     first, second, ours = (UUID(int=n) for n in (1, 2, 3))
-    with gate.turn(first) as turn:
+    with turn_of(gate, first) as turn:
         turn.answered(FULL.model_copy(update={"retry_after": 0.0}))
     gate.fly(ours)
     fresh, went = clock.now().replace(year=9999), []
 
     async def go(uuid):
-        with gate.turn(uuid) as turn:
+        with turn_of(gate, uuid) as turn:
             assert await turn.come(fresh) == "go"
             went.append(uuid)
             turn.answered(Acknowledged())
             gate.land(uuid)
 
-    with gate.turn(second):  # came earlier than the first comes back
+    with turn_of(gate, second):  # came earlier than the first comes back
         await asyncio.gather(go(first), go(UUID(int=4)))
     assert went == [first, UUID(int=4)]
 
@@ -91,12 +174,12 @@ async def test_who_gives_up_his_place_holds_up_nobody():
     """A run that is cancelled in the queue never goes, and the one behind it is next."""
     clock = Standing()
     gate = Admission(clock, Random(7), 1.0, PATIENCE).gate("a model")  # noqa: S311 - jitter
-    with gate.turn(UUID(int=1)) as turn:
+    with turn_of(gate, UUID(int=1)) as turn:
         turn.answered(FULL)
     fresh, went = clock.now().replace(year=9999), []
 
     async def go(uuid):
-        with gate.turn(uuid) as turn:
+        with turn_of(gate, uuid) as turn:
             went.extend([uuid] if await turn.come(fresh) == "go" else [])
 
     leaving, staying = (asyncio.create_task(go(UUID(int=n))) for n in (2, 3))
@@ -124,7 +207,7 @@ async def _all_get_in(room, many, others, seed):
         uuid = UUID(int=n)
         taken = False
         while not taken:
-            with gate.turn(uuid) as turn:
+            with turn_of(gate, uuid) as turn:
                 assert await turn.near() == "go"
                 assert await turn.come(clock.now().replace(year=9999)) == "go"
                 sent.append(n)

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from stillreel.archive import layout
+from stillreel.archive.folder import FolderStore
 from stillreel.domain.errors import (
     CapReached,
     GenerationFailed,
@@ -19,14 +20,18 @@ from stillreel.domain.errors import (
 )
 from stillreel.domain.money import total
 from stillreel.domain.spending import lines
+from stillreel.studio.budgeting import FRESH, hold
+from stillreel.studio.planning import plan
 from tests.studio.money import NOON, REPORTED, budget_of, capped, settled_to
 from tests.studio.on_set import (
     CLIP,
     CLIP_USD,
     STILL,
     a_run,
+    planned_event,
     produce,
     shot,
+    written,
 )
 
 
@@ -213,3 +218,33 @@ async def test_a_cap_that_was_lowered_to_zero_stops_what_is_held(open_set):
     for name in ("lighthouse", "pier"):
         await produce(await on_set.studio(), shot(STILL, shot=name), a_run("third"))
     assert [(submits, runs) for submits, runs, _ in on_set.bought] == [(1, 1), (1, 1)]
+
+
+class Slow(FolderStore):
+    """A folder whose next answer about the budget takes a while, in which something else happens."""
+
+    meanwhile = None
+
+    async def read(self, name):
+        found = await super().read(name)
+        if name == layout.BUDGET and self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            await happens()
+        return found
+
+
+async def test_a_look_at_the_caps_is_as_old_as_its_own_read(on_set):
+    """That another job looks at the caps meanwhile makes nobody's own look any younger."""
+    studio = await on_set.studio(store=(store := Slow(on_set.root)))
+    stages = [(await plan(studio, shot(STILL, shot=name), a_run())).still for name in ("pier", "lighthouse")]
+    pier, lighthouse = [await written(studio, stage, [await planned_event(studio, stage, a_run())]) for stage in stages]
+    await hold(studio, pier)
+    on_set.time.pass_by(60)
+    began = on_set.time.now()
+
+    async def another_look():
+        on_set.time.pass_by(FRESH - 1)
+        assert await hold(studio, pier) == on_set.time.now() + timedelta(seconds=FRESH)
+
+    store.meanwhile = another_look
+    assert await hold(studio, lighthouse) == began + timedelta(seconds=FRESH)

@@ -5,8 +5,9 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from stillreel.studio.planning import plan
 from stillreel.studio.slots import LocalSlots, in_a_slot
-from tests.studio.on_set import STILL, a_run, produce, shot
+from tests.studio.on_set import STILL, a_run, planned_event, produce, sending_event, shot, written
 
 
 class Counted:
@@ -55,3 +56,13 @@ async def test_a_job_that_is_closed_takes_no_slot(on_set):
     planned = fresh.plan.still.model_copy(update={"digest": "0" * 64})
     async with in_a_slot(studio, planned):
         assert counted.taken == {planned.request.model: 1}
+
+
+async def test_a_job_that_may_be_at_the_provider_waits_for_no_slot(on_set):
+    """What was sent and not answered is asked about before the provider forgets it, however long the others take."""
+    counted = Counted()
+    studio = replace(await on_set.studio(), slots=counted)
+    stage = (await plan(studio, shot(STILL), a_run())).still
+    await written(studio, stage, [await planned_event(studio, stage, a_run()), sending_event(studio)])
+    async with in_a_slot(studio, stage):
+        assert not counted.taken
