@@ -20,13 +20,18 @@ from tasks import validate
 from tasks.context import studio
 
 
-async def left_out(one: Ready) -> ShotLine:
-    """The line of a shot that this run doesn't make: what is there of it."""
+async def as_it_is(one: Ready) -> ShotLine:
+    """The line of a shot for which nothing is done now: what is there of it."""
     with followed() as run:
         run.plan = one.plan
         summary = await summary_of(studio(), run, None)
+    return ShotLine.of(one.shot.shot, summary)
+
+
+async def left_out(one: Ready) -> ShotLine:
+    """The line of a shot that this run doesn't make."""
+    line = await as_it_is(one)
     whole = bool(one.plan and one.plan.clip) or not moves(one.shot)
-    line = ShotLine.of(one.shot.shot, summary)
     return line if one.done and whole else line.model_copy(update={"state": "left out"})
 
 
@@ -34,7 +39,8 @@ class Shooting:
     """One run over the shots of a storyboard."""
 
     def __init__(self, ready: Sequence[Ready], board: BoardProgress, *, at_once: int, stills_only: bool) -> None:
-        self._ready = ready
+        self._ready = [one for one in ready if not one.left_out]
+        self._there = {one.shot.shot: one.still for one in ready if one.left_out}
         self._board = board
         self._gate = asyncio.Semaphore(at_once)
         self._stills_only = stills_only
@@ -43,8 +49,10 @@ class Shooting:
     async def run(self) -> list[ShotLine]:
         """A line for each shot, in order; a shot that fails takes no other along, but for those that need its still."""
         loop = asyncio.get_running_loop()
-        self._stills = {one.shot.shot: loop.create_future() for one in self._ready}
-        self._board.begin(list(self._stills))
+        self._board.begin([one.shot.shot for one in self._ready])
+        self._stills = {name: loop.create_future() for name in (*self._there, *self._board.making)}
+        for name, still in self._there.items():
+            self._stills[name].set_result(still)
         async with asyncio.TaskGroup() as group:
             going = [group.create_task(self._one(one)) for one in self._ready]
         return [task.result() for task in going]
