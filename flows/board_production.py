@@ -168,7 +168,7 @@ async def ordered_from(settings: Settings, order: BoardOrder) -> Ordered:
             data = await fetch_board(store, order.storyboard.uri)
         finally:
             await store.aclose()
-        board = board_from(data, order.storyboard.uri, catalogue, today)
+        board = board_from(data, order.storyboard.uri, catalogue, today, order.storyboard.project)
     else:
         board = board_of(said_in(order.storyboard), catalogue, today)
     names = [shot.shot for shot in board.shots]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 
 from prefect.runtime import flow_run
 
@@ -59,9 +60,14 @@ class Shooting:
 
     async def _one(self, one: Ready) -> ShotLine:
         line = await self._line(one)
-        self._stills[one.shot.shot].set_result(line.still)
+        self._seen(one.shot.shot, line.still)
         self._board.finished(line)
         return line
+
+    def _seen(self, shot: str, still: str | None) -> None:
+        """Those that need this shot's still needn't wait any longer, whatever becomes of its clip."""
+        if not self._stills[shot].done():
+            self._stills[shot].set_result(still)
 
     async def _line(self, one: Ready) -> ShotLine:
         name = one.shot.shot
@@ -91,7 +97,7 @@ class Shooting:
 
             async def work() -> None:
                 run.plan = plan or await validate(shot, stills_only=self._stills_only)
-                await chain(run.plan)
+                await chain(run.plan, partial(self._seen, shot.shot))
 
             stopped = await attempt(run, work)
             summary = await summary_of(studio(), run, stopped)

@@ -86,9 +86,8 @@ async def spread_out(
     parts = dict(enumerate(parts_of(ordered, list(by_name)), 1))
     going = {number: part for number, part in parts.items() if not all(by_name[name].done for name in part)}
     progress.begin(list(by_name), handed_out=True)
-    for part in (part for number, part in parts.items() if number not in going):
-        for name in part:
-            progress.finished(await as_it_is(by_name[name]))
+    for name in (name for number, names in parts.items() if number not in going for name in names):
+        progress.finished(await as_it_is(by_name[name]))
     needs = [total([by_name[name].to_pay for name in part]) for part in going.values()]
     root = UUID(this_run().root)
     told = [

@@ -9,9 +9,10 @@ from uuid import UUID
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
 
 from stillreel.domain.errors import BadInput
-from stillreel.domain.forms import STAGE_TAKE, Form, Listed, StageTake, form
+from stillreel.domain.forms import STAGE_TAKE, Form, Listed, StageTake, form, optional
 from stillreel.domain.names import Name
 from stillreel.domain.problems import Problem
+from stillreel.domain.selection import EMPTY_OR_NAME
 from stillreel.domain.storyboards import AT_ONCE, Limits, Number, Storyboard
 
 USD = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
@@ -27,6 +28,11 @@ class BoardAt(Form):
     uri: str = Field(
         description="The storyboard's file, YAML, JSON or CSV: gs://bucket/name, or an address in the archive.",
         json_schema_extra=form(0, minLength=1),
+    )
+    project: Name | Literal[""] = Field(
+        "",
+        description="The project of a CSV, which holds shots alone.",
+        json_schema_extra=optional(1, "string", pattern=EMPTY_OR_NAME),
     )
 
 

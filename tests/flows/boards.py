@@ -1,11 +1,19 @@
 """Storyboards for tests, and runs of them within the tests' process."""
 
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from flows.board_command import main
 from flows.storyboard import storyboard
 from stillreel.domain.board_orders import order_of
 from stillreel.domain.errors import StillreelError
 from stillreel.studio.board_summary import BoardSummary
+from tests.flows.commands import Ended, ended
 
 
 def board(project: str, *shots: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -31,3 +39,16 @@ async def shoot(said: dict[str, Any], **order: Any) -> dict[str, Any]:
 def states(line: dict[str, Any]) -> dict[str, str]:
     """What became of each shot."""
     return {shot["shot"]: shot["state"] for shot in line["shots"]}
+
+
+async def say(
+    file: Path | str, env: Mapping[str, str | None], capsys: pytest.CaptureFixture[str], *options: str
+) -> Ended:
+    """The command within this process, without the seconds that a new one takes to load Prefect."""
+    capsys.readouterr()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["flows.storyboard", str(file), *options])
+        for name, value in env.items():
+            patch.setenv(name, str(value))
+        code = await asyncio.to_thread(main)
+    return ended(code, *capsys.readouterr())
