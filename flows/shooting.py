@@ -10,7 +10,7 @@ from prefect.runtime import flow_run
 from flows.board_progress import BoardProgress
 from flows.image_to_video import chain
 from flows.production import attempt, summary_of
-from flows.progress import followed
+from flows.progress import Among, followed
 from stillreel.domain.errors import Money
 from stillreel.domain.shots import Shot, moves
 from stillreel.studio.board_summary import ShotLine
@@ -74,8 +74,7 @@ class Shooting:
         if one.stop is not None:
             return ShotLine.stopped(name, one.stop)
         if one.plan is not None and not one.plan.stages:
-            given = one.plan.given.uri if one.plan.given else None
-            return ShotLine(shot=name, state="nothing to do", still=given, message="its still is given, or it has none")
+            return _nothing(name, one.plan)
         shot = one.shot
         if one.plan is None:
             stills = {other: await asyncio.shield(self._stills[other]) for other in awaited(shot)}
@@ -92,13 +91,24 @@ class Shooting:
             return await self._made(shot, one.plan)
 
     async def _made(self, shot: Shot, plan: Plan | None) -> ShotLine:
+        everybodys = studio().bought, studio().paid, studio().doubtful
         with followed() as run:
             run.flow_run = str(flow_run.id)
 
             async def work() -> None:
                 run.plan = plan or await validate(shot, stills_only=self._stills_only)
+                own = {await studio().uuid_of(stage.place, stage.digest, 1) for stage in run.plan.stages}
+                run.bought, run.paid, run.doubtful = (Among(every, own) for every in everybodys)
                 await chain(run.plan, partial(self._seen, shot.shot))
 
             stopped = await attempt(run, work)
+            if stopped is None and run.plan and not run.plan.stages:
+                return _nothing(shot.shot, run.plan)
             summary = await summary_of(studio(), run, stopped)
             return ShotLine.of(shot.shot, summary, run.plan.warnings if run.plan else ())
+
+
+def _nothing(shot: str, plan: Plan) -> ShotLine:
+    """The line of a shot whose clip alone is left to be made, where stills are made."""
+    given = plan.given.uri if plan.given else None
+    return ShotLine(shot=shot, state="nothing to do", still=given, message="its still is given, or it has none")
