@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
 
 from flows.board_command import main
 from flows.storyboard import storyboard
@@ -14,6 +16,14 @@ from stillreel.domain.board_orders import order_of
 from stillreel.domain.errors import StillreelError
 from stillreel.studio.board_summary import BoardSummary
 from tests.flows.commands import Ended, ended
+
+BUCKET = "people"  # who put files there by names of their own
+
+
+def put(endpoint: str, name: str, text: str) -> None:
+    """Put a file into the bucket at a fake Google Cloud Storage."""
+    client = storage.Client("test", AnonymousCredentials(), client_options={"api_endpoint": endpoint})  # type: ignore[no-untyped-call]
+    client.bucket(BUCKET).blob(name).upload_from_string(text)
 
 
 def board(project: str, *shots: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from prefect.client.orchestration import get_client
@@ -21,11 +22,20 @@ from stillreel.archive import open_store
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Motion
 from stillreel.emulator import RunningEmulator, running_emulator
 from stillreel.studio.referring import awaited
-from tests.flows.boards import board, named
+from tests.archive.fake_gcs import fake_gcs, make_bucket
+from tests.flows.boards import BUCKET, board, named, put
 from tests.flows.commands import CANNED, settings
 from tests.flows.deploying import PATIENCE, ask_for, ended
 
 SHOTS = 12
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    """Where people put files themselves."""
+    with fake_gcs() as endpoint:
+        make_bucket(endpoint, BUCKET)
+        yield endpoint
 
 
 @pytest.fixture
@@ -69,9 +79,8 @@ async def completed(run: UUID) -> FlowRun:
 async def test_parts_are_made_by_runs_of_their_own(emulator: RunningEmulator, tmp_path: Path):
     """Two parts under a limit that is just enough; killed in mid work, the parent finds them when it begins again."""
     archive = f"file://{tmp_path}/archive"
-    after = {"shot": "after", "still": {"image": "shot:s0"}}
-    most = SHOTS * Decimal("0.19126688") + Decimal("0.185")
-    said = board("spread", *named(*(f"s{n}" for n in range(SHOTS))), after, limits={"max_usd": str(most)})
+    after = {"shot": "after", "still": {"image": "shot:s0"}}  # at most $0.185, and each chain $0.19126688
+    said = board("spread", *named(*(f"s{n}" for n in range(SHOTS))), after, limits={"max_usd": "2.480203"})
     emulator.switch(hold={"task_types": ["videoInference"], "when": "after"})
     order = {"storyboard": said, "spread": "workers"}
     run = await ask_for("storyboard", order, settings(emulator, archive), parameter="order")
@@ -95,15 +104,18 @@ async def test_parts_are_made_by_runs_of_their_own(emulator: RunningEmulator, tm
 
 
 @pytest.mark.server
-async def test_a_shot_that_is_flagged_loses_no_part(emulator: RunningEmulator, tmp_path: Path):
-    """The named shots' stills alone are made; one is flagged, and the parent tells of it as of any other."""
+async def test_a_shot_that_is_flagged_loses_no_part(emulator: RunningEmulator, bucket: str, tmp_path: Path):
+    """Ordered by its address, the named shots' stills alone are made; the parent tells of one that is flagged."""
     archive = f"file://{tmp_path}/archive"
     emulator.switch(moderation=[{"how": "flag", "words": ["gore"]}])
     shots = named(*(f"s{n}" for n in range(SHOTS)))
     shots[3]["still"]["prompt"] = "gore"
     only = [f"s{n}" for n in range(SHOTS - 1)]
-    order = {"storyboard": board("flagged", *shots), "spread": "workers", "only": only, "stills_only": True}
-    run = await ended(await ask_for("storyboard", order, settings(emulator, archive), parameter="order"))
+    await asyncio.to_thread(put, bucket, "Boards/Flagged Take.yaml", yaml.safe_dump(board("flagged", *shots)))
+    at = {"uri": f"gs://{BUCKET}/Boards/Flagged Take.yaml"}
+    order = {"storyboard": at, "spread": "workers", "only": only, "stills_only": True}
+    env = settings(emulator, archive, STORAGE_EMULATOR_HOST=bucket)
+    run = await ended(await ask_for("storyboard", order, env, parameter="order"))
     assert run.state is not None
     assert "1 of 11 shots aren't done (1 flagged)" in str(run.state.message)
     assert len(emulator.jobs()) == len(only)

@@ -6,17 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import storage
 from PIL import Image
 
 from stillreel.emulator import RunningEmulator, running_emulator
 from tests.archive.fake_gcs import fake_gcs, make_bucket
-from tests.flows.boards import board, named, say, states
+from tests.flows.boards import BUCKET, board, named, put, say, states
 from tests.flows.commands import CANNED, Ended, run, settings, write
 
 pytestmark = pytest.mark.server
-BUCKET = "people"
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +75,8 @@ async def test_a_sheet_is_a_storyboard(env, tmp_path, capsys):
 
 async def test_an_address_is_a_storyboard(env, bucket, capsys):
     """What people have put into a bucket by a name of their own is read there: YAML, and a CSV with its project."""
-    client = storage.Client("test", AnonymousCredentials(), client_options={"api_endpoint": bucket})  # type: ignore[no-untyped-call]
-    said = json.dumps(board("bucket", *named("one")))
-    client.bucket(BUCKET).blob("Spring Film/Board_v2 FINAL.yaml").upload_from_string(said)
-    client.bucket(BUCKET).blob("Shots.csv").upload_from_string("shot,prompt\none,A quay\n")
+    put(bucket, "Spring Film/Board_v2 FINAL.yaml", json.dumps(board("bucket", *named("one"))))
+    put(bucket, "Shots.csv", "shot,prompt\none,A quay\n")
     env = {**env, "STORAGE_EMULATOR_HOST": bucket}
     done = await say(f"gs://{BUCKET}/Spring Film/Board_v2 FINAL.yaml", env, capsys)
     assert (done.code, states(done.line)) == (0, {"one": "done"}), done.stderr
