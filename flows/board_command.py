@@ -77,24 +77,28 @@ async def _run(arguments: argparse.Namespace, progress: BoardProgress) -> int:
 
 async def _order(arguments: argparse.Namespace) -> BoardOrder:
     """The order that the arguments make; a file's storyboard is put into the archive with the images that it names."""
-    uri = str(arguments.board)
-    if "://" not in uri:
-        settings = await settings_of_run()
-        settings.check()
-        open_store(settings.archive_uri)  # its address is looked at before the file
-        today = datetime.now(UTC).date()
-        board = read_board(Path(uri), load(settings.models), today, arguments.project)
-        async with open_studio(settings) as studio:
-            shots = await bring_images(studio, board.shots)
-            uri = await keep_board(studio.archive.store, board.storyboard, shots)
-    said = {
-        "storyboard": BoardAt(uri=uri),
-        "only": [name.strip() for name in arguments.only.split(",") if name.strip()],
-        "take": arguments.take,
-        "stills_only": arguments.stills_only,
-        "spread": arguments.spread,
-    }
-    return order_of(said)
+    here = "://" not in arguments.board
+    order = order_of(
+        {
+            "storyboard": {"uri": arguments.board, "project": "" if here else arguments.project},
+            "only": [name.strip() for name in arguments.only.split(",") if name.strip()],
+            "take": arguments.take,
+            "stills_only": arguments.stills_only,
+            "spread": arguments.spread,
+        }
+    )
+    return order.model_copy(update={"storyboard": await _kept(arguments)}) if here else order
+
+
+async def _kept(arguments: argparse.Namespace) -> BoardAt:
+    """A file's storyboard in the archive."""
+    settings = await settings_of_run()
+    settings.check()
+    open_store(settings.archive_uri)  # its address is looked at before the file
+    board = read_board(Path(arguments.board), load(settings.models), datetime.now(UTC).date(), arguments.project)
+    async with open_studio(settings) as studio:
+        shots = await bring_images(studio, board.shots)
+        return BoardAt(uri=await keep_board(studio.archive.store, board.storyboard, shots))
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import NamedTuple
 
 from prefect.logging import get_run_logger
@@ -13,7 +12,7 @@ from flows.board_progress import BoardProgress, following_board
 from flows.production import settings_of_run, studio_of_run
 from flows.reruns import stop_after_crashes
 from flows.shooting import Shooting, left_out
-from flows.spreading import spread_out
+from flows.spreading import Order, spread_out
 from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, Part
 from stillreel.domain.errors import BadInput, Unfinished
@@ -85,15 +84,14 @@ async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | Non
     settings.check()
     ordered = await ordered_from(settings, order)
     progress.title = ordered.title
-    ceiling = Decimal(part.max_usd) if part else ordered.board.limits.max_usd
-    async with studio_of_run(settings.capped(ceiling)) as studio:
+    limits = part.limits if part else ordered.board.limits
+    async with studio_of_run(settings.capped(limits.max_usd)) as studio:
         with in_studio(studio, str(part.root) if part else None):
             progress.bought, progress.paid, progress.doubtful = studio.bought, studio.paid, studio.doubtful
             ready = await validate_all(ordered.title, ordered.shots, ordered.only, stills_only=order.stills_only)
             _warn(ready)
             async with shown_progress(progress, ordered.key(part)):
-                making = [one for one in ready if not one.left_out]
-                lines = await _made(studio, order, ordered, making, progress)
+                lines = await _made(studio, order, ordered, ready, progress, limits.at_once)
             summary = BoardSummary.of(ordered.board.project, ordered.board.name, lines, progress.flow_run)
             if part is not None:
                 await leave_part(studio.archive.store, part.root, part.number, flow_run.run_count, summary)
@@ -106,12 +104,17 @@ async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | Non
 
 
 async def _made(
-    studio: Studio, order: BoardOrder, ordered: Ordered, ready: Sequence[Ready], progress: BoardProgress
+    studio: Studio,
+    order: BoardOrder,
+    ordered: Ordered,
+    ready: Sequence[Ready],
+    progress: BoardProgress,
+    at_once: int,
 ) -> list[ShotLine]:
     if order.spread == "workers":
         board = await keep_board(studio.archive.store, ordered.board, ordered.shots)
-        return await spread_out(ordered.shots, board, ready, progress, stills_only=order.stills_only)
-    at_once = ordered.board.limits.at_once
+        told = Order(at_once, order.stills_only)
+        return await spread_out(ordered.shots, board, ready, progress, order=told)
     return await Shooting(ready, progress, at_once=at_once, stills_only=order.stills_only).run()
 
 
@@ -165,7 +168,7 @@ async def ordered_from(settings: Settings, order: BoardOrder) -> Ordered:
             data = await fetch_board(store, order.storyboard.uri)
         finally:
             await store.aclose()
-        board = board_from(data, order.storyboard.uri, catalogue, today)
+        board = board_from(data, order.storyboard.uri, catalogue, today, order.storyboard.project)
     else:
         board = board_of(said_in(order.storyboard), catalogue, today)
     names = [shot.shot for shot in board.shots]

@@ -13,7 +13,8 @@ from stillreel.studio.board_summary import BoardSummary, ShotLine
 from stillreel.studio.boarding import Stop
 
 MOST_NAMED = 20  # jobs in a sentence
-WAITING, MAKING = "waiting", "in the making"
+WAITING, MAKING, HANDED_OUT = "waiting", "in the making", "handed out"
+GO_ON = "the runs that were given its parts go on by themselves"
 
 
 @dataclass
@@ -30,9 +31,9 @@ class BoardProgress:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     ended: BoardSummary | None = None
 
-    def begin(self, shots: list[str]) -> None:
-        """These shots are going to be made."""
-        self.making = dict.fromkeys(shots, WAITING)
+    def begin(self, shots: list[str], *, handed_out: bool = False) -> None:
+        """These shots are going to be made, by this run or by runs that it has handed them out to."""
+        self.making = dict.fromkeys(shots, HANDED_OUT if handed_out else WAITING)
         self.changed.set()
 
     def started(self, shot: str) -> None:
@@ -65,8 +66,7 @@ class BoardProgress:
         """What can be said of a run that has ended before its time."""
         if self.ended is not None:
             return self.ended
-        stop = Stop(state="running", message="the run ended before it", money=Money.UNKNOWN)
-        lines = [*self.lines.values(), *(ShotLine.stopped(shot, stop) for shot in self.making)]
+        lines = [*self.lines.values(), *(ShotLine.stopped(shot, self._stop(how)) for shot, how in self.making.items())]
         project, _, name = self.title.partition("/")
         said = BoardSummary.of(project, name, lines, self.flow_run)
         update = {"state": state, "message": message, "money": money, "bought": len(self.bought)}
@@ -76,6 +76,8 @@ class BoardProgress:
         """What a person reads who has stopped the run."""
         if self.ended is not None:
             return self.ended.message
+        if HANDED_OUT in self.making.values():
+            return f"stopped by hand at {self}; {GO_ON}; run the storyboard again: what is paid for costs nothing more"
         paid = f"paid for: {_jobs(self.paid)}" if self.paid else "this run had no job accepted"
         doubt = f"; on their way, and perhaps bought: {_jobs(self.doubtful)}" if self.doubtful else ""
         return (
@@ -86,7 +88,17 @@ class BoardProgress:
     @property
     def money(self) -> Money:
         """Where the money stands of a run that was stopped."""
-        return Money.UNKNOWN if self.doubtful else Money.SPENT if self.paid else Money.NOT_SPENT
+        if self.doubtful or HANDED_OUT in self.making.values():
+            return Money.UNKNOWN
+        return Money.SPENT if self.paid else Money.NOT_SPENT
+
+    @staticmethod
+    def _stop(how: str) -> Stop:
+        """What is known of a shot that this run hasn't ended."""
+        if how == WAITING:
+            return Stop(state="refused", message="the run ended before it was begun", money=Money.NOT_SPENT)
+        says = GO_ON if how == HANDED_OUT else "the run ended before it"
+        return Stop(state="running", message=says, money=Money.UNKNOWN)
 
 
 def _jobs(uuids: set[UUID]) -> str:

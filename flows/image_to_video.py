@@ -1,6 +1,7 @@
 """The chain: a still from a prompt or given, archived, then a clip that starts from it."""
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from prefect import flow
@@ -23,9 +24,12 @@ async def image_to_video(shot: ImageToVideoShot) -> Summary | State[Any]:
     return await produce(shot, chain)
 
 
-async def chain(plan: Plan) -> None:
-    """Both stages, one after the other."""
+async def chain(plan: Plan, seen: Callable[[str], None] | None = None) -> None:
+    """Both stages, one after the other; `seen` is told where the still lies as soon as it does."""
     still = (await make(plan.still)).archived[0] if plan.still else None
+    first = still.uri if still else plan.given.uri if plan.given else None
+    if seen is not None and first is not None:
+        seen(first)
     frame, sources = frame_of(plan, still)
     if plan.clip is not None:
         await make(plan.clip, frame, sources)

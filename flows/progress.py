@@ -1,6 +1,7 @@
 """What a run knows of itself while it runs: for the summary of one that is ended from outside, or by a surprise."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -12,15 +13,31 @@ from stillreel.domain.names import Stage
 from stillreel.studio.orders import Cost, Plan, Settlement, Summary
 
 
+class Among(AbstractSet[UUID]):
+    """Those of a set that grows which are one shot's."""
+
+    def __init__(self, every: AbstractSet[UUID], own: AbstractSet[UUID]) -> None:
+        self._every, self._own = every, own
+
+    def __contains__(self, uuid: object) -> bool:
+        return uuid in self._own and uuid in self._every
+
+    def __iter__(self) -> Iterator[UUID]:
+        return (uuid for uuid in self._own if uuid in self._every)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 @dataclass
 class Progress:
     """How far a run has come; the archive knows more, when it can be asked."""
 
     flow_run: str | None = None
     plan: Plan | None = None
-    bought: set[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
-    paid: set[UUID] = field(default_factory=set)  # the studio's own, too: also what was bought before this run
-    doubtful: set[UUID] = field(default_factory=set)  # the studio's own, too
+    bought: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
+    paid: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, too: also what was bought before this run
+    doubtful: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, too
     settled: dict[Stage, Settlement] = field(default_factory=dict)
     ended: Summary | None = None  # once it is known; what the engine meets afterwards takes nothing back
 
@@ -68,7 +85,7 @@ class Progress:
         )
 
 
-def _jobs(uuids: set[UUID]) -> str:
+def _jobs(uuids: AbstractSet[UUID]) -> str:
     return ", ".join(f"job {uuid}" for uuid in sorted(uuids, key=str))
 
 

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 
 from prefect.runtime import flow_run
 
 from flows.board_progress import BoardProgress
 from flows.image_to_video import chain
 from flows.production import attempt, summary_of
-from flows.progress import followed
+from flows.progress import Among, followed
 from stillreel.domain.errors import Money
 from stillreel.domain.shots import Shot, moves
 from stillreel.studio.board_summary import ShotLine
@@ -20,13 +21,18 @@ from tasks import validate
 from tasks.context import studio
 
 
-async def left_out(one: Ready) -> ShotLine:
-    """The line of a shot that this run doesn't make: what is there of it."""
+async def as_it_is(one: Ready) -> ShotLine:
+    """The line of a shot for which nothing is done now: what is there of it."""
     with followed() as run:
         run.plan = one.plan
         summary = await summary_of(studio(), run, None)
+    return ShotLine.of(one.shot.shot, summary)
+
+
+async def left_out(one: Ready) -> ShotLine:
+    """The line of a shot that this run doesn't make."""
+    line = await as_it_is(one)
     whole = bool(one.plan and one.plan.clip) or not moves(one.shot)
-    line = ShotLine.of(one.shot.shot, summary)
     return line if one.done and whole else line.model_copy(update={"state": "left out"})
 
 
@@ -34,7 +40,8 @@ class Shooting:
     """One run over the shots of a storyboard."""
 
     def __init__(self, ready: Sequence[Ready], board: BoardProgress, *, at_once: int, stills_only: bool) -> None:
-        self._ready = ready
+        self._ready = [one for one in ready if not one.left_out]
+        self._there = {one.shot.shot: one.still for one in ready if one.left_out}
         self._board = board
         self._gate = asyncio.Semaphore(at_once)
         self._stills_only = stills_only
@@ -43,25 +50,31 @@ class Shooting:
     async def run(self) -> list[ShotLine]:
         """A line for each shot, in order; a shot that fails takes no other along, but for those that need its still."""
         loop = asyncio.get_running_loop()
-        self._stills = {one.shot.shot: loop.create_future() for one in self._ready}
-        self._board.begin(list(self._stills))
+        self._board.begin([one.shot.shot for one in self._ready])
+        self._stills = {name: loop.create_future() for name in (*self._there, *self._board.making)}
+        for name, still in self._there.items():
+            self._stills[name].set_result(still)
         async with asyncio.TaskGroup() as group:
             going = [group.create_task(self._one(one)) for one in self._ready]
         return [task.result() for task in going]
 
     async def _one(self, one: Ready) -> ShotLine:
         line = await self._line(one)
-        self._stills[one.shot.shot].set_result(line.still)
+        self._seen(one.shot.shot, line.still)
         self._board.finished(line)
         return line
+
+    def _seen(self, shot: str, still: str | None) -> None:
+        """Those that need this shot's still needn't wait any longer, whatever becomes of its clip."""
+        if not self._stills[shot].done():
+            self._stills[shot].set_result(still)
 
     async def _line(self, one: Ready) -> ShotLine:
         name = one.shot.shot
         if one.stop is not None:
             return ShotLine.stopped(name, one.stop)
         if one.plan is not None and not one.plan.stages:
-            given = one.plan.given.uri if one.plan.given else None
-            return ShotLine(shot=name, state="nothing to do", still=given, message="its still is given, or it has none")
+            return _nothing(name, one.plan)
         shot = one.shot
         if one.plan is None:
             stills = {other: await asyncio.shield(self._stills[other]) for other in awaited(shot)}
@@ -78,13 +91,24 @@ class Shooting:
             return await self._made(shot, one.plan)
 
     async def _made(self, shot: Shot, plan: Plan | None) -> ShotLine:
+        everybodys = studio().bought, studio().paid, studio().doubtful
         with followed() as run:
             run.flow_run = str(flow_run.id)
 
             async def work() -> None:
                 run.plan = plan or await validate(shot, stills_only=self._stills_only)
-                await chain(run.plan)
+                own = {await studio().uuid_of(stage.place, stage.digest, 1) for stage in run.plan.stages}
+                run.bought, run.paid, run.doubtful = (Among(every, own) for every in everybodys)
+                await chain(run.plan, partial(self._seen, shot.shot))
 
             stopped = await attempt(run, work)
+            if stopped is None and run.plan and not run.plan.stages:
+                return _nothing(shot.shot, run.plan)
             summary = await summary_of(studio(), run, stopped)
             return ShotLine.of(shot.shot, summary, run.plan.warnings if run.plan else ())
+
+
+def _nothing(shot: str, plan: Plan) -> ShotLine:
+    """The line of a shot whose clip alone is left to be made, where stills are made."""
+    given = plan.given.uri if plan.given else None
+    return ShotLine(shot=shot, state="nothing to do", still=given, message="its still is given, or it has none")

@@ -5,8 +5,9 @@ is repeated finds the parts that it started before by their keys.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from decimal import ROUND_DOWN, Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
@@ -17,6 +18,7 @@ from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
 from flows.board_progress import BoardProgress
+from flows.shooting import as_it_is
 from stillreel.domain.board_orders import Part
 from stillreel.domain.errors import Money
 from stillreel.domain.identity import sha256_of
@@ -33,6 +35,13 @@ SHOTS_IN_A_PART = 10  # a run takes seconds to start, and a worker that is lost 
 PAUSE = 5.0  # seconds between two looks at the parts
 CRASHED_FOR = 24  # looks in a row that find a run crashed: by then nobody starts it again
 CENT = Decimal("0.01")
+
+
+class Order(NamedTuple):
+    """What holds for every part."""
+
+    at_once: int
+    stills_only: bool
 
 
 def parts_of(shots: Sequence[Shot], only: Sequence[str]) -> list[tuple[str, ...]]:
@@ -70,26 +79,35 @@ def shares(to_pay: Sequence[Decimal], ceiling: Decimal) -> list[Decimal]:
 
 
 async def spread_out(
-    shots: Sequence[Shot], board: str, ready: Sequence[Ready], progress: BoardProgress, *, stills_only: bool
+    ordered: Sequence[Shot], board: str, ready: Sequence[Ready], progress: BoardProgress, *, order: Order
 ) -> list[ShotLine]:
     """A line for each shot that is made, in order, as the runs of their parts have told in the archive."""
-    by_name = {one.shot.shot: one for one in ready}
-    parts = parts_of(shots, list(by_name))
-    going = {number: part for number, part in enumerate(parts, 1) if not all(by_name[name].done for name in part)}
+    by_name = {one.shot.shot: one for one in ready if not one.left_out}
+    parts = dict(enumerate(parts_of(ordered, list(by_name)), 1))
+    going = {number: part for number, part in parts.items() if not all(by_name[name].done for name in part)}
+    progress.begin(list(by_name), handed_out=True)
+    for name in (name for number, names in parts.items() if number not in going for name in names):
+        progress.finished(await as_it_is(by_name[name]))
     needs = [total([by_name[name].to_pay for name in part]) for part in going.values()]
-    root, runs = UUID(this_run().root), dict[int, UUID]()
-    for (number, only), share in zip(going.items(), shares(needs, studio().settings.max_usd), strict=True):
-        part = Part(board=board, only=only, stills_only=stills_only, max_usd=spelled(share), root=root, number=number)
-        runs[number] = await _started(part)
-    progress.begin(list(by_name))
-    lines: dict[str, ShotLine] = {}
-    async for number, run in _ended(runs):
-        told = await read_part(studio().archive.store, root, number)
-        known = {line.shot: line for line in told.shots} if told else {}
-        for name in going[number]:
-            lines[name] = known.get(name) or ShotLine.stopped(name, _lost(run))
-            progress.finished(lines[name])
-    return [lines[name] for name in by_name if name in lines]
+    root = UUID(this_run().root)
+    told = [
+        Part(
+            board=board,
+            only=only,
+            stills_only=order.stills_only,
+            max_usd=spelled(share),
+            at_once=min(order.at_once, SHOTS_IN_A_PART),
+            root=root,
+            number=number,
+        )
+        for (number, only), share in zip(going.items(), shares(needs, studio().settings.max_usd), strict=True)
+    ]
+    async for part, run in _ended(told, most=max(1, order.at_once // SHOTS_IN_A_PART)):
+        word = await read_part(studio().archive.store, root, part.number)
+        known = {line.shot: line for line in word.shots} if word else {}
+        for name in part.only:
+            progress.finished(known.get(name) or ShotLine.stopped(name, _lost(run)))
+    return [progress.lines[name] for name in by_name]
 
 
 async def _started(part: Part) -> UUID:
@@ -107,18 +125,24 @@ async def _started(part: Part) -> UUID:
     return run.id
 
 
-async def _ended(runs: Mapping[int, UUID]) -> AsyncIterator[tuple[int, FlowRun]]:
-    """Each part once its run has ended; one that crashed may be started again, so that is looked at for a while."""
-    waiting, crashed = {uuid: number for number, uuid in runs.items()}, Counter[UUID]()
+async def _ended(parts: Sequence[Part], most: int) -> AsyncIterator[tuple[Part, FlowRun]]:
+    """Each part once its run has ended, so many of them at a time.
+
+    One that crashed may be started again, so that is looked at for a while.
+    """
+    coming, going, crashed = list(parts), dict[UUID, Part](), Counter[UUID]()
     async with get_client() as client:
-        while waiting:
+        while coming or going:
+            while coming and len(going) < most:
+                part = coming.pop(0)
+                going[await _started(part)] = part
             await studio().clock.sleep(PAUSE)
-            found = await client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=list(waiting))))
+            found = await client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=list(going))))
             for run in found:
                 over = run.state is not None and run.state.is_final()
                 crashed[run.id] = crashed[run.id] + 1 if run.state is not None and run.state.is_crashed() else 0
                 if over and (not crashed[run.id] or crashed[run.id] >= CRASHED_FOR):
-                    yield waiting.pop(run.id), run
+                    yield going.pop(run.id), run
 
 
 def _lost(run: FlowRun) -> Stop:

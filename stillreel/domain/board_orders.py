@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
 
 from stillreel.domain.errors import BadInput
-from stillreel.domain.forms import STAGE_TAKE, Form, Listed, StageTake, form
+from stillreel.domain.forms import STAGE_TAKE, Form, Listed, StageTake, form, optional
 from stillreel.domain.names import Name
 from stillreel.domain.problems import Problem
-from stillreel.domain.storyboards import Storyboard
+from stillreel.domain.selection import EMPTY_OR_NAME
+from stillreel.domain.storyboards import AT_ONCE, Limits, Number, Storyboard
 
 USD = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
 OURS = re.compile(r"/projects/(?P<project>[^/]+)/reels/(?P<name>[^/]+)/board-")  # one that was run before
@@ -26,6 +28,11 @@ class BoardAt(Form):
     uri: str = Field(
         description="The storyboard's file, YAML, JSON or CSV: gs://bucket/name, or an address in the archive.",
         json_schema_extra=form(0, minLength=1),
+    )
+    project: Name | Literal[""] = Field(
+        "",
+        description="The project of a CSV, which holds shots alone.",
+        json_schema_extra=optional(1, "string", pattern=EMPTY_OR_NAME),
     )
 
 
@@ -73,10 +80,16 @@ class Part(Form):
         description="This run's share of the ceiling, in US dollars.",
         json_schema_extra=form(3, pattern=USD),
     )
-    root: UUID = Field(description="The id of the run that hands the parts out.", json_schema_extra=form(4))
+    at_once: Number = Field(AT_ONCE, description="Jobs of this part in flight at once.", json_schema_extra=form(4))
+    root: UUID = Field(description="The id of the run that hands the parts out.", json_schema_extra=form(5))
     number: int = Field(
-        ge=1, description="Which part of the whole this is, from 1.", json_schema_extra=form(5, minimum=1)
+        ge=1, description="Which part of the whole this is, from 1.", json_schema_extra=form(6, minimum=1)
     )
+
+    @property
+    def limits(self) -> Limits:
+        """Its share of the storyboard's limits."""
+        return Limits(max_usd=Decimal(self.max_usd), at_once=self.at_once)
 
     def __str__(self) -> str:
         more = f" and {len(self.only) - 1} more" if len(self.only) > 1 else ""

@@ -70,6 +70,14 @@ class Ready(Plain):
         """Whether nothing is left to do for it."""
         return self.plan is not None and all(stage.done is not None for stage in self.plan.stages)
 
+    @property
+    def still(self) -> str | None:
+        """Where its still lies already, if it does."""
+        if self.plan is None:
+            return None
+        made = self.plan.still.done if self.plan.still else None
+        return made.archived[0].uri if made and made.archived else self.plan.given.uri if self.plan.given else None
+
 
 @dataclass(frozen=True)
 class _Seen:
@@ -98,30 +106,43 @@ async def plan_board(
     by_name = {shot.shot: shot for shot in shots}
     seen = await _look(_Looking(studio, run), by_name)
     making = {name: to_make(seen[name].looks, stills_only=stills_only) for name in only if name in seen}
-    waiting = [by_name[name] for name in only if name not in seen]
-    today = studio.clock.now().date()
-    later = total([stage.quote.upper for shot in waiting for stage in stages_of(shot, studio.catalogue, today)])
+    vain = _in_vain([by_name[name] for name in only if name not in seen], seen, only)
+    later = {
+        name: _later(studio, by_name[name], stills_only=stills_only)
+        for name in only
+        if name not in seen and name not in vain
+    }
     looks = [look for found in making.values() for look in found]
-    await afford(studio, shots[0].project, looks, later=later, what="this storyboard")
+    await afford(studio, shots[0].project, looks, later=total(list(later.values())), what="this storyboard")
 
     async def ready(name: str) -> Ready:
         if name in making:
             return await _ready(studio, seen[name], run, making[name])
         if name not in only:
             return await _left_out(studio, by_name[name], seen.get(name), run)
-        return Ready(shot=by_name[name], stop=_in_vain(by_name[name], seen, only))
+        return Ready(shot=by_name[name], stop=vain.get(name), to_pay=later.get(name, Decimal(0)))
 
     return await _each(list(by_name), ready)
 
 
-def _in_vain(shot: Shot, seen: Mapping[str, _Seen], only: Sequence[str]) -> Stop | None:
-    """Why waiting for the stills of others is no use, if they aren't made in this run."""
-    there = {name for name, one in seen.items() if one.still}
-    missing = sorted(awaited(shot) - there - set(only))
-    if not missing:
-        return None
-    says = f"it uses the still of {' and '.join(missing)}, which isn't there yet: make that, too"
-    return Stop(state="refused", message=says, money=Money.NOT_SPENT)
+def _later(studio: Studio, shot: Shot, *, stills_only: bool) -> Decimal:
+    """What a shot comes to at most that can't be looked at yet."""
+    stages = stages_of(shot, studio.catalogue, studio.clock.now().date())
+    return total([found.quote.upper for found in stages if not (stills_only and found.stage == "clip")])
+
+
+def _in_vain(waiting: Sequence[Shot], seen: Mapping[str, _Seen], only: Sequence[str]) -> dict[str, Stop]:
+    """Why waiting for the stills of others is no use, for those whose others aren't made in this run."""
+    coming = {name for name, one in seen.items() if one.still or (name in only and one.stop is None)}
+    coming |= {shot.shot for shot in waiting}
+    vain: dict[str, Stop] = {}
+    while lost := [shot for shot in waiting if shot.shot not in vain and not awaited(shot) <= coming]:
+        for shot in lost:
+            missing = " and ".join(sorted(awaited(shot) - coming))
+            says = f"it uses the still of {missing}, which isn't there and isn't made in this run: make that, too"
+            vain[shot.shot] = Stop(state="refused", message=says, money=Money.NOT_SPENT)
+        coming -= vain.keys()
+    return vain
 
 
 async def _look(looking: "_Looking", shots: Mapping[str, Shot]) -> dict[str, _Seen]:

@@ -63,15 +63,18 @@ async def keep_board(store: Store, board: Storyboard, shots: Sequence[Shot]) -> 
     return f"{store.uri}/{name}"
 
 
-def board_from(data: bytes, uri: str, catalogue: Catalogue, today: date) -> Board:
-    """The storyboard in a file's bytes; BadInput with every problem of it, each with its line."""
+def board_from(data: bytes, uri: str, catalogue: Catalogue, today: date, project: str = "") -> Board:
+    """The storyboard in a file's bytes; BadInput with every problem of it, each with its line.
+
+    A CSV holds shots alone: the project is named beside it.
+    """
     if len(data) > LARGEST_BOARD:
         raise BadInput([Problem(field=uri, got=f"{len(data):,} bytes", allowed=f"at most {LARGEST_BOARD >> 20} MiB")])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadInput([Problem(field=uri, got=str(error), allowed="YAML or JSON in UTF-8")]) from None
-    return board_in(source_of(text, uri), catalogue, today, folder=None)
+    return board_in(source_of(text, uri, project), catalogue, today, folder=None)
 
 
 async def fetch_board(store: Store, uri: str) -> bytes:

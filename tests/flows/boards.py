@@ -1,11 +1,29 @@
 """Storyboards for tests, and runs of them within the tests' process."""
 
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+
+from flows.board_command import main
 from flows.storyboard import storyboard
 from stillreel.domain.board_orders import order_of
 from stillreel.domain.errors import StillreelError
 from stillreel.studio.board_summary import BoardSummary
+from tests.flows.commands import Ended, ended
+
+BUCKET = "people"  # who put files there by names of their own
+
+
+def put(endpoint: str, name: str, text: str) -> None:
+    """Put a file into the bucket at a fake Google Cloud Storage."""
+    client = storage.Client("test", AnonymousCredentials(), client_options={"api_endpoint": endpoint})  # type: ignore[no-untyped-call]
+    client.bucket(BUCKET).blob(name).upload_from_string(text)
 
 
 def board(project: str, *shots: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -31,3 +49,16 @@ async def shoot(said: dict[str, Any], **order: Any) -> dict[str, Any]:
 def states(line: dict[str, Any]) -> dict[str, str]:
     """What became of each shot."""
     return {shot["shot"]: shot["state"] for shot in line["shots"]}
+
+
+async def say(
+    file: Path | str, env: Mapping[str, str | None], capsys: pytest.CaptureFixture[str], *options: str
+) -> Ended:
+    """The command within this process, without the seconds that a new one takes to load Prefect."""
+    capsys.readouterr()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["flows.storyboard", str(file), *options])
+        for name, value in env.items():
+            patch.setenv(name, str(value))
+        code = await asyncio.to_thread(main)
+    return ended(code, *capsys.readouterr())

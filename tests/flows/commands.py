@@ -74,19 +74,27 @@ def write(file: Path, said: Any) -> Path:
     return file
 
 
-async def run(flow: str, file: Path, env: Mapping[str, str | None]) -> Ended:
+async def run(flow: str, file: Path | str, env: Mapping[str, str | None], *options: str) -> Ended:
     """`python -m flows.<flow> <file>`, as a process of its own that uses the same Prefect server."""
+    process = await begin(flow, file, env, *options)
+    out, err = (part.decode() for part in await process.communicate())
+    return ended(process.returncode, out, err)
+
+
+async def begin(
+    flow: str, file: Path | str, env: Mapping[str, str | None], *options: str
+) -> asyncio.subprocess.Process:
+    """The same process as it begins, in a group of its own."""
     api = get_current_settings().api.url
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", f"flows.{flow}", str(file)),
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", f"flows.{flow}", str(file), *options),
         cwd=ROOT,
         env={name: value for name, value in {**os.environ, "PREFECT_API_URL": api, **env}.items() if value is not None},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
-    out, err = (part.decode() for part in await process.communicate())
-    return ended(process.returncode, out, err)
 
 
 async def say(flow: str, file: Path, env: Mapping[str, str | None], capsys: pytest.CaptureFixture[str]) -> Ended:

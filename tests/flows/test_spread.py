@@ -1,45 +1,127 @@
 """A storyboard that is spread over workers: parts of it are runs of their own, and the whole is told as one."""
 
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
 
 from flows.spreading import SHOTS_IN_A_PART, parts_of, shares
 from stillreel.archive import open_store
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Motion
-from stillreel.emulator import running_emulator
+from stillreel.emulator import RunningEmulator, running_emulator
 from stillreel.studio.referring import awaited
-from tests.flows.boards import board, named
+from tests.archive.fake_gcs import fake_gcs, make_bucket
+from tests.flows.boards import BUCKET, board, named, put
 from tests.flows.commands import CANNED, settings
-from tests.flows.deploying import ask_for, ended
+from tests.flows.deploying import PATIENCE, ask_for, ended
 
 SHOTS = 12
 
 
-@pytest.mark.server
-async def test_parts_are_made_by_runs_of_their_own(worker: Any, tmp_path):
-    """Twelve shots are two parts; each job is bought once, each part leaves its word, and the parent tells of all."""
-    del worker  # it finds the runs
-    said = board("spread", *named(*(f"s{n}" for n in range(SHOTS))))
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    """Where people put files themselves."""
+    with fake_gcs() as endpoint:
+        make_bucket(endpoint, BUCKET)
+        yield endpoint
+
+
+@pytest.fixture
+async def emulator(worker: Any, tmp_path: Path) -> AsyncIterator[RunningEmulator]:
+    """A provider for runs that the worker finds."""
+    del worker
     async with running_emulator(tmp_path / "emulator", CANNED) as emulator:
-        env = settings(emulator, f"file://{tmp_path}/archive")
-        order = {"storyboard": said, "spread": "workers"}
-        run = await ended(await ask_for("storyboard", order, env, parameter="order"))
-        assert run.state is not None
-        assert run.state.is_completed(), run.state.message
-        jobs = emulator.jobs()
-    assert len(jobs) == 2 * SHOTS
+        yield emulator
+
+
+async def names(archive: str, prefix: str) -> list[str]:
+    """The objects below a prefix."""
+    store = open_store(archive)
+    try:
+        return [stored.name async for stored in store.list(prefix)]
+    finally:
+        await store.aclose()
+
+
+def processes(run: UUID) -> list[int]:
+    """The processes of a run: the worker gives them its id, which their children have, too."""
+    mine = f"PREFECT__FLOW_RUN_ID={run}".encode()
+    found = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # ended meanwhile
+            found += [int(environ.parent.name)] if mine in environ.read_bytes().split(b"\0") else []
+    return found
+
+
+async def completed(run: UUID) -> FlowRun:
+    """The run once it has completed, however often it began."""
+    async with asyncio.timeout(PATIENCE), get_client() as client:
+        while True:
+            found = await client.read_flow_run(run)
+            if found.state is not None and found.state.is_completed():
+                return found
+            await asyncio.sleep(0.3)
+
+
+@pytest.mark.server
+async def test_parts_are_made_by_runs_of_their_own(emulator: RunningEmulator, tmp_path: Path):
+    """Two parts under a limit that is just enough; killed in mid work, the parent finds them when it begins again."""
+    archive = f"file://{tmp_path}/archive"
+    after = {"shot": "after", "still": {"image": "shot:s0"}}  # at most $0.185, and each chain $0.19126688
+    said = board("spread", *named(*(f"s{n}" for n in range(SHOTS))), after, limits={"max_usd": "2.480203"})
+    emulator.switch(hold={"task_types": ["videoInference"], "when": "after"})
+    order = {"storyboard": said, "spread": "workers"}
+    run = await ask_for("storyboard", order, settings(emulator, archive), parameter="order")
+    async with asyncio.timeout(PATIENCE):
+        await emulator.until_held()
+    for pid in await asyncio.to_thread(processes, run):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    emulator.go()
+    over = await completed(run)
+    assert over.run_count > 1
+    jobs = emulator.jobs()
+    assert len(jobs) == 2 * SHOTS + 1
     assert {(job["submits"], job["runs"]) for job in jobs.values()} == {(1, 1)}
-    store = open_store(f"file://{tmp_path}/archive")
-    words = [stored.name async for stored in store.list("runs/")]
-    assert words == [f"runs/{run.id}/{part}/1.json" for part in (1, 2)]
+    assert await names(archive, "runs/") == [f"runs/{run}/{part}/1.json" for part in (1, 2)]
+    store = open_store(archive)
     page = await store.read("projects/spread/reels/storyboard/index.html")
     await store.aclose()
     assert page is not None
     assert page[0].count(b"clip-001.mp4") >= SHOTS
+
+
+@pytest.mark.server
+async def test_a_shot_that_is_flagged_loses_no_part(emulator: RunningEmulator, bucket: str, tmp_path: Path):
+    """Ordered by its address, the named shots' stills alone are made; the parent tells of one that is flagged."""
+    archive = f"file://{tmp_path}/archive"
+    emulator.switch(moderation=[{"how": "flag", "words": ["gore"]}])
+    shots = named(*(f"s{n}" for n in range(SHOTS)))
+    shots[3]["still"]["prompt"] = "gore"
+    only = [f"s{n}" for n in range(SHOTS - 1)]
+    await asyncio.to_thread(put, bucket, "Boards/Flagged Take.yaml", yaml.safe_dump(board("flagged", *shots)))
+    at = {"uri": f"gs://{BUCKET}/Boards/Flagged Take.yaml"}
+    order = {"storyboard": at, "spread": "workers", "only": only, "stills_only": True}
+    env = settings(emulator, archive, STORAGE_EMULATOR_HOST=bucket)
+    run = await ended(await ask_for("storyboard", order, env, parameter="order"))
+    assert run.state is not None
+    assert "1 of 11 shots aren't done (1 flagged)" in str(run.state.message)
+    assert len(emulator.jobs()) == len(only)
+    assert {job["taskType"] for job in emulator.jobs().values()} == {"imageInference"}
+    stills = [name for name in await names(archive, "projects/flagged/") if name.endswith("still-001.png")]
+    assert len(stills) == len(only) - 1
 
 
 def chained(order: list[int]) -> list[ImageToVideoShot]:

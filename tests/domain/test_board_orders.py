@@ -1,0 +1,73 @@
+"""Orders of storyboards: which one, and what of it; and the parts in which it is handed out."""
+
+from uuid import UUID
+
+import pytest
+
+from stillreel.domain.board_orders import BoardAt, BoardOrder, Part, order_of
+from stillreel.domain.errors import BadInput
+from stillreel.domain.storyboards import Storyboard
+
+HERE = {"uri": "gs://bucket/Boards/Teaser.yaml"}
+WRITTEN = {"project": "harbour", "name": "teaser", "shots": [{"shot": "a", "still": {"prompt": "a quay"}}]}
+ROOT = UUID("11111111-1111-4111-8111-111111111111")
+KEPT = "gs://bucket/films/projects/harbour/reels/teaser/board-0123456789abcdef.json"
+PART = {"board": KEPT, "only": ["a"], "max_usd": "0.5", "root": ROOT, "number": 2}
+
+
+def test_an_address_and_a_written_one_are_told_apart():
+    """What has an address is a file; what has shots is the storyboard itself."""
+    assert isinstance(order_of({"storyboard": HERE}).storyboard, BoardAt)
+    assert isinstance(order_of({"storyboard": WRITTEN}).storyboard, Storyboard)
+
+
+@pytest.mark.parametrize("kept", [{"uri": KEPT}, WRITTEN])
+def test_a_run_is_named_by_project_and_storyboard(kept):
+    """Written or kept in the archive, it is called by what it is."""
+    assert str(order_of({"storyboard": kept})) == "harbour/teaser"
+
+
+def test_a_run_of_somebodys_file_is_named_by_the_file():
+    """Its project is known only once it is read."""
+    assert str(order_of({"storyboard": HERE})) == "Teaser.yaml"
+
+
+def test_what_a_form_leaves_empty_is_the_default():
+    """Empty fields, as a form sends them, order the whole storyboard here."""
+    empty = {"storyboard": {**HERE, "project": ""}, "only": None, "take": "", "spread": ""}
+    assert order_of(empty) == BoardOrder(storyboard=BoardAt(**HERE))
+    assert order_of(empty).spread == "here"
+
+
+def test_every_problem_is_told():
+    """All wrong words of an order are named with what they got."""
+    with pytest.raises(BadInput) as caught:
+        order_of({"storyboard": HERE, "only": ["a", "B!"], "take": "newest", "stills_only": "perhaps", "spread": "far"})
+    told = {problem.field: problem.got for problem in caught.value.problems}
+    assert told == {"only.1": "'B!'", "take": "'newest'", "stills_only": "'perhaps'", "spread": "'far'"}
+
+
+@pytest.mark.parametrize("take", ["auto", "new", "7", 7])
+def test_a_take_is_a_word_or_a_number(take):
+    """As in a storyboard itself."""
+    assert order_of({"storyboard": HERE, "take": take}).take == str(take)
+
+
+def test_a_part_has_its_share_of_the_limits():
+    """Its run may spend so much, and have so many jobs in flight."""
+    limits = Part(**PART, at_once=7).limits
+    assert (str(limits.max_usd), limits.at_once) == ("0.5", 7)
+    assert Part(**{**PART, "max_usd": "0.191266881"}).limits.max_usd is not None
+
+
+@pytest.mark.parametrize("wrong", [{"only": []}, {"max_usd": "much"}, {"number": 0}, {"at_once": 0}])
+def test_a_part_that_makes_no_sense_is_refused(wrong):
+    """Nobody fills it in by hand, so it isn't told kindly."""
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Part(**{**PART, **wrong})
+
+
+def test_a_part_is_named_by_its_shots():
+    """The run's name says which part of the whole it is."""
+    assert str(Part(**PART)) == "part 2: a"
+    assert str(Part(**{**PART, "only": ["a", "b", "c"]})) == "part 2: a and 2 more"

@@ -1,0 +1,90 @@
+"""How far a storyboard has come: what is said of it in mid work, and when it is stopped there."""
+
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.board_progress import BoardProgress
+from stillreel.domain.errors import Money
+from stillreel.studio.board_summary import BoardSummary, ShotLine
+
+JOBS = [UUID(int=number) for number in range(1, 31)]
+
+
+def going(**facts):
+    """Three shots: one done, one in the making, one that waits."""
+    progress = BoardProgress(title="harbour/teaser", **facts)
+    progress.begin(["a", "b", "c"])
+    progress.started("a")
+    progress.started("b")
+    progress.finished(ShotLine(shot="a", state="done"))
+    return progress
+
+
+@given(st.lists(st.sampled_from("abcdef"), unique=True, min_size=1), st.data())
+def test_it_grows_to_a_hundred(names, data):
+    """However shots start and end, it never falls, counts each once, and is whole once all have ended."""
+    progress = BoardProgress()
+    progress.begin(names)
+    seen = [progress.percent]
+    for name in data.draw(st.permutations(names)):
+        if data.draw(st.booleans()):
+            progress.started(name)
+        progress.finished(ShotLine(shot=name, state="done"))
+        assert progress.total == len(names)
+        seen.append(progress.percent)
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (0.0, 100.0)
+
+
+def test_it_says_how_many_are_where():
+    """One line has the counts of every state."""
+    assert str(BoardProgress()) == "no shot yet"
+    assert str(going()) == "1 of 3 shots: 1 done, 1 in the making, 1 waiting"
+
+
+def test_a_stop_says_of_each_shot_where_it_stands():
+    """Done stays done, what was in the making is in doubt, and what waited cost nothing."""
+    progress = going(paid={JOBS[0]}, bought={JOBS[0]})
+    found = progress.summary("running", progress.interrupted(), progress.money)
+    assert [(line.shot, line.state, line.money) for line in found.shots] == [
+        ("a", "done", None),
+        ("b", "running", Money.UNKNOWN),
+        ("c", "refused", Money.NOT_SPENT),
+    ]
+    assert (found.project, found.storyboard, found.bought, found.money) == ("harbour", "teaser", 1, Money.SPENT)
+    assert f"paid for: job {JOBS[0]}" in found.message
+
+
+def test_a_stop_of_what_was_handed_out_promises_nothing():
+    """The parts go on by themselves, so nobody is told that nothing was bought."""
+    progress = BoardProgress(title="harbour/teaser")
+    progress.begin(["a", "b"], handed_out=True)
+    progress.finished(ShotLine(shot="a", state="done"))
+    assert progress.money is Money.UNKNOWN
+    assert "the runs that were given its parts go on by themselves" in progress.interrupted()
+    assert progress.summary("running", "", progress.money).shots[1].state == "running"
+
+
+def test_a_stop_while_something_is_sent_is_in_doubt():
+    """What has left and has no answer is named, and the money is unknown."""
+    progress = going(doubtful={JOBS[1]})
+    assert progress.money is Money.UNKNOWN
+    assert "this run had no job accepted" in progress.interrupted()
+    assert f"perhaps bought: job {JOBS[1]}" in progress.interrupted()
+
+
+def test_a_long_list_of_jobs_is_counted():
+    """A sentence names twenty jobs at most, and how many more there are."""
+    said = going(paid=set(JOBS)).interrupted()
+    assert said.count("job 00000000") == 20
+    assert "and 10 more" in said
+
+
+def test_what_has_ended_stays_told():
+    """Whatever stops the engine afterwards takes nothing back."""
+    progress = going()
+    progress.ended = BoardSummary.of("harbour", "teaser", [ShotLine(shot="a", state="done")], "run")
+    assert progress.summary("failed", "the engine is away", Money.UNKNOWN) == progress.ended
+    assert progress.interrupted() == ""

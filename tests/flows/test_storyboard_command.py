@@ -1,0 +1,116 @@
+"""Storyboards as people run them: a file or an address in, one JSON object last on stdout, an exit code."""
+
+import csv
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from stillreel.emulator import RunningEmulator, running_emulator
+from tests.archive.fake_gcs import fake_gcs, make_bucket
+from tests.flows.boards import BUCKET, board, named, put, say, states
+from tests.flows.commands import CANNED, Ended, run, settings, write
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+async def provider(prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningEmulator]:
+    """One provider for all that only looks at what is printed."""
+    async with running_emulator(tmp_path_factory.mktemp("provider") / "emulator", CANNED) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def env(provider: RunningEmulator, tmp_path: Path) -> dict[str, str | None]:
+    return settings(provider, f"file://{tmp_path}/archive")
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    """Where people put files themselves."""
+    with fake_gcs() as endpoint:
+        make_bucket(endpoint, BUCKET)
+        yield endpoint
+
+
+async def film(file: Path | str, env: dict[str, str | None], *options: str) -> Ended:
+    return await run("storyboard", file, env, *options)
+
+
+async def test_a_file_is_made_piece_by_piece(env, tmp_path, capsys):
+    """Stills first, then one approved shot, then another take, then all: each exits with 0 and buys what is missing."""
+    Image.new("RGB", (1280, 720), "navy").save(tmp_path / "given.png")
+    shots = [*named("one", "two"), {"shot": "three", "still": {"image": "given.png"}}]
+    file = write(tmp_path / "board.yaml", board("pieces", *shots))
+    stills = await film(file, env, "--stills-only")
+    assert (stills.code, stills.line["state"], stills.line["bought"]) == (0, "done", 2), stills.stderr
+    assert states(stills.line) == {"one": "done", "two": "done", "three": "nothing to do"}
+    approved = await say(file, env, capsys, "--only", "one, three")
+    assert (approved.code, approved.line["bought"], list(states(approved.line))) == (0, 2, ["one", "three"])
+    assert approved.line["shots"][0]["still"] == stills.line["shots"][0]["still"]
+    fresh = await say(file, env, capsys, "--only", "one", "--take", "new")
+    assert (fresh.code, fresh.line["bought"]) == (0, 2)
+    assert fresh.line["shots"][0]["clips"][0].endswith("one/clip-002.mp4")
+    every = await film(file, env)
+    assert (every.code, every.line["bought"], every.line["counts"]) == (0, 1, {"done": 3})
+    assert every.line["gallery"] == f"file://{tmp_path}/archive/projects/pieces/reels/storyboard/index.html"
+    assert "quoted $" in every.stderr
+
+
+async def test_a_sheet_is_a_storyboard(env, tmp_path, capsys):
+    """A CSV needs its project beside it; without it, it is told what to do, and exits with 2."""
+    sheet = tmp_path / "shots.csv"
+    with sheet.open("w", newline="") as file:
+        csv.writer(file).writerows([["shot", "prompt", "motion"], ["one", "A quay, at dawn", ""], ["two", "", "Waves"]])
+    refused = await say(sheet, env, capsys)
+    assert (refused.code, refused.line["state"], refused.line["money"]) == (2, "refused", "not spent")
+    assert "name the project with --project" in refused.stderr
+    done = await say(sheet, env, capsys, "--project", "sheet")
+    assert (done.code, states(done.line), done.line["bought"]) == (0, {"one": "done", "two": "done"}, 2), done.stderr
+    assert done.line["project"] == "sheet"
+
+
+async def test_an_address_is_a_storyboard(env, bucket, capsys):
+    """What people have put into a bucket by a name of their own is read there: YAML, and a CSV with its project."""
+    put(bucket, "Spring Film/Board_v2 FINAL.yaml", json.dumps(board("bucket", *named("one"))))
+    put(bucket, "Shots.csv", "shot,prompt\none,A quay\n")
+    env = {**env, "STORAGE_EMULATOR_HOST": bucket}
+    done = await say(f"gs://{BUCKET}/Spring Film/Board_v2 FINAL.yaml", env, capsys)
+    assert (done.code, states(done.line)) == (0, {"one": "done"}), done.stderr
+    sheet = await say(f"gs://{BUCKET}/Shots.csv", env, capsys, "--project", "sheet")
+    assert (sheet.code, states(sheet.line)) == (0, {"one": "done"}), sheet.stderr
+    nowhere = await say(f"gs://{BUCKET}/nowhere.yaml", env, capsys)
+    assert (nowhere.code, nowhere.line["state"]) == (2, "refused")
+    assert "an object that is there" in nowhere.stderr
+
+
+@pytest.mark.parametrize(
+    "said, options, says",
+    [
+        (board("bad", {"shot": "One!"}, {"shot": "two", "size": "4:3"}), (), ["try 'one'", "shots.two.size", "line "]),
+        (board("bad", {"shot": "one", "still": {"image": "no.png"}}), (), ["shots.one.still.image: got 'no.png'"]),
+        (board("bad", *named("one")), ("--only", "won,Two!"), ["only.1: got 'Two!'"]),
+        (board("bad", *named("one")), ("--only", "won"), ["only: got 'won'; shots of bad/storyboard: one"]),
+        (board("bad", *named("one")), ("--take", "newest"), ["take: got 'newest'"]),
+        (board("bad", *named("one")), ("--project", "other"), ["leave --project out"]),
+        (board("bad"), (), ["shots: got 0 of them", "1 to 2,000"]),
+    ],
+)
+async def test_what_a_person_wrote_wrong_exits_with_2(said, options, says, provider, env, tmp_path, capsys):
+    """Every problem is told in the file's or the option's words; nothing is bought and nothing is written."""
+    before = len(provider.jobs())
+    told = await say(write(tmp_path / "board.yaml", said), env, capsys, *options)
+    assert (told.code, told.line["state"], told.line["money"]) == (2, "refused", "not spent"), told.stderr
+    assert [word for word in says if word not in told.stderr] == []
+    assert len(provider.jobs()) == before
+    assert not (tmp_path / "archive" / "projects").exists() or "got 'won'" in told.stderr  # that needs the storyboard
+
+
+async def test_what_is_not_done_exits_with_1(env, tmp_path, capsys):
+    """Above its limit nothing is bought; the last line says what it could cost."""
+    told = await say(write(tmp_path / "board.yaml", board("dear", *named("a"), limits={"max_usd": 0.1})), env, capsys)
+    assert (told.code, told.line["state"], told.line["bought"]) == (1, "refused", 0)
+    assert "above the ceiling of $0.1" in told.line["message"]

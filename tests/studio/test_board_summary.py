@@ -1,0 +1,91 @@
+"""What becomes of a storyboard: a line for each shot, the sum of them, and the worst of them."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stillreel.domain.errors import Money, State
+from stillreel.studio.board_summary import FINE, WORST_FIRST, BoardSummary, ShotLine
+from stillreel.studio.boarding import Stop
+from stillreel.studio.orders import Cost
+
+amounts = st.decimals(0, 100, places=6)
+lines = st.builds(
+    ShotLine,
+    shot=st.just("a"),
+    state=st.sampled_from([*get_args(State), "nothing to do"]),
+    money=st.sampled_from([*Money]),
+    cost=st.builds(Cost, quoted=amounts, reported=amounts),
+    bought=st.integers(0, 3),
+)
+boards = st.lists(lines, max_size=12)
+
+
+def summary(found):
+    return BoardSummary.of("harbour", "teaser", found, "run")
+
+
+def test_every_state_has_a_place():
+    """A state that is added is either fine or somewhere among the worst."""
+    assert {*WORST_FIRST, "done"} == set(get_args(State))
+
+
+@given(boards)
+def test_the_worst_state_wins(found):
+    """The whole is done if every shot is fine, and else as the worst of them, whatever their order."""
+    whole = summary(found)
+    assert whole.state == summary(found[::-1]).state
+    assert (whole.state == "done") == all(line.state in FINE for line in found)
+    worse = WORST_FIRST[: WORST_FIRST.index(whole.state)] if whole.state in WORST_FIRST else WORST_FIRST
+    assert not {line.state for line in found} & set(worse)
+
+
+@given(boards)
+def test_it_adds_up(found):
+    """Quoted, reported and bought are the sums of the lines, and each line is counted once."""
+    whole = summary(found)
+    assert whole.cost.quoted == sum((line.cost.quoted for line in found), Decimal(0))
+    assert whole.cost.reported == sum((line.cost.reported for line in found), Decimal(0))
+    assert (whole.bought, whole.counts) == (sum(line.bought for line in found), Counter(line.state for line in found))
+
+
+@given(boards)
+def test_what_is_not_done_is_told(found):
+    """The message counts what isn't fine by its state; where all is, there is none, and no word on the money."""
+    left = [line for line in found if not line.fine]
+    whole = summary(found)
+    assert (whole.message == "", whole.money is None) == (not left, not left)
+    if left:
+        assert whole.message.startswith(f"{len(left)} of {len(found)} shots aren't done (")
+        assert all(f"{count} {state}" in whole.message for state, count in Counter(one.state for one in left).items())
+
+
+@given(boards)
+def test_the_money_is_never_told_better_than_it_is(found):
+    """One shot in doubt is doubt about the whole; not spent means that nothing was bought."""
+    whole = summary(found)
+    left = {line.money for line in found if not line.fine}
+    if Money.UNKNOWN in left:
+        assert whole.money is Money.UNKNOWN
+    if whole.money is Money.NOT_SPENT:
+        assert whole.bought == 0
+        assert left == {Money.NOT_SPENT}
+
+
+@given(boards)
+def test_it_comes_back_from_the_archive_as_it_was(found):
+    """What a part leaves there is read by its parent to the same summary."""
+    whole = summary(found)
+    assert BoardSummary.model_validate_json(whole.model_dump_json()) == whole
+
+
+@pytest.mark.parametrize("money", [*Money])
+def test_a_shot_that_never_began_says_why(money):
+    """Its line holds the error's words, cost nothing and bought nothing."""
+    line = ShotLine.stopped("a", Stop(state="refused", message="no such take", money=money))
+    assert (line.state, line.message, line.money, line.bought) == ("refused", "no such take", money, 0)
+    assert line.cost == Cost(quoted="0", reported="0")
