@@ -13,6 +13,7 @@ from stillreel.domain.errors import BadInput, StillreelError
 from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue import load
 from stillreel.runware.catalogue.importing import LARGEST, Imported, imported, read_schema
+from stillreel.runware.catalogue.importing.dating import not_ahead
 from stillreel.runware.catalogue.importing.shelving import shelve
 from stillreel.runware.catalogue.telling import listed
 from stillreel.runware.documents import read_document
@@ -69,7 +70,8 @@ def import_(
     data, day = _read(source, base)
     schema = read_schema(data, source)
     ours = load(into).get(schema.air)
-    found = imported(schema, seen.date() if seen else day, ours, source)
+    day = not_ahead(seen.date() if seen else day, datetime.now(UTC).date(), source)
+    found = imported(schema, day, ours, source)
     for note in found.notes:
         sys.stderr.write(f"not understood: {note}\n")
     for told in found.rounded:

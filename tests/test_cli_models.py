@@ -110,6 +110,20 @@ def test_the_day_of_a_file_is_its_own_unless_it_is_said(say, tmp_path):
     assert "seen: 2026-10-03" in say("import", file, "--seen", "2026-10-03")[1]
 
 
+def test_the_day_of_a_schema_must_make_sense(say, own):
+    """A day before the entry was seen, or after today, is refused with both days, and nothing is written."""
+    (own / "mine.yml").write_bytes((MODELS / f"{PRO}.yaml").read_bytes())
+    before = (own / "mine.yml").read_bytes()
+    file = written(own, changed(PRO, dearer))
+    for day, told in (("2026-08-26", "2026-10-12, when the entry"), ("2999-01-01", "which is today")):
+        with pytest.raises(BadInput, match=f"(?s)the schema's day: got {day}; .*{told}"):
+            say("import", file, "--seen", day, "--write", "--into", own)
+    os.utime(file, (0, 0))
+    with pytest.raises(BadInput, match="got 1970-01-01"):
+        say("import", file, "--write", "--into", own)
+    assert (own / "mine.yml").read_bytes() == before
+
+
 def test_a_known_model_is_compared(say, tmp_path):
     """The same schema is told as the same with exit code 0, a changed one line by line with exit code 1."""
     assert say("import", SCHEMAS / f"{STANDARD}.json")[:2] == (0, [f"{AIR}: same as the entry we have"])

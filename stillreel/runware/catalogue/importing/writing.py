@@ -42,8 +42,9 @@ def _head(draft: Draft) -> Iterator[str]:
     for name in ("status_note", "replaced_by", "deactivates_at"):
         if kept.get(name):
             yield f"{name}: {_flow(kept[name])}"
-    if schema.released is not None:
-        yield f"released: {schema.released}"
+    released = schema.released or kept.get("released")
+    if released is not None:
+        yield f"released: {released}"
     yield f"source: {draft.source}"
     yield f"seen: {draft.day}"
     yield f"modes: {_flow(draft.modes)}"
