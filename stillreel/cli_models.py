@@ -76,6 +76,8 @@ def import_(
         sys.stderr.write(f"not understood: {note}\n")
     for told in found.rounded:
         sys.stderr.write(f"rounded: {told}\n")
+    for told in found.contradicted:
+        sys.stderr.write(f"contradicts itself: {told}\n")
     if ours is not None:
         _tell(schema.air, found)
     elif not write:

@@ -71,7 +71,7 @@ def published(tmp_path: Path):
 
 
 def dearer(document):
-    document["info"]["x-pricing"]["rates"][0]["amount"] = 0.05
+    document["info"]["x-pricing"]["rates"][0] |= {"amount": 0.05, "display": "$0.05 per second"}
 
 
 def of_a_new_model(document):
@@ -143,6 +143,21 @@ def test_what_is_not_understood_is_said_beside_the_entry(say):
     assert len(told) == 10
     assert all(line.startswith("not understood: ") for line in told)
     assert all(line.removeprefix("not understood: ").partition(":")[0] in "\n".join(lines) for line in told)
+
+
+def test_what_contradicts_itself_is_said_beside_the_difference(say, tmp_path):
+    """A price whose words name another amount is told on the error output, and its bound in the difference."""
+
+    def cheap(document):
+        document["info"]["x-pricing"]["rates"][0] |= {"amount": 0.01, "display": "$0.50 per second"}
+
+    code, lines, beside = say("import", written(tmp_path, changed(STANDARD, cheap)))
+    assert code == 1
+    assert beside == (
+        "contradicts itself: 720p, $0.50 per second: the amount is 0.01, and the words say $0.50; "
+        "the dearer one bounds the price here.\n"
+    )
+    assert lines[1:] == ["  ~ price: $0.037 a second, 720p -> about $0.01 a second, 720p, at most $0.50"]
 
 
 def test_write_puts_a_model_into_ones_own_folder(say, own, tmp_path):

@@ -39,6 +39,7 @@ class Imported:
     differences: tuple[str, ...]  # to the entry that we have; empty if we have none
     notes: tuple[str, ...]  # what isn't understood
     rounded: tuple[str, ...]  # numbers that lost digits on their way, or may have
+    contradicted: tuple[str, ...]  # prices that say one thing in digits and another in words
     lacks: tuple[str, ...]  # what must be added by hand before anybody can buy by the file
 
 
@@ -57,6 +58,7 @@ def imported(schema: Schema, day: date, ours: Entry | None, what: str = "the sch
         differences=() if ours is None else _lines(differences(ours, entry, _entry(data, what), day)),
         notes=_lines(plain.notes),
         rounded=_lines(f"{path}: {told}." for path, told in plain.rounded.items()),
+        contradicted=_lines(f"{where.rpartition(': ')[2]}: {told}." for where, told in plain.contradicted.items()),
         lacks=(*plain.lacks, *missing_of(data)),
     )
 

@@ -95,4 +95,5 @@ def priced(row: PriceRow) -> str:
     """A price in a line."""
     audio = {None: "", True: ", with audio", False: ", without audio"}[row.audio]
     parts = (f", {row.tier}" if row.tier else "", audio, f", input {row.given}" if row.given else "")
-    return f"{'about ' if row.approximate else ''}${row.amount:f} a {row.unit}{''.join(parts)}"
+    bound = "" if row.upper is None else f", at most ${row.upper:f}"
+    return f"{'about ' if row.approximate else ''}${row.amount:f} a {row.unit}{''.join(parts)}{bound}"

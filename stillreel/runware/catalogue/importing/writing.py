@@ -115,7 +115,8 @@ def _rest(draft: Draft) -> Iterator[str]:
     else:
         yield "prices: []  # nobody can buy by this entry before a row is here"
     for row in draft.prices:
-        yield f"  - {_flow(_said(row))}"
+        told = f"  # {draft.contradicted[row.source]}" if row.source in draft.contradicted else ""
+        yield f"  - {_flow(_said(row))}{told}"
     below = draft.shared.data.get("tiers", {})
     tiers = {name: pairs for name, pairs in draft.tiers.items() if below.get(name) != pairs}
     if tiers:
