@@ -174,6 +174,13 @@ def test_write_puts_a_model_into_ones_own_folder(say, own, tmp_path):
     assert (own / f"{NEW}.yaml").stat().st_mtime_ns == before
 
 
+def test_write_makes_the_folder(say, tmp_path):
+    """A folder of one's own models that isn't there yet is made with the first entry, and those above it."""
+    file, into = written(tmp_path, changed(PRO, of_a_new_model)), tmp_path / "of" / "mine"
+    assert say("import", file, "--write", "--into", into)[:2] == (0, [f"written: {into / NEW}.yaml"])
+    assert load(into).entry(NEW_AIR).seen
+
+
 def test_write_updates_the_file_that_a_model_has(say, own):
     """A model that lies in one's own folder under another file's name is updated there."""
     (own / "mine.yml").write_bytes((MODELS / f"{PRO}.yaml").read_bytes())
@@ -186,12 +193,16 @@ def test_write_updates_the_file_that_a_model_has(say, own):
 
 
 def test_what_cannot_be_written_is_not(say, own, tmp_path):
-    """Without a folder, with one that isn't there, or for an entry that lacks a price, nothing is written."""
+    """Without a folder, with a file in its place, or for an entry that lacks a price, nothing is written."""
     file = written(tmp_path, changed(PRO, of_a_new_model))
     with pytest.raises(BadSettings, match="STILLREEL_MODELS"):
         say("import", file, "--write")
     with pytest.raises(BadSettings, match="no folder of models"):
-        say("import", file, "--write", "--into", tmp_path / "nowhere")
+        say("import", file, "--write", "--into", file)
+    with pytest.raises(BadSettings, match="no folder of models"):
+        say("import", file, "--into", tmp_path / "nowhere")
+    with pytest.raises(BadSettings, match="no folder of models can be made"):
+        say("import", file, "--write", "--into", file / "models")
     file = written(tmp_path, changed(PRO, of_a_new_model, lambda document: document["info"].pop("x-pricing")))
     with pytest.raises(BadInput, match="prices: a row is missing"):
         say("import", file, "--write", "--into", own)
