@@ -1,6 +1,7 @@
 """The command line's part about checking: every problem of a shot file or of raw requests, or what they cost."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -41,6 +42,8 @@ from stillreel.studio.resolving import Resolved
 from stillreel.studio.studio import open_studio
 
 NOT_DONE = 1
+VIDEOS = "inputs.referenceVideos"
+ABOUT_PRICES = re.compile(r"\b(costs?|prices?|billed|lengths?|durations?)\b", re.IGNORECASE)
 
 
 def check(
@@ -96,7 +99,9 @@ def _check_tasks(tasks: Sequence[Any]) -> list[str]:
         else:
             quotes.append(price)
             ok = f"{place} ok" if place else "ok"
-            lines.append(f"{ok}: {entry.name}, {price} ({row_said(price.row)}, since {price.row.since})")
+            most = f", at most ${spelled(price.upper)}" if price.upper != price.expected else ""
+            lines.append(f"{ok}: {entry.name}, {price}{most} ({row_said(price.row)}, since {price.row.since})")
+            lines += [f"{place} unknown: {said}".lstrip() for said in _unknown(entry, price)]
             lines += [f"{place} doubt: {doubt}".lstrip() for doubt in doubts]
             if (weak := fading(entry, _today())) is not None:
                 lines.append(f"{place} warning: {entry.air} {weak}".lstrip())
@@ -126,11 +131,16 @@ def _check_task(body: Any) -> tuple[Entry, Quote, tuple[str, ...]]:
         duration=body.get("duration", default_of(entry, "duration")),
         results=body.get("numberResults", 1),
         audio=there.get(entry.field_of("audio") or ""),
-        given={"text": "none", "reference": "reference"}.get(mode, "frames"),
+        given="video" if VIDEOS in there else {"text": "none", "reference": "reference"}.get(mode, "frames"),
         resolution=resolution,
         today=_today(),
     )
     return entry, price, doubts_of(entry, body, row=price.row)
+
+
+def _unknown(entry: Entry, price: Quote) -> list[str]:
+    """What nobody knows of a price that is an estimate: the entry's own sentences about costs and lengths."""
+    return [said for said in entry.unknown if ABOUT_PRICES.search(said)] if price.row.approximate else []
 
 
 def _check_shot(data: Any, file: Path) -> list[str]:

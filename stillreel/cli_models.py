@@ -11,8 +11,9 @@ import typer
 from stillreel.cli_compare import compare
 from stillreel.domain.errors import BadInput, StillreelError
 from stillreel.domain.problems import Problem
-from stillreel.runware.catalogue import load
+from stillreel.runware.catalogue import Catalogue, load
 from stillreel.runware.catalogue.importing import LARGEST, Imported, imported, read_schema
+from stillreel.runware.catalogue.importing.dating import not_ahead
 from stillreel.runware.catalogue.importing.shelving import shelve
 from stillreel.runware.catalogue.telling import listed
 from stillreel.runware.documents import read_document
@@ -24,7 +25,9 @@ DIFFERS, UNREAD = 1, 3
 
 Into = Annotated[
     Path | None,
-    typer.Option("--into", metavar="DIR", help="The folder of your own models, instead of STILLREEL_MODELS."),
+    typer.Option(
+        "--into", metavar="DIR", help="The folder of your own models, instead of STILLREEL_MODELS; --write makes it."
+    ),
 ]
 Write = Annotated[bool, typer.Option("--write", help="Write the entry into the folder of your own models.")]
 Base = Annotated[
@@ -65,15 +68,18 @@ def import_(
     base: Base = None,
 ) -> None:
     """Print the entry that a schema makes, or how it differs from the one we have; exit 1 if it does."""
-    into = into or Settings.of().models
+    into, known = _folder(into, write=write)
     data, day = _read(source, base)
     schema = read_schema(data, source)
-    ours = load(into).get(schema.air)
-    found = imported(schema, seen.date() if seen else day, ours, source)
+    ours = known.get(schema.air)
+    day = not_ahead(seen.date() if seen else day, datetime.now(UTC).date(), source)
+    found = imported(schema, day, ours, source)
     for note in found.notes:
         sys.stderr.write(f"not understood: {note}\n")
     for told in found.rounded:
         sys.stderr.write(f"rounded: {told}\n")
+    for told in found.contradicted:
+        sys.stderr.write(f"contradicts itself: {told}\n")
     if ours is not None:
         _tell(schema.air, found)
     elif not write:
@@ -96,8 +102,7 @@ def refresh(
     base: Base = None,
 ) -> None:
     """Look online at the schema of each model; exit 1 if one differs or is gone, 3 if one can't be looked at."""
-    into = into or Settings.of().models
-    catalogue = load(into)
+    into, catalogue = _folder(into, write=write)
     entries = catalogue.entries(airs or sorted(catalogue))
     looks = asyncio.run(look_at(entries, SystemClock(Settings.of().pace), base))
     written = {look.entry.air for look in looks if _shown(look, into, write=write)}
@@ -106,6 +111,13 @@ def refresh(
         raise typer.Exit(DIFFERS)
     if "unread" in kinds:
         raise typer.Exit(UNREAD)
+
+
+def _folder(into: Path | None, *, write: bool) -> tuple[Path | None, Catalogue]:
+    """The folder of one's own models, and what is known with it; one that is written to needn't be there yet."""
+    folder = into or Settings.of().models
+    to_be_made = write and folder is not None and not folder.exists()
+    return folder, load(None if to_be_made else folder)
 
 
 def _shown(look: Look, into: Path | None, *, write: bool) -> bool:

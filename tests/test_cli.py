@@ -106,8 +106,27 @@ def test_a_raw_request_is_priced_by_what_it_asks(say, tmp_path):
     ):
         code, lines = say("check", written(tmp_path, {**task, **more}), STILLREEL_MODELS=MORE_MODELS)
         assert code == 0, lines
-        assert lines[0].startswith(f"ok: Words, {price} (")
+        assert lines[0].startswith((f"ok: Words, {price} (", f"ok: Words, {price}, at most $"))
         assert len([line for line in lines if line.startswith("doubt: Words: ")]) == doubts
+
+
+def test_a_raw_request_that_is_estimated_has_a_bound_and_what_is_unknown(say, tmp_path):
+    """A clip that takes its length from a video is told with the most it should cost, and with why nobody knows."""
+    moved = {
+        "taskType": "videoInference",
+        "taskUUID": UUID,
+        "model": "klingai:kling-video@2.6-pro",
+        "inputs": {"referenceImages": [UUID], "referenceVideos": ["https://example.com/dance.mp4"]},
+        "providerSettings": {"klingai": {"characterOrientation": "image"}},
+    }
+    code, lines = say("check", written(tmp_path, moved))
+    assert code == 0, lines
+    assert lines[0].startswith("ok: KlingAI VIDEO 2.6 Pro, about $0.522, at most $0.7")
+    assert "from a reference video" in lines[0]
+    told = "unknown: What a clip costs that takes its length from a reference video; one example is known."
+    assert told in lines
+    _, lines = say("check", written(tmp_path, TASK))
+    assert ", at most $" in lines[0]
 
 
 def test_a_raw_request_of_some_size_has_the_price_of_that_size(say, tmp_path):

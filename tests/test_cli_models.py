@@ -71,7 +71,7 @@ def published(tmp_path: Path):
 
 
 def dearer(document):
-    document["info"]["x-pricing"]["rates"][0]["amount"] = 0.05
+    document["info"]["x-pricing"]["rates"][0] |= {"amount": 0.05, "display": "$0.05 per second"}
 
 
 def of_a_new_model(document):
@@ -110,6 +110,20 @@ def test_the_day_of_a_file_is_its_own_unless_it_is_said(say, tmp_path):
     assert "seen: 2026-10-03" in say("import", file, "--seen", "2026-10-03")[1]
 
 
+def test_the_day_of_a_schema_must_make_sense(say, own):
+    """A day before the entry was seen, or after today, is refused with both days, and nothing is written."""
+    (own / "mine.yml").write_bytes((MODELS / f"{PRO}.yaml").read_bytes())
+    before = (own / "mine.yml").read_bytes()
+    file = written(own, changed(PRO, dearer))
+    for day, told in (("2026-08-26", "2026-10-12, when the entry"), ("2999-01-01", "which is today")):
+        with pytest.raises(BadInput, match=f"(?s)the schema's day: got {day}; .*{told}"):
+            say("import", file, "--seen", day, "--write", "--into", own)
+    os.utime(file, (0, 0))
+    with pytest.raises(BadInput, match="got 1970-01-01"):
+        say("import", file, "--write", "--into", own)
+    assert (own / "mine.yml").read_bytes() == before
+
+
 def test_a_known_model_is_compared(say, tmp_path):
     """The same schema is told as the same with exit code 0, a changed one line by line with exit code 1."""
     assert say("import", SCHEMAS / f"{STANDARD}.json")[:2] == (0, [f"{AIR}: same as the entry we have"])
@@ -131,6 +145,21 @@ def test_what_is_not_understood_is_said_beside_the_entry(say):
     assert all(line.removeprefix("not understood: ").partition(":")[0] in "\n".join(lines) for line in told)
 
 
+def test_what_contradicts_itself_is_said_beside_the_difference(say, tmp_path):
+    """A price whose words name another amount is told on the error output, and its bound in the difference."""
+
+    def cheap(document):
+        document["info"]["x-pricing"]["rates"][0] |= {"amount": 0.01, "display": "$0.50 per second"}
+
+    code, lines, beside = say("import", written(tmp_path, changed(STANDARD, cheap)))
+    assert code == 1
+    assert beside == (
+        "contradicts itself: 720p, $0.50 per second: the amount is 0.01, and the words say $0.50; "
+        "the dearer one bounds the price here.\n"
+    )
+    assert lines[1:] == ["  ~ price: $0.037 a second, 720p -> about $0.01 a second, 720p, at most $0.50"]
+
+
 def test_write_puts_a_model_into_ones_own_folder(say, own, tmp_path):
     """A written model is one of the catalogue; the next import finds nothing to change in it and writes nothing."""
     file = written(tmp_path, changed(PRO, of_a_new_model))
@@ -145,6 +174,13 @@ def test_write_puts_a_model_into_ones_own_folder(say, own, tmp_path):
     assert (own / f"{NEW}.yaml").stat().st_mtime_ns == before
 
 
+def test_write_makes_the_folder(say, tmp_path):
+    """A folder of one's own models that isn't there yet is made with the first entry, and those above it."""
+    file, into = written(tmp_path, changed(PRO, of_a_new_model)), tmp_path / "of" / "mine"
+    assert say("import", file, "--write", "--into", into)[:2] == (0, [f"written: {into / NEW}.yaml"])
+    assert load(into).entry(NEW_AIR).seen
+
+
 def test_write_updates_the_file_that_a_model_has(say, own):
     """A model that lies in one's own folder under another file's name is updated there."""
     (own / "mine.yml").write_bytes((MODELS / f"{PRO}.yaml").read_bytes())
@@ -157,12 +193,16 @@ def test_write_updates_the_file_that_a_model_has(say, own):
 
 
 def test_what_cannot_be_written_is_not(say, own, tmp_path):
-    """Without a folder, with one that isn't there, or for an entry that lacks a price, nothing is written."""
+    """Without a folder, with a file in its place, or for an entry that lacks a price, nothing is written."""
     file = written(tmp_path, changed(PRO, of_a_new_model))
     with pytest.raises(BadSettings, match="STILLREEL_MODELS"):
         say("import", file, "--write")
     with pytest.raises(BadSettings, match="no folder of models"):
-        say("import", file, "--write", "--into", tmp_path / "nowhere")
+        say("import", file, "--write", "--into", file)
+    with pytest.raises(BadSettings, match="no folder of models"):
+        say("import", file, "--into", tmp_path / "nowhere")
+    with pytest.raises(BadSettings, match="no folder of models can be made"):
+        say("import", file, "--write", "--into", file / "models")
     file = written(tmp_path, changed(PRO, of_a_new_model, lambda document: document["info"].pop("x-pricing")))
     with pytest.raises(BadInput, match="prices: a row is missing"):
         say("import", file, "--write", "--into", own)

@@ -1,7 +1,8 @@
 """Shots: what a person asks for, in a shot file or in a form.
 
-One model is the file's schema, the flow's parameter and the form in the Prefect UI. Bounds stand in the JSON schema
-for the form; the catalogue checks them, with everything else, in one pass, so that all problems come at once.
+One model is the file's schema, the flow's parameter and the form in the Prefect UI. The bounds in the
+JSON schema are ours, for every model alike: a form can't change with the model that is named in it. The catalogue
+checks them and the model's own, with everything else, in one pass, so that all problems come at once.
 Every field has a `position`: the engine's database forgets the order of fields.
 """
 
@@ -38,9 +39,9 @@ class PromptedStill(Form):
 
     model_config = ConfigDict(title="From a prompt")
 
-    prompt: Prompt = Field(description="What the still shows.", json_schema_extra=form(0, minLength=2, maxLength=3000))
+    prompt: Prompt = Field(description="What the still shows.", json_schema_extra=form(0, minLength=1))
     negative_prompt: str = Field(
-        "", description="What it must not show. Empty: nothing is said.", json_schema_extra=form(1, maxLength=3000)
+        "", description="What it must not show. Empty: nothing is said.", json_schema_extra=form(1)
     )
     model: str = Field(STILL_MODEL, description="The image model, by its AIR identifier.", json_schema_extra=form(2))
     resolution: str | None = Field(
@@ -51,7 +52,7 @@ class PromptedStill(Form):
     seed: Whole | None = Field(
         None,
         description="The same seed makes the same still. Empty: the provider draws one.",
-        json_schema_extra=optional(4, "integer", minimum=0),
+        json_schema_extra=optional(4, "integer"),
     )
     take: StageTake = Field(
         "",
@@ -73,7 +74,7 @@ class GivenStill(Form):
 
 SAID: JsonDict = {
     "if": {"required": ["beats"], "properties": {"beats": {"minItems": 1}}},
-    "else": {"required": ["prompt"], "properties": {"prompt": {"minLength": 2}}},
+    "else": {"required": ["prompt"], "properties": {"prompt": {"minLength": 1}}},
 }
 """A clip needs words: its beats', or a prompt. The UI knows no such rule; the server refuses what breaks it."""
 
@@ -83,12 +84,10 @@ class MotionBeat(Form):
 
     model_config = ConfigDict(title="A beat")
 
-    prompt: Prompt = Field(
-        description="What happens in this part.", json_schema_extra=form(0, minLength=2, maxLength=2500)
-    )
+    prompt: Prompt = Field(description="What happens in this part.", json_schema_extra=form(0, minLength=1))
     duration: Amount = Field(
         description="Seconds of this part; all of them together are the clip's.",
-        json_schema_extra=form(1, minimum=1, maximum=60),
+        json_schema_extra=form(1, minimum=0),
     )
 
 
@@ -100,7 +99,7 @@ class Motion(Form):
     prompt: Prompt = Field(
         "",
         description="What happens in the clip. Empty only where beats tell it.",
-        json_schema_extra=optional(0, "string", maxLength=2500),
+        json_schema_extra=optional(0, "string"),
     )
     beats: Listed[MotionBeat] = Field(
         (),
@@ -108,14 +107,14 @@ class Motion(Form):
         json_schema_extra=optional(1, "array"),
     )
     negative_prompt: str = Field(
-        "", description="What must not happen. Empty: nothing is said.", json_schema_extra=form(2, maxLength=2500)
+        "", description="What must not happen. Empty: nothing is said.", json_schema_extra=form(2)
     )
     model: str = Field(CLIP_MODEL, description="The video model, by its AIR identifier.", json_schema_extra=form(3))
     duration: Amount | None = Field(
         None,
         description="Seconds. Empty: those of the beats, or the model's own (5 for KlingAI 1.6 Standard, "
         "which knows 5 and 10).",
-        json_schema_extra=optional(4, "number", minimum=1, maximum=60),
+        json_schema_extra=optional(4, "number", minimum=0),
     )
     resolution: str | None = Field(
         None,
@@ -124,8 +123,9 @@ class Motion(Form):
     )
     guidance: Amount | None = Field(
         None,
-        description="How closely to follow the prompt, 0 to 1 in steps of 0.01. Empty: the model's own (0.5).",
-        json_schema_extra=optional(6, "number", minimum=0, maximum=1),
+        description="How closely to follow the prompt, where the model has such a number: 0 to 1 in steps of 0.01 for "
+        "KlingAI 1.6 Standard. Empty: the model's own (0.5 there).",
+        json_schema_extra=optional(6, "number"),
     )
     audio: YesNo = Field(
         None,
@@ -152,8 +152,8 @@ class StillOutput(Form):
     format: Literal["PNG", "JPG", "WEBP"] = Field("PNG", description="The file format.", json_schema_extra=form(0))
     quality: Whole = Field(
         95,
-        description="Compression quality, 20 to 99; higher is larger.",
-        json_schema_extra=form(1, minimum=20, maximum=99),
+        description="Compression quality, 20 to 99 for the models that stillreel brings; higher is larger.",
+        json_schema_extra=form(1, minimum=1, maximum=100),
     )
 
 
@@ -163,8 +163,8 @@ class ClipOutput(Form):
     format: Literal["MP4", "WEBM", "MOV"] = Field("MP4", description="The file format.", json_schema_extra=form(0))
     quality: Whole = Field(
         95,
-        description="Compression quality, 20 to 99; higher is larger.",
-        json_schema_extra=form(1, minimum=20, maximum=99),
+        description="Compression quality, 20 to 99 for the models that stillreel brings; higher is larger.",
+        json_schema_extra=form(1, minimum=1, maximum=100),
     )
 
 

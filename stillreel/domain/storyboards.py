@@ -69,13 +69,13 @@ class BoardStill(Form):
     prompt: Prompt | None = Field(
         None,
         description="What the still shows, unless an image is given.",
-        json_schema_extra=optional(0, "string", maxLength=3000),
+        json_schema_extra=optional(0, "string"),
     )
     image: str | None = Field(
         None, description=f"A still that there is already: {IMAGE}.", json_schema_extra=optional(1, "string")
     )
     negative_prompt: str | None = Field(
-        None, description="What it must not show.", json_schema_extra=optional(2, "string", maxLength=3000)
+        None, description="What it must not show.", json_schema_extra=optional(2, "string")
     )
     model: str | None = Field(
         None, description="The image model, by its AIR identifier.", json_schema_extra=optional(3, "string")
@@ -88,7 +88,7 @@ class BoardStill(Form):
     seed: Whole | None = Field(
         None,
         description="The same seed makes the same still. Empty: the provider draws one.",
-        json_schema_extra=optional(5, "integer", minimum=0),
+        json_schema_extra=optional(5, "integer"),
     )
     take: StageTake | None = Field(
         None,
@@ -105,7 +105,7 @@ class BoardMotion(Form):
     prompt: Prompt | None = Field(
         None,
         description="What happens in the clip. Empty where beats tell it.",
-        json_schema_extra=optional(0, "string", maxLength=2500),
+        json_schema_extra=optional(0, "string"),
     )
     beats: Listed[MotionBeat] = Field(
         (),
@@ -113,7 +113,7 @@ class BoardMotion(Form):
         json_schema_extra=optional(1, "array"),
     )
     negative_prompt: str | None = Field(
-        None, description="What must not happen.", json_schema_extra=optional(2, "string", maxLength=2500)
+        None, description="What must not happen.", json_schema_extra=optional(2, "string")
     )
     model: str | None = Field(
         None, description="The video model, by its AIR identifier.", json_schema_extra=optional(3, "string")
@@ -121,7 +121,7 @@ class BoardMotion(Form):
     duration: Amount | None = Field(
         None,
         description="Seconds. Empty: those of the beats, or the model's own.",
-        json_schema_extra=optional(4, "number", minimum=1, maximum=60),
+        json_schema_extra=optional(4, "number", minimum=0),
     )
     resolution: str | None = Field(
         None,
@@ -130,8 +130,9 @@ class BoardMotion(Form):
     )
     guidance: Amount | None = Field(
         None,
-        description="How closely to follow the prompt, 0 to 1 in steps of 0.01.",
-        json_schema_extra=optional(6, "number", minimum=0, maximum=1),
+        description="How closely to follow the prompt, where the model has such a number: 0 to 1 in steps of 0.01 for "
+        "KlingAI 1.6 Standard.",
+        json_schema_extra=optional(6, "number"),
     )
     audio: YesNo = Field(
         None,
@@ -162,8 +163,8 @@ class BoardOutput(Form):
     )
     quality: Whole | None = Field(
         None,
-        description="Compression quality, 20 to 99; higher is larger.",
-        json_schema_extra=optional(1, "integer", minimum=20, maximum=99),
+        description="Compression quality, 20 to 99 for the models that stillreel brings; higher is larger.",
+        json_schema_extra=optional(1, "integer", minimum=1, maximum=100),
     )
 
 

@@ -1,4 +1,9 @@
-"""The list of schemas beside the API: which models there are, for whoever looks before it buys; no key is needed."""
+"""Which models there are, for whoever looks before it buys: the list of schemas, and each model's schema.json.
+
+No key is needed for either. The files lie under the same paths as at the vendor's docs.
+"""
+
+from urllib.parse import urlsplit
 
 from pydantic import JsonValue
 from starlette.requests import Request
@@ -38,4 +43,17 @@ async def resolve(request: Request) -> Response:
     return JSONResponse({"error": "not found"}, 404) if schema is None else JSONResponse(schema)
 
 
-ROUTES = [Route("/resolve/{air:path}", resolve)]
+def path_of(entry: Entry) -> str:
+    """The path of a model's page, beside which its schema lies, as its entry names it."""
+    return urlsplit(entry.page).path.removesuffix("/schema.json").strip("/").removesuffix(".md")
+
+
+async def document(request: Request) -> Response:
+    """The schema.json beside a model's page, or 404."""
+    service = request.app.state.service
+    service.gate.counts["schema"] += 1
+    found = service.document(request.path_params["page"])
+    return JSONResponse({"error": "not found"}, 404) if found is None else JSONResponse(found)
+
+
+ROUTES = [Route("/resolve/{air:path}", resolve), Route("/{page:path}/schema.json", document)]

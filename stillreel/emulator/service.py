@@ -17,10 +17,11 @@ from stillreel.emulator.given import Given
 from stillreel.emulator.inference import Inference
 from stillreel.emulator.memory import Memory
 from stillreel.emulator.passing import Anchor, Passing, real_seconds
+from stillreel.emulator.published import published
 from stillreel.emulator.records import Job
 from stillreel.emulator.registry import Registry
 from stillreel.emulator.rows import Rows
-from stillreel.emulator.schemas import schema_of
+from stillreel.emulator.schemas import path_of, schema_of
 from stillreel.emulator.scope import Subject
 from stillreel.emulator.switches import ClockSwitch, Switches
 from stillreel.emulator.wire import Answer, Task, Visit, assembled, subjects_of
@@ -120,6 +121,12 @@ class Service:
         """What the list of schemas says of a model; None where the service doesn't have it, or not any more."""
         entry = self.entries.get(air)
         return None if entry is None or air in self.switches.retired else schema_of(entry)
+
+    def document(self, page: str) -> dict[str, Any] | None:
+        """The schema.json beside a model's page; None where the service doesn't have it, or not any more."""
+        there = [entry for air, entry in self.entries.items() if air not in self.switches.retired]
+        found = next((entry for entry in there if path_of(entry) == page), None)
+        return None if found is None else published(found, self.clock.today())
 
     def _told(self, job: Job) -> dict[str, JsonValue]:
         refusal = job.refusal or {}

@@ -40,7 +40,7 @@ async def look_at(entries: Sequence[Entry], clock: Clock, base: str | None = Non
 
 
 async def _look(entry: Entry, clock: Clock, base: str | None) -> Look:
-    address = schema_address(entry.source, base)
+    address = schema_address(entry.page, base)
     try:
         data = await read_document(address, clock, largest=LARGEST, base=base)
         schema = read_schema(data, address)

@@ -96,8 +96,10 @@ def _helped(problem: Problem, catalogue: Catalogue, asked: AskedStill, today: da
     if like is None or problem.field != STILL_KEYS["model"]:
         return problem
     offers = makers(catalogue, asked, today)[:MOST_NAMED]
-    named = ", ".join(str(offer) for offer in offers)
-    helps = f"these make it: {named}" if offers else "no model that is known here makes it"
+    sure, others = ([str(offer) for offer in offers if offer.sure is surely] for surely in (True, False))
+    helps = f"these make it: {', '.join(sure)}" if sure else "no model that is known here surely makes it"
+    if others:
+        helps += f"; these may make it, their largest size isn't known: {', '.join(others)}"
     allowed = f"{problem.allowed}, which is the size of a clip by {like.request.model}; {helps}"
     return problem.model_copy(update={"allowed": allowed})
 

@@ -7,7 +7,7 @@ from stillreel.domain.money import PriceRow
 from stillreel.runware.catalogue.checking import present
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.keys import in_keys, key_of
-from stillreel.runware.catalogue.sizing import mode_in
+from stillreel.runware.catalogue.sizing import is_open, mode_in
 from stillreel.runware.catalogue.telling import row_said
 
 
@@ -41,6 +41,8 @@ def _size(entry: Entry, mode: str) -> Iterator[str]:
     if rule is not None and rule.sure == "unknown":
         how = "" if mode == "text" else f" from a {mode.removesuffix('_frame').replace('_', ' and a ')} frame"
         yield f"{entry.name}: nobody can say for certain which sizes it makes{how}{_by(rule.source)}"
+    elif rule is not None and is_open(entry, mode):
+        yield f"{entry.name}: nobody can say for certain how large it can make it; no largest size is known"
 
 
 def _price(entry: Entry, row: PriceRow) -> Iterator[str]:

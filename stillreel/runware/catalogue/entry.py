@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from stillreel.domain.money import PriceRow, Sure
 
+VENDOR, PAGES = "https://runware.ai/", "https://runware.ai/docs/models/"
+
 Kind = Literal["still", "clip"]
 FieldType = Literal[
     "string",
@@ -215,6 +217,12 @@ class Entry(_Data):
     result: ResultNames
     response: dict[str, FieldRule]
     unknown: tuple[str, ...] = ()  # what nobody could say, in sentences
+
+    @property
+    def page(self) -> str:
+        """Where its own page is, beside which its schema lies: its source, unless that is a page about many models."""
+        about_many = self.source.startswith(VENDOR) and not self.source.startswith(PAGES)
+        return f"{PAGES}{self.slug}" if about_many else self.source
 
     def field_of(self, word: Word) -> str | None:
         """The path of the field that a word of a request goes to, or None: it can't be asked of this model."""

@@ -15,7 +15,7 @@ from stillreel.runware.catalogue.asking import default_of, resolve_clip, resolve
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.loading import Catalogue
 from stillreel.runware.catalogue.pricing import quote_of
-from stillreel.runware.catalogue.sizing import PIXELS, resolutions
+from stillreel.runware.catalogue.sizing import PIXELS, is_open, resolutions
 
 SOLD = frozenset({"live", "api-only"})
 
@@ -30,6 +30,7 @@ class Offer(BaseModel):
     quote: Quote
     size: tuple[int, int]
     same_size: bool
+    sure: bool = True  # whether the model's sizes are known, so that it surely makes this one
 
     def __str__(self) -> str:
         size = "" if self.same_size else f" at {self.size[0]}x{self.size[1]}"
@@ -74,7 +75,7 @@ def nearest(catalogue: Catalogue, request: Request, today: date, *, framed: bool
 
 
 def makers(catalogue: Catalogue, asked: AskedStill, today: date) -> list[Offer]:
-    """The image models that can make a still of these pixels: those whose sizes are known first, then the cheapest.
+    """The image models that can make a still of these pixels: those that surely do first, then the cheapest.
 
     Where none knows all else that is asked, such as a seed, those that can make it without.
     """
@@ -82,7 +83,7 @@ def makers(catalogue: Catalogue, asked: AskedStill, today: date) -> list[Offer]:
     sold = [entry for entry in catalogue.values() if entry.kind == "still" and _live(entry, today)]
     for each in (asked, bare):
         if found := [offer for entry in sold for offer in _stills(entry, each, today)]:
-            return sorted(found, key=lambda offer: (_unsure(catalogue[offer.air]), offer.quote.expected, offer.air))
+            return sorted(found, key=lambda offer: (_doubt(catalogue[offer.air]), offer.quote.expected, offer.air))
     return []
 
 
@@ -92,12 +93,13 @@ def _stills(entry: Entry, asked: AskedStill, today: date) -> Iterator[Offer]:
         price = quote_of(entry, request, today, framed=False)
     except BadInput:
         return
-    yield Offer(air=entry.air, name=entry.name, quote=price, size=_result_of(request), same_size=True)
+    sure = _doubt(entry) == 0
+    yield Offer(air=entry.air, name=entry.name, quote=price, size=_result_of(request), same_size=True, sure=sure)
 
 
-def _unsure(entry: Entry) -> bool:
-    """Whether nobody knows for certain which sizes an image model makes."""
-    return entry.sizes["text"].sure == "unknown"
+def _doubt(entry: Entry) -> int:
+    """How little is known of the sizes that an image model makes: all, no largest one, or none at all."""
+    return 2 if entry.sizes["text"].sure == "unknown" else int(is_open(entry, "text"))
 
 
 def _live(entry: Entry, today: date) -> bool:

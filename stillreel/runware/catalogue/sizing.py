@@ -63,6 +63,13 @@ def longest_side(entry: Entry) -> int:
     return max([0, *(side for pair in pairs for side in pair), *(rule.max or 0 for rule in rules)])
 
 
+def is_open(entry: Entry, mode: str) -> bool:
+    """Whether nobody knows the largest size that a mode makes."""
+    rule, width = entry.sizes.get(mode, SizeRule()), entry.fields.get("width")
+    listed = rule.from_image or rule.pairs is not None or bool(rule.resolutions)
+    return not listed and rule.max is None and (width is None or width.max is None)
+
+
 def made_for(wanted: Size, entry: Entry, mode: str, resolution: str | None) -> Size | None:
     """The smallest size that a mode makes, of a resolution if one is named, and this one can be cut from."""
     tier = entry.tiers.get(resolution or "")

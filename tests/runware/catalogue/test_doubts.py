@@ -65,6 +65,15 @@ def test_the_sizes_of_its_own_mode_are_doubted(frames, mode, says):
         assert told == ((f"Words: {NOBODY} {says} (nobody)",) if count == frames else ())
 
 
+def test_a_size_without_a_largest_is_doubted(catalogue):
+    """Where only the least number of pixels is known, nobody can say how large a still may be, and that is told."""
+    entry = catalogue.entry("bytedance:5@0")
+    asked = AskedStill(prompt="a quay", width=3840, height=2160)
+    body = body_of(entry, resolve_still(entry, asked, today=TODAY), TASK, None)
+    told = doubts_of(entry, body, row=row_of(entry, 3840, 2160))
+    assert f"Seedream 4.0: {NOBODY} how large it can make it; no largest size is known" in told
+
+
 def test_a_price_that_nobody_is_sure_of_is_doubted(kling):
     """The row that was applied is told with its day and its source."""
     row = row_of(kling).model_copy(update={"sure": "unknown", "source": "a private table"})

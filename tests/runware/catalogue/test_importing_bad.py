@@ -191,3 +191,52 @@ def test_what_terminals_obey_is_shown_and_not_passed_on():
     with pytest.raises(BadInput) as refused:
         read_schema(changed(PRO, lambda d: item(d)["properties"].update({ESCAPE: {"maximum": ESCAPE}})), "some.json")
     assert "red \ufffd[31m.maximum: got red \ufffd[31m" in str(refused.value)
+
+
+def test_keys_that_stand_twice_are_refused():
+    """A schema that says two things under one key is refused, and each such key is named."""
+    data = changed(PRO).replace(b'"x-status": "live"', b'"x-status": "live", "x-status": "retired"')
+    data = data.replace(b'"info": {', b'"info": {}, "info": {')
+    with pytest.raises(BadInput) as refused:
+        read_schema(data, "it")
+    assert [(problem.field, problem.got) for problem in refused.value.problems] == [
+        ("x-status", "two values"),
+        ("info", "two values"),
+    ]
+
+
+@pytest.mark.parametrize("said", ["soon", "2026-13-01", 20261101, {}])
+def test_a_release_that_is_no_date_is_noted(said):
+    """A day of release that nobody can read isn't dropped in silence."""
+    made = found(PRO, lambda document: document["info"].update({"x-released-at": said}))
+    (note,) = made.notes
+    assert note.startswith("info.x-released-at: ")
+    assert note in made.entry.unknown
+
+
+@pytest.mark.parametrize("amount,words,upper", [(0.01, "$0.50 per second", "0.50"), (0.6, "$0.5", "0.6")])
+def test_a_price_that_contradicts_itself_is_told_and_bounded(amount, words, upper):
+    """A rate with one amount in digits and another in words is told, marked in the file, and capped by the dearer."""
+
+    def change(document):
+        document["info"]["x-pricing"]["rates"][0].update(amount=amount, display=words)
+
+    made = found(PRO, change)
+    (told,) = made.contradicted
+    against = f"the amount is {amount}, and the words say {words.split()[0]}; the dearer one bounds the price here"
+    assert told.endswith(f"{against}.")
+    (line,) = [line for line in made.text.splitlines() if line.endswith(f"# {against}")]
+    assert "approximate: true" in line
+    (row,) = [row for row in made.entry.prices if row.approximate]
+    assert (str(row.amount), str(row.upper)) == (str(amount), upper)
+
+
+@pytest.mark.parametrize("words", ["$0.07 per second", "$0.0700/s", "$0.1 a second", "dear", "$0.35 for 5 s", None])
+def test_words_that_agree_or_say_something_else_are_no_contradiction(words):
+    """The same amount, rounded or in another unit, and words without one are taken as they are."""
+
+    def change(document):
+        document["info"]["x-pricing"]["rates"][0].update(amount=0.07, display=words)
+
+    made = found(PRO, change)
+    assert (made.contradicted, [row for row in made.entry.prices if row.approximate]) == ((), [])

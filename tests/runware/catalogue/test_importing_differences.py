@@ -74,7 +74,7 @@ ONE = {
 NOT_UNDERSTOOD,
     ),
     "price": (
-        lambda d: d["info"]["x-pricing"]["rates"][1].update(amount=0.15),
+        lambda d: d["info"]["x-pricing"]["rates"][1].update(amount=0.15, display="$0.15 per second"),
         "~ price: $0.14 a second, with audio -> $0.15 a second, with audio",
     ),
     "price gone": (lambda d: d["info"]["x-pricing"]["rates"].pop(0), "- price: $0.07 a second, without audio"),

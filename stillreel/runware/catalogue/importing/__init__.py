@@ -20,6 +20,7 @@ from stillreel.runware.catalogue.blocks import extended
 from stillreel.runware.catalogue.completeness import missing_of
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.importing.comparing import differences
+from stillreel.runware.catalogue.importing.dating import not_older
 from stillreel.runware.catalogue.importing.drafting import Draft, draft
 from stillreel.runware.catalogue.importing.keeping import kept
 from stillreel.runware.catalogue.importing.reading import LARGEST, Schema, read_schema
@@ -38,22 +39,26 @@ class Imported:
     differences: tuple[str, ...]  # to the entry that we have; empty if we have none
     notes: tuple[str, ...]  # what isn't understood
     rounded: tuple[str, ...]  # numbers that lost digits on their way, or may have
+    contradicted: tuple[str, ...]  # prices that say one thing in digits and another in words
     lacks: tuple[str, ...]  # what must be added by hand before anybody can buy by the file
 
 
 def imported(schema: Schema, day: date, ours: Entry | None, what: str = "the schema") -> Imported:
     """The entry that a schema makes as of a day, compared with ours; BadInput where it makes none at all."""
+    if ours is not None:
+        not_older(day, ours, what)
     plain = draft(schema, day, what)
     data = _data(plain)
     entry = _entry(data, what)
-    whole = plain if ours is None else kept(plain, ours)
+    whole = plain if ours is None else kept(plain, entry, ours)
     data = data if ours is None else _data(whole)
     return Imported(
         entry=entry,
         text=text_of(whole),
-        differences=() if ours is None else _lines(differences(ours, entry, day)),
+        differences=() if ours is None else _lines(differences(ours, entry, _entry(data, what), day)),
         notes=_lines(plain.notes),
         rounded=_lines(f"{path}: {told}." for path, told in plain.rounded.items()),
+        contradicted=_lines(f"{where.rpartition(': ')[2]}: {told}." for where, told in plain.contradicted.items()),
         lacks=(*plain.lacks, *missing_of(data)),
     )
 

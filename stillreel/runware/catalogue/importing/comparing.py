@@ -2,29 +2,44 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from stillreel.domain.money import PriceRow
 from stillreel.runware.catalogue.entry import Entry, FieldRule, Pixels, Rule, SizeRule
 from stillreel.runware.catalogue.importing.alike import differing
-from stillreel.runware.catalogue.importing.clauses import Clause, clauses_of, demands, implied, plain, same, there
+from stillreel.runware.catalogue.importing.clauses import (
+    Clause,
+    clauses_of,
+    demands,
+    implied,
+    plain,
+    required,
+    same,
+    there,
+)
+from stillreel.runware.catalogue.importing.pricelist import price_lines
 from stillreel.runware.catalogue.importing.sizing import carried
 from stillreel.runware.catalogue.rules import in_force
 from stillreel.runware.catalogue.values import described
 
-NEAR = Decimal("1.25")  # between two estimates; the vendor's own samples lie further apart
+ELSEWHERE = {
+    *("status", "released", "modes", "sizes", "fields", "rules", "prices", "response", "unknown"),  # each has its lines
+    *("source", "seen", "status_seen", "status_note", "usual_seconds", "usual_source"),  # nothing of a request
+}
 
 
-def differences(ours: Entry, theirs: Entry, today: date) -> list[str]:
-    """What is gone (-), new (+) or changed (~) from our entry to theirs, as of a day; empty where both say the same."""
+def differences(ours: Entry, theirs: Entry, written: Entry, today: date) -> list[str]:
+    """What is gone (-), new (+) or changed (~) from our entry to theirs, as of a day; empty where both say the same.
+
+    `written` is what becomes of our entry: what the schema says, with what only ours knew.
+    """
     return [
         *_plainly(ours, theirs),
         *_sizes(ours, theirs),
         *_fields(ours, theirs, today),
         *_rules(ours, theirs, today),
-        *_prices(ours, theirs, today),
-        *_results(ours.response, theirs.response),
+        *price_lines(ours.prices, written.prices),
+        *_results(ours.response, written.response),
+        *_others(ours, written),
         *(f"+ unknown: {sentence}" for sentence in theirs.unknown if sentence not in ours.unknown),
     ]
 
@@ -94,15 +109,22 @@ def told(rule: FieldRule) -> str:
 
 
 def _rules(ours: Entry, theirs: Entry, today: date) -> Iterator[str]:
-    before, after = demands(ours, today), demands(theirs, today)
-    gone = beyond(ours, after, theirs, today)
-    new = beyond(theirs, before, ours, today)
+    gone = beyond(ours, agreed(theirs, ours, today), theirs, today)
+    new = beyond(theirs, agreed(ours, theirs, today), ours, today)
     yield from (f"- rule: {rule.says}" for rule in gone if not unsayable(rule))
     yield from (f"+ rule: {rule.says}" for rule in new)
 
 
+def agreed(entry: Entry, other: Entry, today: date) -> set[Clause]:
+    """What an entry demands and the other one as well; a rule that demands more or less is another rule."""
+    together = same({clause for rule in entry.rules if in_force(rule, today) for clause in clauses_of(rule)})
+    theirs = {clause for rule in other.rules if in_force(rule, today) for clause in clauses_of(rule)}
+    held = plain(theirs | required(other.fields), together)
+    return {clause for clause in demands(entry, today) if implied(clause, held)}
+
+
 def beyond(entry: Entry, others: set[Clause], other: Entry, today: date) -> Iterator[Rule]:
-    """The rules of an entry that demand something which the other one doesn't."""
+    """The rules of an entry that demand something which isn't among what the other one demands."""
     together = same({clause for rule in other.rules if in_force(rule, today) for clause in clauses_of(rule)})
     for rule in entry.rules:
         if not in_force(rule, today) or _about_required(rule):
@@ -123,53 +145,23 @@ def _about_required(rule: Rule) -> bool:
     return all(len(clause) == 1 and next(iter(clause)).kind == "there" for clause in clauses_of(rule))
 
 
-def _prices(ours: Entry, theirs: Entry, today: date) -> Iterator[str]:
-    before, after = (_by_kind(entry, today) for entry in (ours, theirs))
-    if not after:  # the schema says nothing that is understood; the sentence about it stands under unknown
-        return
-    for key, row in before.items():
-        if key not in after:
-            yield from () if concluded(row) else (f"- price: {priced(row)}",)
-        elif not same_price(row, after[key]):
-            yield f"~ price: {priced(row)} -> {priced(after[key])}"
-    yield from (f"+ price: {priced(row)}" for key, row in after.items() if key not in before)
-
-
-def _by_kind(entry: Entry, today: date) -> dict[tuple[Any, ...], PriceRow]:
-    rows = [row for row in entry.prices if row.since <= today and (row.until is None or today < row.until)]
-    return {key_of(row): row for row in sorted(rows, key=lambda row: row.since)}
-
-
-def key_of(row: PriceRow) -> tuple[Any, ...]:
-    """What a price is for."""
-    return row.unit, row.tier, row.audio, row.given
-
-
-def concluded(row: PriceRow) -> bool:
-    """Whether a row is our own conclusion about a kind of input, which a schema that prices none doesn't contradict."""
-    return row.sure == "inferred" and row.given is not None
-
-
-def same_price(one: PriceRow, other: PriceRow) -> bool:
-    """Whether two rows for the same thing say the same; estimates needn't agree to the cent."""
-    if one.approximate and other.approximate:
-        return max(one.amount, other.amount) <= min(one.amount, other.amount) * NEAR
-    return one.amount == other.amount and one.approximate == other.approximate
-
-
-def priced(row: PriceRow) -> str:
-    """A price in a line."""
-    audio = {None: "", True: ", with audio", False: ", without audio"}[row.audio]
-    parts = (f", {row.tier}" if row.tier else "", audio, f", input {row.given}" if row.given else "")
-    return f"{'about ' if row.approximate else ''}${row.amount:f} a {row.unit}{''.join(parts)}"
-
-
-def _results(ours: Mapping[str, FieldRule], theirs: Mapping[str, FieldRule]) -> Iterator[str]:
-    for path, rule in theirs.items():
+def _results(ours: Mapping[str, FieldRule], written: Mapping[str, FieldRule]) -> Iterator[str]:
+    for path, rule in written.items():
         if path not in ours:
             yield f"+ result {path}: {told(rule)}"
-        elif ours[path].required != rule.required:
-            yield f"~ result {path}: required {_shown(ours[path].required)} -> {_shown(rule.required)}"
+        elif changes := [
+            f"{name} {_shown(one)} -> {_shown(other)}" for name, one, other in differing(ours[path], rule)
+        ]:
+            yield f"~ result {path}: {', '.join(changes)}"
+    yield from (f"- result {path}: {told(rule)}" for path, rule in ours.items() if path not in written)
+
+
+def _others(ours: Entry, written: Entry) -> Iterator[str]:
+    """What else of our entry wouldn't be in the written one as it is, key by key."""
+    for name in Entry.model_fields:
+        before, after = getattr(ours, name), getattr(written, name)
+        if name not in ELSEWHERE and before != after:
+            yield f"~ {name}: {_shown(before)} -> {_shown(after)}"
 
 
 def _shown(value: Any) -> str:

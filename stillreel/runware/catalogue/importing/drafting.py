@@ -42,6 +42,7 @@ class Draft:
     response: dict[str, FieldRule]  # what a result holds beyond what the blocks know
     notes: list[str]  # what isn't understood: sentences for `unknown`
     rounded: Mapping[str, str]  # by path, of a field's numbers that lost digits on their way, or may have
+    contradicted: Mapping[str, str]  # by a price row's source: what speaks against it in the same place
     lacks: list[str]  # what makes the entry unfit for use
     kept: dict[str, Any] = field(default_factory=dict)  # what only the entry before knew
     doubts: list[str] = field(default_factory=list)  # what the entry before didn't know
@@ -82,8 +83,9 @@ def draft(schema: Schema, day: date, what: str) -> Draft:
         tiers=tiers_of(crossing.titles) if any(row.tier for row in prices.rows) or "resolution" in fields else {},
         usual=usual_of(schema.pricing, schema.kind),
         response=_response(schema, blocks),
-        notes=[*found.notes, *crossing.notes, *prices.notes, *(_mode_note(name) for name in strange)],
+        notes=[*schema.notes, *found.notes, *crossing.notes, *prices.notes, *(_mode_note(name) for name in strange)],
         rounded=found.rounded,
+        contradicted=prices.contradicted,
         lacks=[f"fields: {path} must be sent, but can't" for path, due in found.left_out.items() if due],
     )
 

@@ -2,20 +2,24 @@
 
 from dataclasses import replace
 
-from stillreel.domain.money import PriceRow
 from stillreel.runware.catalogue.completeness import named_by
 from stillreel.runware.catalogue.entry import Entry, FieldRule, Rule
 from stillreel.runware.catalogue.importing.clauses import clauses_of, implied, plain, required, same
-from stillreel.runware.catalogue.importing.comparing import concluded, key_of, same_price, unsayable
+from stillreel.runware.catalogue.importing.comparing import agreed, beyond, unsayable
 from stillreel.runware.catalogue.importing.drafting import Draft
+from stillreel.runware.catalogue.importing.pricelist import rows_after
 from stillreel.runware.catalogue.importing.sizing import carried
 from stillreel.runware.catalogue.importing.timing import Usual
+from stillreel.runware.catalogue.rules import in_force
 
 BEFORE = "as the entry before this schema had it"
 
 
-def kept(draft: Draft, ours: Entry) -> Draft:
-    """The draft with our names, sentences and dates: rules and prices that are gone end on its day, and aren't lost."""
+def kept(draft: Draft, theirs: Entry, ours: Entry) -> Draft:
+    """The draft with our names, sentences and dates: rules and prices that are gone end on its day, and aren't lost.
+
+    `theirs` is the entry that the schema makes by itself.
+    """
     note = ours.status_note
     below = draft.shared.data.get("unknown", [])
     if ours.status != draft.schema.status:
@@ -25,12 +29,13 @@ def kept(draft: Draft, ours: Entry) -> Draft:
         name=ours.name,
         sizes={mode: carried(ours, mode, rule) for mode, rule in draft.sizes.items()},
         fields={path: _worded(rule, ours.fields.get(path)) for path, rule in draft.fields.items()},
-        rules=[*_dated(draft, ours), *_ended(draft, ours)],
-        prices=_prices(draft, ours),
+        rules=[*_dated(draft, ours), *_ended(draft, theirs, ours)],
+        prices=rows_after(ours.prices, draft.prices, draft.day),
         tiers=draft.tiers or {name: [[*pair] for pair in pairs] for name, pairs in ours.tiers.items()},
         usual=Usual(ours.usual_seconds, ours.usual_source),
         kept={
             "status_note": note,
+            "released": ours.released,
             "replaced_by": [*ours.replaced_by],
             "deactivates_at": ours.deactivates_at,
             "fps": ours.fps,
@@ -50,26 +55,28 @@ def _dated(draft: Draft, ours: Entry) -> list[tuple[str, Rule]]:
     found = []
     for path, rule in draft.rules:
         own = plain(clauses_of(rule), {})
-        same_as = next((one for one in ours.rules if one.until is None and plain(clauses_of(one), {}) == own), None)
+        same_as = next(
+            (one for one in ours.rules if in_force(one, draft.day) and plain(clauses_of(one), {}) == own), None
+        )
         known = same_as.model_copy(update={"sure": "documented", "source": None, "seen": None}) if same_as else None
         found.append((path, known or rule.model_copy(update={"since": draft.day})))
     return found
 
 
-def _ended(draft: Draft, ours: Entry) -> list[tuple[str, Rule]]:
+def _ended(draft: Draft, theirs: Entry, ours: Entry) -> list[tuple[str, Rule]]:
     """Our rules that the schema doesn't have any more, each with its last day, if their fields are still there.
 
     A rule that no schema can say holds on.
     """
-    demanded = {clause for _, rule in draft.rules for clause in clauses_of(rule)} | required(draft.fields)
-    demanded |= {clause for rule in draft.shared.rules for clause in clauses_of(rule)}
+    demanded = {clause for rule in theirs.rules for clause in clauses_of(rule)} | required(draft.fields)
     demanded |= plain(demanded, same(demanded))
+    told = [*beyond(ours, agreed(theirs, ours, draft.day), theirs, draft.day)]
     found = []
     for rule in ours.rules:
         if not set(named_by(rule)) <= set(draft.fields):
             continue
-        gone = not all(implied(clause, demanded) for clause in plain(clauses_of(rule), {}))
-        if rule.until is not None or unsayable(rule):
+        gone = rule in told or not all(implied(clause, demanded) for clause in plain(clauses_of(rule), {}))
+        if not in_force(rule, draft.day) or unsayable(rule):
             found.append((BEFORE, _from(rule, ours)))
         elif gone and (rule.since is None or rule.since < draft.day):
             found.append((BEFORE, _from(rule, ours).model_copy(update={"until": draft.day})))
@@ -79,24 +86,3 @@ def _ended(draft: Draft, ours: Entry) -> list[tuple[str, Rule]]:
 def _from(rule: Rule, ours: Entry) -> Rule:
     """A rule that the schema doesn't say, with the origin that it had from its entry."""
     return rule.model_copy(update={"source": rule.source or ours.source, "seen": rule.seen or ours.seen})
-
-
-def _prices(draft: Draft, ours: Entry) -> list[PriceRow]:
-    """Our rows, ended on this day where the schema has others, and its new ones; all of ours where it has none.
-
-    What we concluded of a thing that the schema doesn't price stays as well.
-    """
-    if not draft.prices:
-        return [*ours.prices]
-    new = {key_of(row): row for row in draft.prices}
-    rows = []
-    for row in ours.prices:
-        stands = new.get(key_of(row))
-        if row.until is not None or (stands is None and concluded(row)):
-            rows.append(row)
-        elif stands is not None and same_price(stands, row):
-            rows.append(row)
-            del new[key_of(row)]
-        elif row.since < draft.day:
-            rows.append(row.model_copy(update={"until": draft.day}))
-    return [*rows, *new.values()]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_CEILING, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from stillreel.domain.money import PriceRow, Unit
@@ -27,6 +27,9 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
     "reference": ("reference",),
 }
 IDLE = {"audio included", "per second", "per image", "flat", ""}
+ONE_PRICE = re.compile(
+    r"\$\s*(\d{1,7}(?:\.\d{1,12})?)\s*(?:(?:per|an?|/)\s*(?:second|sec|s|image|output|megapixel|mp))?", re.IGNORECASE
+)
 MEASURED = re.compile(r"(\d{2,5})\s*[x×]\s*(\d{2,5})(?:\s*·\s*(?:steps\s+)?(\d+)(?:\s+steps)?)?")
 DIGITS = Context(prec=3, rounding=ROUND_CEILING)  # of an estimate
 PIXELS = Decimal(1_000_000)
@@ -38,6 +41,7 @@ class Prices:
 
     rows: list[PriceRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    contradicted: dict[str, str] = field(default_factory=dict)  # by a row's source: what speaks against its amount
 
 
 def prices_of(pricing: Mapping[str, Any], kind: Kind, day: date, source: str, steps: Any) -> Prices:
@@ -51,6 +55,10 @@ def prices_of(pricing: Mapping[str, Any], kind: Kind, day: date, source: str, st
         return prices
     for number, rate in enumerate(_list(pricing, "rates")):
         rows = list(_rows(rate, kind, day, source))
+        if (shown := _other_amount(rate)) is not None and rows:
+            against = f"the amount is {_amount(rate)}, and the words say ${shown}; the dearer one bounds the price here"
+            prices.contradicted[rows[0].source] = against
+            rows = [row.model_copy(update={"approximate": True, "upper": max(shown, row.amount)}) for row in rows]
         prices.rows += rows
         if not rows:
             prices.notes.append(f"The price x-pricing.rates[{number}]: {_told(rate)} isn't understood.")
@@ -102,6 +110,21 @@ def _estimate(pricing: Mapping[str, Any], kind: Kind, day: date, source: str, st
             approximate=True,
             upper=DIGITS.plus(max(rates.values())) if len(rates) > 1 else None,
         )
+
+
+def _other_amount(rate: Any) -> Decimal | None:
+    """What a rate's words say it costs, if that isn't its amount, even rounded."""
+    found = ONE_PRICE.fullmatch(one_line(rate.get("display"))) if isinstance(rate, dict) else None
+    if found is None:
+        return None
+    shown = Decimal(found[1])
+    places = Decimal(1).scaleb(min(int(shown.as_tuple().exponent), 0))
+    return None if shown in _rounded(_amount(rate), places) else shown
+
+
+def _rounded(amount: Decimal, places: Decimal) -> set[Decimal]:
+    """An amount, and what becomes of it with so many places."""
+    return {amount} | {amount.quantize(places, rounding) for rounding in (ROUND_HALF_UP, ROUND_HALF_EVEN)}
 
 
 def _unsure(row: PriceRow, highest: Decimal) -> PriceRow:

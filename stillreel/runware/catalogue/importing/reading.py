@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from itertools import islice
 from typing import Any, Literal, NoReturn
 
 from stillreel.domain.errors import BadInput
 from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue.entry import Kind, Status
 from stillreel.runware.catalogue.importing.references import resolved
-from stillreel.runware.catalogue.importing.wellformed import wellformed
+from stillreel.runware.catalogue.importing.wellformed import MOST, wellformed
 from stillreel.runware.catalogue.importing.wording import UNPRINTABLE, one_line
 
 LARGEST = 4 * 1024 * 1024  # bytes; the schemas that have been seen hold 40 to 70 kB
@@ -45,6 +47,7 @@ class Schema:
     pricing: Mapping[str, Any]
     task: Mapping[str, Any]  # the JSON Schema of one task object
     result: Mapping[str, Any]  # the JSON Schema of one result row; empty where there is none
+    notes: tuple[str, ...] = ()  # what of the rest isn't understood
 
 
 def read_schema(data: bytes, what: str) -> Schema:
@@ -58,6 +61,7 @@ def read_schema(data: bytes, what: str) -> Schema:
     task = wellformed(resolved(_at(document, BODY), document, what), BODY, what)
     task_type = _task_type(task, what)
     answer = _at(document, ANSWER)
+    released = _day(info.get("x-released-at"))
     title = one_line(str(info.get("title", "")).removeprefix(TITLE))
     return Schema(
         air=info["x-air-id"],
@@ -66,11 +70,12 @@ def read_schema(data: bytes, what: str) -> Schema:
         kind=KINDS[task_type],
         task_type=task_type,
         status=info["x-status"],
-        released=_day(info.get("x-released-at")),
+        released=released,
         modes=tuple(_modes(info)),
         pricing=info["x-pricing"] if isinstance(info.get("x-pricing"), dict) else {},
         task=task,
         result=wellformed(resolved(answer, document, what), ANSWER, what) if isinstance(answer, dict) else {},
+        notes=tuple(_no_release(info.get("x-released-at"), released)),
     )
 
 
@@ -82,15 +87,36 @@ def _document(data: bytes, what: str) -> dict[str, Any]:
         if text.lstrip()[:1] == "<":
             allowed = "a schema.json; a model's page has it at its own address + /schema.json"
             _refuse(what, "file", "a page of HTML or XML", allowed)
-        document = json.loads(text, parse_float=Decimal, parse_int=_whole, parse_constant=_no_number)
+        doubled: dict[str, None] = {}
+        document = json.loads(
+            text,
+            parse_float=Decimal,
+            parse_int=_whole,
+            parse_constant=_no_number,
+            object_pairs_hook=partial(_group, doubled),
+        )
     except RecursionError:
         _refuse(what, "file", "lists in lists without end", f"at most {DEEPEST} levels")
     except ValueError as error:  # also bytes that aren't UTF-8
         _refuse(what, "file", f"no JSON ({one_line(error, 120)})", "a schema.json, which is JSON in UTF-8")
+    if doubled:
+        allowed = "each key stands once in its object"
+        problems = [Problem(field=one_line(key), got="two values", allowed=allowed) for key in islice(doubled, MOST)]
+        raise BadInput(problems, what=what)
     if not isinstance(document, dict):
         _refuse(what, "file", type(document).__name__, "an object, as OpenAPI has it")
     _walk(document, what)
     return document
+
+
+def _group(doubled: dict[str, None], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; a key that stands twice in it is put among the doubled ones."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            doubled[key] = None
+        found[key] = value
+    return found
 
 
 def _whole(text: str) -> int | Decimal:
@@ -176,6 +202,11 @@ def _day(value: Any) -> date | None:
         return date.fromisoformat(found[0]) if found else None
     except ValueError:
         return None
+
+
+def _no_release(said: Any, found: date | None) -> Iterator[str]:
+    if said is not None and found is None:
+        yield f"info.x-released-at: {one_line(_shown(said))} is no date, so the day of the release isn't known."
 
 
 def _shown(value: Any) -> str:

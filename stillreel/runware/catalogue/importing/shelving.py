@@ -11,16 +11,19 @@ from stillreel.runware.catalogue.loading import files_in, read
 def shelve(found: Imported, folder: Path | None) -> Path:
     """Write the entry into the folder, over the file that holds the model already if there is one; the file's path.
 
-    Raises BadSettings without a folder, and BadInput for an entry that nobody could buy by; then nothing is written.
+    A folder that isn't there is made. Raises BadSettings without one, and BadInput for an entry that nobody could buy
+    by; then nothing is written.
     """
-    if folder is None or not folder.is_dir():
-        where = (
-            "none is named: say --into DIR, or set STILLREEL_MODELS" if folder is None else f"there is none at {folder}"
-        )
+    if folder is None:
+        where = "none is named: say --into DIR, or set STILLREEL_MODELS"
         raise BadSettings(f"an entry is written into a folder of your own models, and {where}")
     if found.lacks:
         problems = [Problem(field=found.entry.air, got="an incomplete entry", allowed=lack) for lack in found.lacks]
         raise BadInput(problems, what="the entry, which isn't written,")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSettings(f"no folder of models can be made at {folder}: {error.strerror}") from error
     file = _file_of(found, folder)
     beside = file.with_name(f".{file.name}.new")
     beside.write_text(found.text, encoding="utf-8")

@@ -42,8 +42,9 @@ def _head(draft: Draft) -> Iterator[str]:
     for name in ("status_note", "replaced_by", "deactivates_at"):
         if kept.get(name):
             yield f"{name}: {_flow(kept[name])}"
-    if schema.released is not None:
-        yield f"released: {schema.released}"
+    released = schema.released or kept.get("released")
+    if released is not None:
+        yield f"released: {released}"
     yield f"source: {draft.source}"
     yield f"seen: {draft.day}"
     yield f"modes: {_flow(draft.modes)}"
@@ -114,7 +115,8 @@ def _rest(draft: Draft) -> Iterator[str]:
     else:
         yield "prices: []  # nobody can buy by this entry before a row is here"
     for row in draft.prices:
-        yield f"  - {_flow(_said(row))}"
+        told = f"  # {draft.contradicted[row.source]}" if row.source in draft.contradicted else ""
+        yield f"  - {_flow(_said(row))}{told}"
     below = draft.shared.data.get("tiers", {})
     tiers = {name: pairs for name, pairs in draft.tiers.items() if below.get(name) != pairs}
     if tiers:

@@ -1,0 +1,53 @@
+"""The emulator's schema.json files: what `stillreel models refresh` reads, without the vendor."""
+
+import json
+from datetime import date
+
+import pytest
+
+from stillreel.emulator.published import published
+from stillreel.runware.catalogue import load
+from stillreel.runware.catalogue.importing import imported, read_schema
+from stillreel.runware.documents import schema_address
+from stillreel.runware.refreshing import look_at
+from stillreel.studio.clock import SystemClock
+from tests.emulator.caller import KLING, Caller
+
+DAY = date(2026, 11, 26)
+CATALOGUE = load()
+PRO = "klingai:kling-video@2.6-pro"
+SAYABLE = ("field", "rule", "mode", "result", "released", "status")
+
+
+@pytest.mark.parametrize("air", sorted(CATALOGUE))
+def test_a_published_schema_says_what_the_entry_does(air: str) -> None:
+    """Read back, fields, rules, modes and results are the entry's, each by what it means."""
+    entry = CATALOGUE[air]
+    schema = read_schema(json.dumps(published(entry, DAY)).encode(), "it")
+    lines = imported(schema, DAY, entry).differences
+    assert [line for line in lines if line[2:].startswith(SAYABLE) or line.startswith("+ unknown")] == []
+
+
+@pytest.mark.parametrize("air", [KLING, PRO])
+def test_a_model_whose_page_is_known_is_the_same(air: str) -> None:
+    """Of a model that an entry knows from its schema alone nothing at all differs, prices and sizes neither."""
+    entry = CATALOGUE[air]
+    assert imported(read_schema(json.dumps(published(entry, DAY)).encode(), "it"), DAY, entry).differences == ()
+
+
+async def test_refresh_can_be_tried_on_the_emulator(caller: Caller) -> None:
+    """Every model is found where its entry says, unless it is retired: then it is gone, as at the vendor."""
+    base, clock = caller.emulator.base, SystemClock(0)
+    caller.emulator.switch(retired=[PRO])
+    looks = {look.entry.air: look for look in await look_at([*CATALOGUE.values()], clock, base)}
+    assert {air for air, look in looks.items() if look.kind == "gone"} == {PRO}
+    assert looks[KLING].kind == "same", looks[KLING]
+    assert not [look.why for look in looks.values() if look.kind == "unread"]
+
+
+async def test_a_page_that_nobody_has_is_not_found(caller: Caller) -> None:
+    """A schema of no model is a 404, and looks are counted by themselves."""
+    there = schema_address(CATALOGUE[KLING].page, caller.emulator.base)
+    assert (await caller.http.get(there.replace("klingai", "nobody"))).status_code == 404
+    assert (await caller.http.get(there)).json()["info"]["x-air-id"] == KLING
+    assert caller.emulator.requests()["schema"] == 2
