@@ -22,8 +22,6 @@ NO_FAULT = {
     "mixed_status": "the status of an answer whose body is read in any case",
     "batch_poll": "a row that is played elsewhere",
     "default_ttl_s": "we always ask for a life of our own",
-    "canned_bytes": "how long a file is",
-    "latency_by": "how long a job takes",
     "fetchable": "where images may come from",
     "stand_ins": "where images may come from",
     "webhook": "a hint that we don't rely on",
