@@ -10,6 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from PIL import Image
 
+from stillreel.domain.board_orders import order_of
 from stillreel.domain.storyboards import AT_ONCE, Storyboard
 from stillreel.studio.boards import read_board
 from stillreel.studio.sheets import SEVERAL, SHORT, sheet_of
@@ -18,7 +19,7 @@ from tests.studio.on_set import CATALOGUE
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "storyboards.md").read_text(encoding="utf-8")
 SCHEMA = json.loads((DOCS / "storyboard.schema.json").read_text(encoding="utf-8"))
-WHOLE, NAMING = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+WHOLE, NIGHTLY, NAMING = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 (SHEET,) = re.findall(r"^```csv\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 TODAY = date(2026, 11, 22)
 
@@ -47,6 +48,14 @@ def test_the_example_says_what_check_says(folder):
     output = PAGE.partition("```text\n")[2].partition("```")[0].splitlines()
     assert output[0] == f"ok: harbour-film/teaser, {len(names)} shots"
     assert [line.split()[0] for line in output[2 : 2 + len(names)]] == names
+
+
+def test_the_deployment_on_a_schedule_is_one():
+    """Added to prefect.yaml as it stands there, it is a deployment like ours whose order can be read."""
+    *ours, nightly = yaml.safe_load((DOCS.parent / "prefect.yaml").read_text() + "\n" + NIGHTLY)["deployments"]
+    like = next(one for one in ours if one["name"] == "storyboard")
+    assert [nightly[key] for key in ("entrypoint", "work_pool")] == [like[key] for key in ("entrypoint", "work_pool")]
+    assert str(order_of(nightly["parameters"]["order"])) == "teaser.yaml"
 
 
 @pytest.mark.parametrize("project,name", [("harbour-film", "shots.csv"), ("", "naming.yaml")])
