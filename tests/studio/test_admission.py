@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from random import Random
@@ -12,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stillreel.archive import layout
+from stillreel.archive.folder import FolderStore
 from stillreel.domain.errors import CapReached, ObjectExists, ProviderError
 from stillreel.domain.events import Sending, TurnedAway, Withdrawn
 from stillreel.domain.names import Place
@@ -23,7 +24,7 @@ from stillreel.studio.buying import buy
 from stillreel.studio.planning import plan
 from stillreel.studio.watching import watch
 from tests.studio.money import capped
-from tests.studio.on_set import STILL, Time, a_run, job_of, shot
+from tests.studio.on_set import STILL, Time, a_run, job_of, kinds, shot
 
 FULL = Refused(errors=(WireError(code="rateLimitExceeded", message="full", kind=ErrorKind.RATE_LIMIT),), crowded=True)
 PATIENCE = 1800.0
@@ -99,19 +100,31 @@ async def number_of(gate, uuid):
     return found[0]
 
 
-async def test_who_has_waited_looks_at_the_caps_again(open_set):
-    """A cap that was lowered while jobs waited stops them all, and nothing of them is in doubt."""
-    on_set, studio, stages, waiting = await full(open_set, 3)
-    await until_sent(studio, stages[0], times=8)
-    await capped(on_set, day=Decimal(0))
-    lowered = on_set.time.now()
-    on_set.time.pass_by(60)
-    ends = await asyncio.gather(*waiting, return_exceptions=True)
-    assert [type(end) for end in ends] == [CapReached] * 3
-    jobs = [await job_of(studio, stage) for stage in stages]
-    assert [(job.standing, job.unanswered) for job in jobs] == [("planned", ())] * 3
-    assert max(event.at for job in jobs for event in job.all(Sending)) < lowered + timedelta(seconds=60)
-    assert sum(runs for _, runs, _ in on_set.bought) == 1
+class Overtaken(FolderStore):
+    """A folder where something happens right after the next write of the budget."""
+
+    afterwards = None
+
+    async def replace(self, name, data, *, generation):
+        written = await super().replace(name, data, generation=generation)
+        if name == layout.BUDGET and self.afterwards is not None:
+            happens, self.afterwards = self.afterwards, None
+            await happens()
+        return written
+
+
+async def test_who_has_waited_looks_at_the_caps_again(on_set):
+    """A job whose money was held waits for hours, and the cap is lowered meanwhile: nothing of it is sent."""
+    studio = await on_set.studio(store=(store := Overtaken(on_set.root)), patience=FOR_EVER)
+    stage = (await plan(studio, shot(STILL), a_run())).still
+    gate = studio.admission.gate(stage.request.model)
+    with turn_of(gate, UUID(int=1)) as turn:
+        turn.answered(FULL.model_copy(update={"retry_after": 10_000.0}))
+    store.afterwards = lambda: capped(on_set, day=Decimal(0))
+    with pytest.raises(CapReached, match="was not bought"):
+        await buy(studio, stage, a_run())
+    assert kinds(await job_of(studio, stage)) == ["planned"]
+    assert on_set.jobs == []
 
 
 async def test_who_is_withdrawn_while_he_waits_keeps_his_place(open_set):
