@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillreel.archive import layout
-from stillreel.archive.folder import FolderStore
 from stillreel.domain.errors import CapReached, ObjectExists, ProviderError
 from stillreel.domain.events import Sending, TurnedAway, Withdrawn
 from stillreel.domain.names import Place
@@ -100,29 +98,34 @@ async def number_of(gate, uuid):
     return found[0]
 
 
-class Overtaken(FolderStore):
-    """A folder where something happens right after the next write of the budget."""
+class Patient(Time):
+    """Time in which nobody's long sleep is over before it is said."""
 
-    afterwards = None
+    def __init__(self):
+        super().__init__()
+        self.over = asyncio.Event()
 
-    async def replace(self, name, data, *, generation):
-        written = await super().replace(name, data, generation=generation)
-        if name == layout.BUDGET and self.afterwards is not None:
-            happens, self.afterwards = self.afterwards, None
-            await happens()
-        return written
+    async def sleep(self, seconds):
+        if seconds > 1000:
+            await self.over.wait()
+        await super().sleep(seconds)
 
 
 async def test_who_has_waited_looks_at_the_caps_again(on_set):
     """A job whose money was held waits for hours, and the cap is lowered meanwhile: nothing of it is sent."""
-    studio = await on_set.studio(store=(store := Overtaken(on_set.root)), patience=FOR_EVER)
+    studio = await on_set.studio(time=(time := Patient()), patience=FOR_EVER)
     stage = (await plan(studio, shot(STILL), a_run())).still
     gate = studio.admission.gate(stage.request.model)
     with turn_of(gate, UUID(int=1)) as turn:
         turn.answered(FULL.model_copy(update={"retry_after": 10_000.0}))
-    store.afterwards = lambda: capped(on_set, day=Decimal(0))
+    waiting = asyncio.create_task(buy(studio, stage, a_run()))
+    async with asyncio.timeout(20):
+        while not any(turn.fresh for turn in gate.queue):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+    await capped(on_set, day=Decimal(0))
+    time.over.set()
     with pytest.raises(CapReached, match="was not bought"):
-        await buy(studio, stage, a_run())
+        await waiting
     assert kinds(await job_of(studio, stage)) == ["planned"]
     assert on_set.jobs == []
 
