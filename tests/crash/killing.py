@@ -12,14 +12,18 @@ LATE = 2.0  # seconds of the scene's time: what was on its way when its process 
 T = TypeVar("T")
 
 
+class NeverReached(AssertionError):
+    """A run ended before the moment at which it was to be killed."""
+
+
 async def kill_at(part: Part, held: Awaitable[Any], what: str) -> None:
-    """Start a run and kill it as soon as `held` comes true; an AssertionError if the run ends before."""
+    """Start a run and kill it as soon as `held` comes true; NeverReached if the run ends before."""
     actor, moment = Actor(part), asyncio.ensure_future(held)
     ended = asyncio.create_task(actor.gone())
     await asyncio.wait({moment, ended}, timeout=TO_ITS_END, return_when=asyncio.FIRST_COMPLETED)
     reached = moment.cancel() is False
     if ended.done():
-        raise AssertionError(f"{what} was never reached: the run ended with {await actor.told()}")
+        raise NeverReached(f"{what} was never reached: the run ended with {await actor.told()}")
     await actor.kill()
     await ended
     assert reached, f"{what} was never reached, and the run didn't end"

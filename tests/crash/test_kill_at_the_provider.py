@@ -1,5 +1,6 @@
 """A run that is killed at any request to the provider is finished by the next one, and nothing is bought twice."""
 
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
@@ -8,11 +9,12 @@ from uuid import uuid4
 import pytest
 
 from tests.crash.acting import perform
-from tests.crash.killing import each, kill_at, late
+from tests.crash.killing import NeverReached, each, kill_at, late
 from tests.crash.scene import built
 
 Side = Literal["lost", "late", "after"]
 ORDERS = ("imageInference", "videoInference")
+FEWEST = 9  # requests: the balance; an order, two looks and a download, twice
 
 
 async def play(folder: Path, media: Path, hold: dict[str, Any], side: Side, **switches: Any) -> None:
@@ -34,11 +36,13 @@ async def test_killed_at_every_request_to_the_provider(tmp_path: Path, media: Pa
         await scene.check(await perform(scene.part("first")))
         seen = scene.emulator.requests()
     count = int(str(seen["v1"])) + int(str(seen["media"]))
-    assert count >= 9, seen  # the balance; an order, two looks and a download, twice
+    assert count >= FEWEST, seen
     sides: tuple[Side, ...] = ("lost", "after")
 
     async def one(case: tuple[int, Side]) -> None:
-        await play(tmp_path, media, {"request": case[0], "path": "any"}, case[1])
+        # A run that looks in luckier moments needs a look less than the undisturbed one.
+        with suppress(*([NeverReached] if case[0] > FEWEST else [])):
+            await play(tmp_path, media, {"request": case[0], "path": "any"}, case[1])
 
     await each(product(range(1, count + 1), sides), one)
 

@@ -69,7 +69,7 @@ MUTANTS = (
         "Every send has its own `sending` and lease, also a repeated one after a refusal for load.",
         f"{STUDIO}/sending.py",
         "            job = await studio.archive.append(job, sending)\n",
-        "            job = job if refusals else await studio.archive.append(job, sending)\n",
+        "            job = job if attempt > 1 else await studio.archive.append(job, sending)\n",
         ("studio/test_buying.py::test_a_provider_that_is_busy_is_given_its_time",),
     ),
     Mutant(

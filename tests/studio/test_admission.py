@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from random import Random
@@ -23,7 +22,7 @@ from stillreel.studio.buying import buy
 from stillreel.studio.planning import plan
 from stillreel.studio.watching import watch
 from tests.studio.money import capped
-from tests.studio.on_set import STILL, Time, a_run, job_of, shot
+from tests.studio.on_set import STILL, Time, a_run, job_of, kinds, shot
 
 FULL = Refused(errors=(WireError(code="rateLimitExceeded", message="full", kind=ErrorKind.RATE_LIMIT),), crowded=True)
 PATIENCE = 1800.0
@@ -99,19 +98,36 @@ async def number_of(gate, uuid):
     return found[0]
 
 
-async def test_who_has_waited_looks_at_the_caps_again(open_set):
-    """A cap that was lowered while jobs waited stops them all, and nothing of them is in doubt."""
-    on_set, studio, stages, waiting = await full(open_set, 3)
-    await until_sent(studio, stages[0], times=8)
+class Patient(Time):
+    """Time in which nobody's long sleep is over before it is said."""
+
+    def __init__(self):
+        super().__init__()
+        self.over = asyncio.Event()
+
+    async def sleep(self, seconds):
+        if seconds > 1000:
+            await self.over.wait()
+        await super().sleep(seconds)
+
+
+async def test_who_has_waited_looks_at_the_caps_again(on_set):
+    """A job whose money was held waits for hours, and the cap is lowered meanwhile: nothing of it is sent."""
+    studio = await on_set.studio(time=(time := Patient()), patience=FOR_EVER)
+    stage = (await plan(studio, shot(STILL), a_run())).still
+    gate = studio.admission.gate(stage.request.model)
+    with turn_of(gate, UUID(int=1)) as turn:
+        turn.answered(FULL.model_copy(update={"retry_after": 10_000.0}))
+    waiting = asyncio.create_task(buy(studio, stage, a_run()))
+    async with asyncio.timeout(20):
+        while not any(turn.fresh for turn in gate.queue):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
     await capped(on_set, day=Decimal(0))
-    lowered = on_set.time.now()
-    on_set.time.pass_by(60)
-    ends = await asyncio.gather(*waiting, return_exceptions=True)
-    assert [type(end) for end in ends] == [CapReached] * 3
-    jobs = [await job_of(studio, stage) for stage in stages]
-    assert [(job.standing, job.unanswered) for job in jobs] == [("planned", ())] * 3
-    assert max(event.at for job in jobs for event in job.all(Sending)) < lowered + timedelta(seconds=60)
-    assert sum(runs for _, runs, _ in on_set.bought) == 1
+    time.over.set()
+    with pytest.raises(CapReached, match="was not bought"):
+        await waiting
+    assert kinds(await job_of(studio, stage)) == ["planned"]
+    assert on_set.jobs == []
 
 
 async def test_who_is_withdrawn_while_he_waits_keeps_his_place(open_set):
