@@ -138,10 +138,14 @@ async def preview(
         name = f"{look.resolved.stage}-{look.take:03d}"
         if look.job is None:
             said.append(f"{name}: a new take")
+        elif look.digest == look.resolved.request.digest and look.done is not None:
+            said.append(f"{name}: is made already and costs nothing more")
         elif look.digest == look.resolved.request.digest:
             said.append(f"{name}: this request is that take, which stands at '{look.job.standing}'")
         else:
             said.append(f"{name}: that take is kept, although our own defaults have changed since")
+    if any(look.paid for look in looks):
+        said.append(f"still to pay: at most ${spelled(total([look.to_pay for look in looks]))}")
     return [*said, *(f"warning: {warning}" for warning in await preflight(studio, shot, wanted(shot, looks)))]
 
 
