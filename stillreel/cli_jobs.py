@@ -13,6 +13,7 @@ from stillreel.archive import open_store
 from stillreel.archive.archive import Archive
 from stillreel.domain.errors import BadInput
 from stillreel.domain.events import Word
+from stillreel.domain.money import spelled
 from stillreel.domain.problems import Problem
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
@@ -42,7 +43,7 @@ def show(
     now = SystemClock().now()
     for stand in found:
         hours, minutes = divmod(int((now - stand.since).total_seconds()) // 60, 60)
-        money = stand.money if stand.quoted is None else f"${stand.quoted} {stand.money}"
+        money = stand.money if stand.quoted is None else f"${spelled(stand.quoted)} {stand.money}"
         typer.echo(f"{stand.job}  {stand.place or 'nowhere'}  {stand.standing}  {hours}:{minutes:02} h  {money}")
         typer.echo(f"  {stand.became}: {stand.says or 'nothing to do'}")
 

@@ -94,7 +94,7 @@ def spend(*, as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, for a s
 
 
 def _show(budget: Budget) -> None:
-    typer.echo(f"each run: ${Settings.of().max_usd} (STILLREEL_MAX_USD)")
+    typer.echo(f"each run: ${spelled(Settings.of().max_usd)} (STILLREEL_MAX_USD)")
     uses = budget.uses(datetime.now(UTC).date())
     if not uses:
         typer.echo("no caps: `stillreel caps set --day USD --project NAME=USD` sets some")

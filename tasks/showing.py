@@ -14,6 +14,7 @@ from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
 
 from stillreel.archive import layout
+from stillreel.domain.money import spelled
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.studio.orders import Kept, Settlement, StagePlan, Summary
 from stillreel.studio.standing import Stand
@@ -105,8 +106,8 @@ async def _picture(stage: StagePlan, kept: Kept) -> None:
 def _facts(summary: Summary) -> dict[str, Any]:
     return {
         "state": summary.state,
-        "quoted": f"${summary.cost.quoted}",
-        "reported": f"${summary.cost.reported}",
+        "quoted": f"${spelled(summary.cost.quoted)}",
+        "reported": f"${spelled(summary.cost.reported)}",
         "bought by this run": summary.bought,
         "money": summary.money or "as reported",
     }

@@ -9,6 +9,7 @@ from uuid import UUID
 from prefect.artifacts import acreate_progress_artifact, acreate_table_artifact, aupdate_progress_artifact
 from prefect.logging import get_run_logger
 
+from stillreel.domain.money import spelled
 from stillreel.studio.board_summary import BoardSummary
 from tasks.context import studio
 from tasks.showing import MOST_ROWS, key_of, kindly, view
@@ -80,8 +81,8 @@ async def show_board(summary: BoardSummary) -> None:
         {
             "shot": line.shot,
             "state": line.state,
-            "quoted": f"${line.cost.quoted}",
-            "reported": f"${line.cost.reported}",
+            "quoted": f"${spelled(line.cost.quoted)}",
+            "reported": f"${spelled(line.cost.reported)}",
             "bought": line.bought,
             "file": (*line.clips, line.still or "")[0],
             "what to do": line.message or "; ".join(line.warnings),
@@ -89,8 +90,9 @@ async def show_board(summary: BoardSummary) -> None:
         for line in lines[:MOST_ROWS]
     ]
     address = await view(summary.gallery) if summary.gallery else None
-    says = f"{summary.state}: {summary.message or 'every shot is done'}\n\nquoted ${summary.cost.quoted}, reported "
-    says += f"${summary.cost.reported}, bought {summary.bought}"
+    quoted, reported = spelled(summary.cost.quoted), spelled(summary.cost.reported)
+    says = f"{summary.state}: {summary.message or 'every shot is done'}\n\nquoted ${quoted}, reported "
+    says += f"${reported}, bought {summary.bought}"
     if summary.gallery:
         says += f"\n\n[gallery]({address})" if address else f"\n\ngallery: `{summary.gallery}`"
     key = key_of("storyboard", summary.project, summary.storyboard)

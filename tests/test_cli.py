@@ -136,8 +136,8 @@ def test_a_raw_request_of_some_size_has_the_price_of_that_size(say, tmp_path):
     frame = {"inputs": {"frameImages": [UUID]}}
     for task, price in (
         ({**turbo, "width": 1280, "height": 720}, "$1.12 ($0.112 a second, 720p"),
-        ({**turbo, "width": 1440, "height": 1440}, "$1.4 ($0.14 a second, 1080p"),
-        ({**turbo, **frame, "resolution": "1080p"}, "$1.4 ($0.14 a second, 1080p"),
+        ({**turbo, "width": 1440, "height": 1440}, "$1.40 ($0.14 a second, 1080p"),
+        ({**turbo, **frame, "resolution": "1080p"}, "$1.40 ($0.14 a second, 1080p"),
         ({**banana, "width": 1376, "height": 768}, "$0.06895 ($0.06895 an image, 1K"),
         ({**banana, "width": 3072, "height": 5504}, "$0.15295 ($0.15295 an image, 4K"),
     ):

@@ -69,7 +69,7 @@ def test_each_shot_has_its_price_and_all_have_theirs(say, file, name):
     assert closer[:5] == ["closer", "shot:opening", OLD, "$0.185", "$0.185"]
     assert closer[5].startswith(f"{OLD} is deprecated")
     assert later[5] == closer[5]
-    assert lines[5:7] == ["in all: about $0.58626688, at most $0.59253376", "limits: $5 a run, 50 at once"]
+    assert lines[5:7] == ["in all: about $0.58626688, at most $0.59253376", "limits: $5.00 a run, 50 at once"]
 
 
 def test_what_speaks_against_a_model_is_told_once(say, file):
@@ -83,9 +83,9 @@ def test_what_speaks_against_a_model_is_told_once(say, file):
 @pytest.mark.parametrize(
     "limits,setting,told",
     [
-        ({"max_usd": 0.5}, "5", "limits.max_usd of $0.5: raise limits.max_usd"),
+        ({"max_usd": 0.5}, "5", "limits.max_usd of $0.50: raise limits.max_usd"),
         ({}, "0.25", "STILLREEL_MAX_USD of $0.25: raise STILLREEL_MAX_USD"),
-        ({"max_usd": 0.5}, "0.25", "limits.max_usd of $0.5 and STILLREEL_MAX_USD of $0.25: raise both"),
+        ({"max_usd": 0.5}, "0.25", "limits.max_usd of $0.50 and STILLREEL_MAX_USD of $0.25: raise both"),
         ({"max_usd": 0.59}, "9", "limits.max_usd of $0.59: raise limits.max_usd"),
         ({"max_usd": 0.6}, "0.6", None),
     ],
@@ -97,7 +97,7 @@ def test_both_ceilings_hold(say, file, limits, setting, told):
     refused = [line for line in lines if line.startswith("refused: ")]
     assert refused == ([] if told is None else [f"refused: it could cost $0.59253376, above {told}"])
     lower = min([float(setting), limits.get("max_usd", float(setting))])
-    assert f"limits: ${lower:g} a run, 50 at once" in lines
+    assert f"limits: ${lower:.2f} a run, 50 at once" in lines
 
 
 def test_every_problem_has_its_file_and_its_line(say, file, tmp_path):

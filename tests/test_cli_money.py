@@ -61,10 +61,10 @@ def test_caps_are_set_shown_and_taken_away(run):
     run("caps", "set", "--day", "20", "--project", "harbour=50.50", "--project", "forest=0")
     shown = run("caps", "set", "--project", "forest=none")
     assert shown == run("caps")
-    assert shown[0] == "each run: $5 (STILLREEL_MAX_USD)"
+    assert shown[0] == "each run: $5.00 (STILLREEL_MAX_USD)"
     day, project = (line.split() for line in shown[2:])
-    assert (day[0], day[2:]) == ("day", ["20", "0", "0", "0", "20"])
-    assert project == ["project", "harbour", "50.5", "0", "0", "0", "50.5"]
+    assert (day[0], day[2:]) == ("day", ["20.00", "0.00", "0.00", "0.00", "20.00"])
+    assert project == ["project", "harbour", "50.50", "0.00", "0.00", "0.00", "50.50"]
     run("caps", "set", "--day", "none")
     assert [line.split("  ")[0] for line in run("caps")[2:]] == ["project harbour"]
 
@@ -73,7 +73,7 @@ def test_caps_show_what_is_used_of_them(run, tmp_path):
     """Settled, held and what is left of the day stand beside its cap."""
     store_budget(tmp_path, spent(day=datetime.now(UTC).date()))
     (line,) = run("caps", "set", "--day", "1")[2:]
-    assert line.split()[2:] == ["1", "0.4348", "0.185", "0", "0.3802"]
+    assert line.split()[2:] == ["1.00", "0.4348", "0.185", "0.00", "0.3802"]
 
 
 def test_spend_is_a_table_with_its_sum(run, tmp_path):
@@ -81,9 +81,9 @@ def test_spend_is_a_table_with_its_sum(run, tmp_path):
     store_budget(tmp_path, spent(day=date(2026, 11, 22)))
     head, kling, other, whole = (line.split() for line in run("spend"))
     assert head[3:] == ["quoted", "held", "reported", "unreported", "unknown", "difference"]
-    assert kling == ["2026-11-22", "harbour", "klingai:3@1", "0.37", "0.185", "0.1848", "0", "0", "-0.0002"]
-    assert other == ["2026-11-22", "harbour", "other:1@1", "0.185", "0", "0.25", "0", "0", "0.065", "!"]
-    assert whole == ["in", "all", "0.555", "0.185", "0.4348", "0", "0", "0.0648"]
+    assert kling == ["2026-11-22", "harbour", "klingai:3@1", "0.37", "0.185", "0.1848", "0.00", "0.00", "-0.0002"]
+    assert other == ["2026-11-22", "harbour", "other:1@1", "0.185", "0.00", "0.25", "0.00", "0.00", "0.065", "!"]
+    assert whole == ["in", "all", "0.555", "0.185", "0.4348", "0.00", "0.00", "0.0648"]
     assert run.stderr.startswith("! other:1@1 on 2026-11-22 in harbour: ")
     assert "klingai" not in run.stderr
 

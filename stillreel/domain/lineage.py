@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from stillreel.domain.events import Run
 from stillreel.domain.media import Facts
-from stillreel.domain.money import Quote, Usd, row_said
+from stillreel.domain.money import Quote, Usd, row_said, spelled
 from stillreel.domain.names import Place
 from stillreel.domain.requests import Request, StillRequest
 from stillreel.domain.safety import Check, Verdict
@@ -112,7 +112,7 @@ def told(record: Lineage) -> str:
         "prompt": record.request.prompt,
         "not": record.request.negative_prompt,
         "model": f"{record.request.model}, seed {record.answer.seed}",
-        "cost": f"quoted ${record.quote.expected}, {_reported(record.answer)}",
+        "cost": f"quoted ${spelled(record.quote.expected)}, {_reported(record.answer)}",
         "price": f"{row_said(record.quote.row)}, since {record.quote.row.since} ({record.quote.row.source})",
         "safety": f"{record.safety.verdict} (asked: {record.safety.asked})",
         "made": f"{record.times.archived:%Y-%m-%d %H:%M:%S} UTC, run {record.run.flow_run}",
@@ -128,7 +128,7 @@ def told(record: Lineage) -> str:
 def _reported(answer: Answer) -> str:
     if answer.cost_in is not None:
         return f"reported with {answer.cost_in}, from which this is cut"
-    return "reported nothing" if answer.cost is None else f"reported ${answer.cost}"
+    return "reported nothing" if answer.cost is None else f"reported ${spelled(answer.cost)}"
 
 
 def _cut(record: Lineage) -> str:

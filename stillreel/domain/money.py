@@ -64,14 +64,14 @@ class Quote(BaseModel):
 
     def __str__(self) -> str:
         about = "about " if self.row.approximate else ""
-        return f"{about}${self.expected}"
+        return f"{about}${spelled(self.expected)}"
 
 
 def a_unit(row: PriceRow) -> str:
     """A price row as a price a unit: '$0.037 a second'."""
     unit, basis = ("megapixel", ", billed by compute time") if row.unit == "compute" else (row.unit, "")
     of = "an image" if unit == "image" else f"a {unit}"
-    return f"{'about ' if row.approximate else ''}${row.amount} {of}{basis}"
+    return f"{'about ' if row.approximate else ''}${spelled(row.amount)} {of}{basis}"
 
 
 def row_said(row: PriceRow) -> str:
@@ -87,5 +87,6 @@ def total(amounts: list[Decimal]) -> Decimal:
 
 
 def spelled(amount: Decimal) -> str:
-    """An amount in digits, without the zeros at its end that sums leave."""
-    return f"{amount.normalize():f}"
+    """An amount in digits, with two decimals or as many as it has; never rounded, and no zeros that sums leave."""
+    plain = amount.normalize()
+    return f"{plain:.2f}" if int(plain.as_tuple().exponent) > -2 else f"{plain:f}"

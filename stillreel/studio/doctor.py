@@ -5,6 +5,7 @@ import secrets
 from stillreel.archive import open_store
 from stillreel.archive.doctor import Finding, prove
 from stillreel.domain.errors import StillreelError
+from stillreel.domain.money import spelled
 from stillreel.domain.shots import CLIP_MODEL, STILL_MODEL
 from stillreel.runware import Client, open_client
 from stillreel.runware.catalogue import load
@@ -25,7 +26,7 @@ async def _provider(settings: Settings) -> list[Finding]:
         ) as client:
             found.append(Finding(what=f"provider at {settings.runware_url}", good=True, says="the key is accepted"))
             balance = await client.balance()
-            says = f"${balance}, against a ceiling of ${settings.max_usd} a run"
+            says = f"${spelled(balance)}, against a ceiling of ${spelled(settings.max_usd)} a run"
             found.append(Finding(what="balance", good=balance > 0, says=says))
             found.append(await _models(settings, client))
     except StillreelError as error:

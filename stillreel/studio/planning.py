@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from stillreel.domain.errors import LowBalance, OverCeiling
 from stillreel.domain.events import Run
-from stillreel.domain.money import total
+from stillreel.domain.money import spelled, total
 from stillreel.domain.requests import Parent, Request, TakeParent
 from stillreel.domain.shots import Shot
 from stillreel.studio.budgeting import check_caps
@@ -65,7 +65,8 @@ async def afford(
     ceiling = studio.settings.max_usd
     if to_pay > ceiling:
         raise OverCeiling(
-            f"{what} could cost ${to_pay}, above the ceiling of ${ceiling} (STILLREEL_MAX_USD); nothing was bought"
+            f"{what} could cost ${spelled(to_pay)}, above the ceiling of ${spelled(ceiling)} (STILLREEL_MAX_USD); "
+            "nothing was bought"
         )
     if not to_pay:
         return
@@ -74,7 +75,10 @@ async def afford(
     await check_caps(studio, project, [*asked, (None, later)], what)
     balance = await studio.account.balance()
     if balance < to_pay:
-        raise LowBalance(f"{what} could cost ${to_pay}, and the provider's balance is ${balance}; nothing was bought")
+        raise LowBalance(
+            f"{what} could cost ${spelled(to_pay)}, and the provider's balance is ${spelled(balance)}; "
+            "nothing was bought"
+        )
 
 
 async def claimed(studio: Studio, shot: Shot, run: Run, given: Given, looks: Sequence[Look]) -> Plan:
@@ -134,10 +138,14 @@ async def preview(
         name = f"{look.resolved.stage}-{look.take:03d}"
         if look.job is None:
             said.append(f"{name}: a new take")
+        elif look.digest == look.resolved.request.digest and look.done is not None:
+            said.append(f"{name}: is made already and costs nothing more")
         elif look.digest == look.resolved.request.digest:
             said.append(f"{name}: this request is that take, which stands at '{look.job.standing}'")
         else:
             said.append(f"{name}: that take is kept, although our own defaults have changed since")
+    if any(look.paid for look in looks):
+        said.append(f"still to pay: at most ${spelled(total([look.to_pay for look in looks]))}")
     return [*said, *(f"warning: {warning}" for warning in await preflight(studio, shot, wanted(shot, looks)))]
 
 

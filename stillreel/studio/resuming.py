@@ -11,7 +11,7 @@ from uuid import UUID
 from stillreel.domain.errors import BadInput, OverCeiling, StillreelError, StillRunning, UnknownPurchase
 from stillreel.domain.events import Run
 from stillreel.domain.jobs import Job
-from stillreel.domain.money import total
+from stillreel.domain.money import spelled, total
 from stillreel.domain.problems import Problem
 from stillreel.domain.selection import Selection
 from stillreel.studio.adopting import adopt, ticket_of
@@ -50,8 +50,8 @@ def _check_ceiling(studio: Studio, jobs: list[Job]) -> None:
     ceiling = studio.settings.max_usd
     if to_pay > ceiling:
         raise OverCeiling(
-            f"what is still to be sent could cost ${to_pay}, above the ceiling of ${ceiling} (STILLREEL_MAX_USD); "
-            f"nothing was sent"
+            f"what is still to be sent could cost ${spelled(to_pay)}, above the ceiling of ${spelled(ceiling)} "
+            "(STILLREEL_MAX_USD); nothing was sent"
         )
 
 

@@ -53,7 +53,7 @@ def test_a_cap_refuses_what_would_pass_it_and_says_why():
     with pytest.raises(CapReached) as caught:
         reserve(budget, entry(3))
     said = str(caught.value)
-    for part in ("harbour/lighthouse/clip-003", "$0.185,", "$0.5 for day 2026-11-22", "$0.165 left", "$0.1 settled"):
+    for part in ("harbour/lighthouse/clip-003", "$0.185,", "$0.50 for day 2026-11-22", "$0.165 left", "$0.10 settled"):
         assert part in said
     assert "$0.185 held" in said
     assert "$0.05 unknown" in said
@@ -137,7 +137,7 @@ def test_what_was_reported_above_its_quote_stops_the_next():
     """It is booked in full, though it passes the cap, and nothing more fits."""
     budget = settle(reserve(capped(day=Decimal("0.5")), entry()), UUID(int=1), Charge(reported=Decimal("0.6")))
     assert budget.uses(TODAY)[0].left == 0
-    with pytest.raises(CapReached, match=r"\$0\.6 settled"):
+    with pytest.raises(CapReached, match=r"\$0\.60 settled"):
         reserve(budget, entry(2, upper=Decimal("0.0001")))
 
 

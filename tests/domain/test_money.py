@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from stillreel.domain.money import PriceRow, Quote, Usd, total
+from stillreel.domain.money import PriceRow, Quote, Usd, spelled, total
 from tests.domain.examples import QUOTE
 
 USD = TypeAdapter(Usd)
@@ -20,6 +20,15 @@ amounts = st.decimals(min_value=0, max_value=10**9, allow_nan=False, allow_infin
 def test_money_is_read_through_its_shortest_text(given_as, amount):
     """A float's amount is what it prints as, never its binary tail."""
     assert USD.validate_python(given_as).as_tuple() == Decimal(amount).as_tuple()
+
+
+@pytest.mark.parametrize(
+    "amount,said",
+    [("0.7", "0.70"), ("2.10", "2.10"), ("0", "0.00"), ("5E+1", "50.00"), ("0.0370", "0.037"), ("1E-7", "0.0000001")],
+)
+def test_people_read_at_least_two_decimals(amount, said):
+    """An amount has two decimals where people read it, and more where it has more: it is never rounded."""
+    assert spelled(Decimal(amount)) == said
 
 
 @given(amounts)

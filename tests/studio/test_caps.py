@@ -39,7 +39,7 @@ from tests.studio.on_set import (
 async def test_a_cap_of_zero_buys_nothing(on_set, caps):
     """The run is refused before anything is claimed or asked, and another project's cap is no cap of ours."""
     await capped(on_set, **caps)
-    with pytest.raises(CapReached, match="cap of \\$0 for") as caught:
+    with pytest.raises(CapReached, match=r"cap of \$0\.00 for") as caught:
         await produce(await on_set.studio(), shot())
     assert (caught.value.state, caught.value.money) == ("refused", Money.NOT_SPENT)
     assert (on_set.jobs, on_set.files, list(on_set.root.rglob("*.take.json"))) == ([], [], [])
@@ -211,7 +211,7 @@ async def test_a_cap_that_was_lowered_to_zero_stops_what_is_held(open_set):
     for caps in ({"day": Decimal(0)}, {"projects": {"harbour": Decimal(0)}}):
         await capped(on_set, **caps)
         for name in ("lighthouse", "pier"):
-            with pytest.raises(CapReached, match="cap of \\$0 for"):
+            with pytest.raises(CapReached, match=r"cap of \$0\.00 for"):
                 await produce(await on_set.studio(), shot(STILL, shot=name), a_run("second"))
     assert on_set.jobs == []
     await capped(on_set, day=Decimal(1))

@@ -62,7 +62,7 @@ async def test_a_plan_travels_as_a_parameter(on_set):
     assert type(planned).model_validate_json(planned.model_dump_json()) == planned
 
 
-@pytest.mark.parametrize("ceiling", ["0", "0.19", "0.191266"])
+@pytest.mark.parametrize("ceiling", ["0.00", "0.19", "0.191266"])
 async def test_a_ceiling_that_is_too_low_stops_everything(on_set, untouched, ceiling):
     """The upper bound of the whole chain is compared, before anything is claimed or bought."""
     studio = await on_set.studio(max_usd=Decimal(ceiling))

@@ -148,14 +148,15 @@ async def test_a_kept_take_is_quoted_as_what_it_is(on_set):
 
 
 async def test_check_says_which_takes_a_shot_is(on_set):
-    """A preview names each stage's take and where it stands, and claims nothing."""
+    """A preview names each stage's take, where it stands and what is still to pay, and claims nothing."""
     studio = await on_set.studio()
     assert await previewed(studio) == ["still-001: a new take", "clip-001: a new take"]
     assert list(on_set.root.rglob("*.take.json")) == []
     await produce(studio, shot(STILL))
     assert await previewed(studio) == [
-        "still-001: this request is that take, which stands at 'closed'",
+        "still-001: is made already and costs nothing more",
         "clip-001: a new take",
+        "still to pay: at most $0.185",
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from stillreel.domain.money import PriceRow, a_unit, row_said
+from stillreel.domain.money import PriceRow, a_unit, row_said, spelled
 from stillreel.runware.catalogue.entry import Entry, Pixels, SizeRule
 from stillreel.runware.catalogue.pricing import rows_today
 from stillreel.runware.catalogue.rules import in_force
@@ -75,7 +75,7 @@ def _prices(rows: list[PriceRow]) -> str:
         return "; ".join(dict.fromkeys(a_unit(row) for row in rows))
     about = any(row.approximate for row in rows)
     said = a_unit(last.model_copy(update={"approximate": False})).removeprefix("$")
-    low = "" if first.amount == last.amount else f"${first.amount} to "
+    low = "" if first.amount == last.amount else f"${spelled(first.amount)} to "
     return f"{'about ' if about else ''}{low}${said}"
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from stillreel.domain.money import PriceRow
+from stillreel.domain.money import PriceRow, spelled
 
 NEAR = Decimal("1.25")  # between two estimates; the vendor's own samples lie further apart
 
@@ -95,5 +95,5 @@ def priced(row: PriceRow) -> str:
     """A price in a line."""
     audio = {None: "", True: ", with audio", False: ", without audio"}[row.audio]
     parts = (f", {row.tier}" if row.tier else "", audio, f", input {row.given}" if row.given else "")
-    bound = "" if row.upper is None else f", at most ${row.upper:f}"
-    return f"{'about ' if row.approximate else ''}${row.amount:f} a {row.unit}{''.join(parts)}{bound}"
+    bound = "" if row.upper is None else f", at most ${spelled(row.upper)}"
+    return f"{'about ' if row.approximate else ''}${spelled(row.amount)} a {row.unit}{''.join(parts)}{bound}"
