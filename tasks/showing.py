@@ -116,7 +116,8 @@ def _facts(summary: Summary) -> dict[str, Any]:
 async def kindly(work: Awaitable[T]) -> T | None:
     """What the work comes to, in bounded time; a warning in the log if it comes to nothing."""
     try:
-        return await asyncio.wait_for(work, PATIENCE)
+        async with asyncio.timeout(PATIENCE):  # `wait_for` swallows a cancellation that meets the work's end
+            return await work
     except Exception as error:  # noqa: BLE001 - a picture in the UI is never worth a paid clip
         _log().warning("an artifact couldn't be made: %s", error)
         return None

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Protocol
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from prefect.logging import get_run_logger
 from stillreel.domain.money import spelled
 from stillreel.studio.board_summary import BoardSummary
 from tasks.context import studio
-from tasks.showing import MOST_ROWS, key_of, kindly, view
+from tasks.showing import MOST_ROWS, PATIENCE, key_of, kindly, view
 
 PAUSE = 2.0  # seconds between two updates: the server has better things to record
 LOUD = 10.0  # per cent of the shots between two lines in the log
@@ -36,14 +36,21 @@ class _Teller:
         self._key = key
         self._bar: UUID | None = None
         self._said = 0.0
+        self._over = False
 
     async def go_on(self) -> None:
-        """Tell of each change, with pauses, until cancelled."""
-        while True:
+        """Tell of each change, with pauses, until it is over."""
+        while not self._over:
             await self._progress.changed.wait()
             self._progress.changed.clear()
             await self.tell()
             await studio().clock.sleep(PAUSE)
+
+    async def end(self, going: asyncio.Task[None]) -> None:
+        """End that, in bounded time: what is on its way to the server may not notice that it is cancelled."""
+        self._over = True
+        going.cancel()
+        await asyncio.wait({going}, timeout=PATIENCE)
 
     async def tell(self) -> None:
         """Tell how far it is."""
@@ -68,9 +75,7 @@ async def shown_progress(progress: Followed, key: str) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        going.cancel()
-        with suppress(asyncio.CancelledError):
-            await going
+        await teller.end(going)
     await teller.tell()
 
 
