@@ -83,7 +83,9 @@ def _files(benchmark: Files, side: str) -> Run:
 
 
 def _plain(took: Metered) -> Run:
-    return {"wall": took.wall, "cpu": took.cpu, "peak_mb": took.peak_mb, "line": took.line}
+    shots = took.line.get("shots", 0)
+    line = {"shots": len(shots) if isinstance(shots, list) else shots, "bought": took.line.get("bought")}
+    return {"wall": took.wall, "cpu": took.cpu, "peak_mb": took.peak_mb, "line": line}
 
 
 def _told(run: Run) -> str:
