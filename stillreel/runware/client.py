@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -30,18 +30,17 @@ from stillreel.runware.answers import (
     read_asked,
     read_submit,
 )
-from stillreel.runware.classify import ErrorKind
 from stillreel.runware.download import Download, fetch
 from stillreel.runware.patience import pause, reason, retry_after
 from stillreel.runware.schemas import Seen, look
-from stillreel.runware.wire import Envelope, WireError, amount, excerpt, objects, parse
+from stillreel.runware.troubles import again, field_of, refuse
+from stillreel.runware.wire import Envelope, amount, excerpt, objects, parse
 
 Task = Mapping[str, Any]
 
 SECRET = 16  # characters; a shorter key is an emulator's, may be a word of the wire such as `image`, and hides nothing
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_PASSING = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.SERVER, ErrorKind.TIMEOUT})
 
 
 class Client:
@@ -66,6 +65,7 @@ class Client:
         self._clock = clock
         self._rng = rng
         self._send_timeout = send_timeout
+        self.most = policy.MOST_TOGETHER  # jobs that one question is about; fewer once the provider has refused that
 
     async def submit(self, bodies: Sequence[Task]) -> dict[UUID, Answer]:
         """Buy: send these tasks in one request, once, and say for each what came back, silence included."""
@@ -78,15 +78,14 @@ class Client:
         return read_submit(spoken, uuids)
 
     async def ask(self, uuids: Sequence[UUID]) -> dict[UUID, Asked]:
-        """How far these jobs are, in one request; those that its answer leaves out are asked about one by one.
+        """How far these jobs are, in one request; who is left out of its answer is asked about alone.
 
         Raises ProviderError or NotAuthorised if nobody can be asked. Of several jobs, one that can't be asked or
         understood by itself hides nobody else: it counts as running and says why in `trouble`.
         """
         if len(uuids) == 1:
             return {uuids[0]: await self._ask_alone(uuids[0])}
-        envelope = await self._question(lambda: [_about(uuid) for uuid in uuids]) if uuids else Envelope()
-        together = {uuid: read_asked(envelope, uuid, alone=False) for uuid in uuids}
+        together = await self._ask_together(uuids)
         left_out = [uuid for uuid, asked in together.items() if asked is None]
         gate = asyncio.Semaphore(policy.ALONE_AT_ONCE)
 
@@ -116,12 +115,12 @@ class Client:
 
     async def ping(self) -> None:
         """Find out whether the provider is there and takes the key; raises ProviderError or NotAuthorised."""
-        _field(await self._question(lambda: [{"taskType": "ping", "ping": True}]), "pong")
+        field_of(await self._question(lambda: [{"taskType": "ping", "ping": True}]), "pong")
 
     async def balance(self) -> Decimal:
         """What is left on the account, in US dollars; raises ProviderError or NotAuthorised."""
         envelope = await self._question(lambda: [self._task("accountManagement", operation="getDetails")])
-        balance = amount(_field(envelope, "balance"))
+        balance = amount(field_of(envelope, "balance"))
         if balance is None:
             raise UnknownShape("the provider's balance has a shape that we don't know")
         return balance
@@ -133,7 +132,7 @@ class Client:
         stored = await self._question(
             lambda: [self._task("mediaStorage", operation="upload", media=uri)], seconds=policy.UPLOAD_TIMEOUT
         )
-        return str(_field(stored, "mediaUUID", "imageUUID"))
+        return str(field_of(stored, "mediaUUID", "imageUUID"))
 
     async def look(self, schemas: str, airs: Sequence[str]) -> dict[str, Seen]:
         """Whether the provider has these models, by its list of schemas at that address; raises nothing."""
@@ -146,6 +145,30 @@ class Client:
     def download_given(self, url: str, *, largest: int = policy.LARGEST_FILE) -> AbstractAsyncContextManager[Download]:
         """The bytes at an address that a person gave, from any public host; at most `largest` of them."""
         return fetch(self._http, url, ANY_PUBLIC_HOST, self._clock, self._rng, largest=largest)
+
+    def refused_together(self, many: int) -> None:
+        """A question about so many jobs was refused altogether, which may be because they were too many."""
+        self.most = max(1, min(self.most, many) // 2)
+
+    async def _ask_together(self, uuids: Sequence[UUID]) -> dict[UUID, Asked | None]:
+        """What questions about many tell of each; None for those that have to be asked about alone."""
+        told: dict[UUID, Asked | None] = dict.fromkeys(uuids)
+        rest = list(told)
+        while len(rest) > 1 and self.most > 1:
+            part = rest[: self.most]
+            try:
+                told |= await self._ask_part(part)
+            except ProviderError as error:
+                if error.passing:
+                    raise
+                self.refused_together(len(part))
+            else:
+                rest = rest[len(part) :]
+        return told
+
+    async def _ask_part(self, part: Sequence[UUID]) -> dict[UUID, Asked | None]:
+        envelope = await self._question(lambda: [_about(uuid) for uuid in part])
+        return {uuid: read_asked(envelope, uuid, alone=False) for uuid in part}
 
     async def _ask_alone(self, uuid: UUID) -> Asked:
         asked = read_asked(await self._question(lambda: [_about(uuid)]), uuid, alone=True) or Asked()
@@ -174,22 +197,22 @@ class Client:
         try:
             spoken = await self._post(tasks, seconds)
         except (httpx.HTTPError, TimeoutError) as error:
-            raise _again(ProviderError(f"the provider doesn't answer: {reason(error)}")) from error
+            raise again(ProviderError(f"the provider doesn't answer: {reason(error)}")) from error
         if spoken.status in {401, 403}:
             raise NotAuthorised(f"the provider doesn't take the key: HTTP {spoken.status}: {excerpt(spoken.body)}")
         if spoken.status in {408, 429} or spoken.status >= 500:
             busy = f"the provider can't answer now: HTTP {spoken.status}: {excerpt(spoken.body)}"
-            raise _again(ProviderError(busy), spoken.retry_after)
+            raise again(ProviderError(busy), spoken.retry_after)
         try:
             envelope = parse(spoken.body)
         except UnknownShape as error:
             if spoken.status < 300:
-                raise _again(error) from error  # a body that broke on its way
+                raise again(error) from error  # a body that broke on its way
             raise
         ours = [error for error in envelope.errors if about_the_question(error, spoken.status)]
         told = tuple(error for error in envelope.errors if error not in ours)
         if ours and not (told or envelope.items):
-            _raise(ours, spoken)
+            refuse(ours, spoken)
         return envelope.model_copy(update={"errors": told})
 
     async def _post(self, tasks: Sequence[Task], seconds: float) -> Spoken:
@@ -215,32 +238,5 @@ class Client:
         return {"taskType": task_type, "taskUUID": str(uuid), **fields}
 
 
-def _again(trouble: ProviderError, retry_after: float | None = None) -> ProviderError:
-    """Not the last word: the same question may still be answered."""
-    trouble.passing, trouble.retry_after = True, retry_after
-    return trouble
-
-
 def _about(uuid: UUID) -> Task:
     return {"taskType": "getResponse", "taskUUID": str(uuid)}
-
-
-def _field(envelope: Envelope, *names: str) -> Any:
-    """The value that a utility answers with; its refusal, or an answer without it, is an error."""
-    for item in envelope.items:
-        for name in names:
-            if item.raw.get(name) is not None:  # a balance of zero is an answer
-                return item.raw[name]
-    if envelope.errors:
-        raise ProviderError("the provider refused: " + "; ".join(map(str, envelope.errors)))
-    raise UnknownShape(f"the provider's answer lacks {names[0]}: {excerpt([item.raw for item in envelope.items])}")
-
-
-def _raise(errors: Sequence[WireError], spoken: Spoken) -> NoReturn:
-    kinds = {error.kind for error in errors}
-    said = "; ".join(map(str, errors))
-    if ErrorKind.AUTH in kinds:
-        raise NotAuthorised(f"the provider doesn't take the key: {said}")
-    if kinds & _PASSING:
-        raise _again(ProviderError(f"the provider can't answer now: {said}"), spoken.retry_after)
-    raise ProviderError(f"the provider refused the question: {said}")

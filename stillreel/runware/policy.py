@@ -14,6 +14,7 @@ LOOK_TRIES = 2  # one for a connection that was lost on its way
 LOOK_PAUSE = 0.25  # before the second: in all, a schema host that is away delays a run by less than five seconds
 
 ASK_TRIES = 4  # rides out about ten seconds of trouble; past that the caller's next look is the better retry
+MOST_TOGETHER = 500  # jobs in a question, 50 kB; all is told again, so an answer has up to 300 kB
 ALONE_AT_ONCE = 4  # questions on the way together about jobs that an answer has left out
 FIRST_PAUSE = 1.0  # before the second try
 PAUSE_GROWTH = 2.0

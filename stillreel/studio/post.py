@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from stillreel.domain.clock import Clock
+from stillreel.domain.errors import ProviderError
 from stillreel.runware import Answer, Asked, Client, NoAnswer
 from stillreel.studio.together import Together
 
@@ -41,8 +42,11 @@ class Post:
         return await self._purchases(_Parcel(body, until))
 
     async def ask(self, uuid: UUID) -> Asked:
-        """How far a job is; raises ProviderError or NotAuthorised if nobody can be asked."""
-        return await self._questions(uuid)
+        """How far a job is; raises ProviderError or NotAuthorised if nobody can be asked about it."""
+        asked = await self._questions(uuid)
+        if not asked.answered:
+            raise ProviderError(asked.trouble)
+        return asked
 
     async def _submit(self, parcels: Sequence[_Parcel]) -> list[Answer]:
         now = self._clock.now()  # the last look at the clock before they leave

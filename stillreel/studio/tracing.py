@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from stillreel.domain.errors import ProviderError
 from stillreel.domain.identity import canonical
 from stillreel.domain.jobs import Job
 from stillreel.runware import Details
@@ -20,8 +19,6 @@ By = Literal["acknowledgement", "row", "details", "conflict"]
 async def trace_of(studio: Studio, job: Job) -> By | None:
     """How the provider shows that it has the job, if it does; raises ProviderError where it can't be asked."""
     asked = await studio.post.ask(job.uuid)
-    if not asked.answered:
-        raise ProviderError(asked.trouble)
     if asked.trace:
         return "row"
     details = await studio.client.details(job.uuid)

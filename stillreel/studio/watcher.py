@@ -17,6 +17,7 @@ from uuid import UUID
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import NotAuthorised, ProviderError
 from stillreel.runware import Asked, Client
+from stillreel.runware.policy import MOST_TOGETHER
 from stillreel.studio.durations import FIRST_LOOK, Durations
 from stillreel.studio.watched import LONGEST_GAP, Watched
 
@@ -24,7 +25,6 @@ EARLY = 4.0  # usual durations between looks that a job wants before, while nobo
 SHORTEST_GAP = 0.3  # seconds between requests that many share: a result is seen after half of it
 FINEST = 0.01  # of the usual duration: who waits for two minutes isn't served by looks that are closer than a second
 JITTER = 0.2  # either way
-MOST = 500  # questions in a request, 50 kB; all is told again, so an answer has up to 300 kB
 FEW = 50  # questions; requests with fewer may follow each other sooner, because they are less work
 APART = 0.05  # seconds between requests for one job each: 20 a second
 AT_ONCE = 8  # requests on the way together
@@ -47,8 +47,7 @@ class Watcher:
         self._stretch = 1.0
         self._spread = 1.0  # of this round's gap
         self._cost = 1  # requests of the last round
-        self._most = MOST
-        self._answered = MOST  # jobs, of the last answer that left some out
+        self._answered = MOST_TOGETHER  # jobs, of the last answer that left some out
         self._woken = asyncio.Event()
         self._going: asyncio.Task[None] | None = None
 
@@ -143,8 +142,8 @@ class Watcher:
         return timedelta(seconds=min(gap * self._stretch, longest) * self._spread)
 
     def _shortest(self) -> float:
-        if self._most < FEW:
-            return max(APART, SHORTEST_GAP * self._most / FEW) * self._pace
+        if self._client.most < FEW:
+            return max(APART, SHORTEST_GAP * self._client.most / FEW) * self._pace
         usual = min((self._durations.usual(each.model) for each in self._waiting if self._ripe(each)), default=0.0)
         return max(SHORTEST_GAP * self._pace, FINEST * usual)
 
@@ -164,7 +163,7 @@ class Watcher:
         return self._clock.now() >= self._first(watched)
 
     def _apart(self, watched: Watched) -> bool:
-        return watched.alone or self._most == 1
+        return watched.alone or self._client.most == 1
 
     # --- what --------------------------------------------------------------------------------------------------
 
@@ -174,8 +173,9 @@ class Watcher:
         waiting = sorted(self._waiting, key=lambda each: each.asked or each.since)
         apart = [each for each in waiting if self._apart(each) and (each.due or self._first(each)) <= now]
         together = [each for each in waiting if not self._apart(each) and self._rate(each)]
-        room = self._most * max(1, min(AT_ONCE, FEW // self._most))
-        parts = [together[at : min(at + self._most, room)] for at in range(0, min(len(together), room), self._most)]
+        most = self._client.most
+        room = most * max(1, min(AT_ONCE, FEW // most))
+        parts = [together[at : min(at + most, room)] for at in range(0, min(len(together), room), most)]
         for part in parts:
             ripe = [each for each in part if self._ripe(each)]
             for each in ripe or part:
@@ -220,7 +220,7 @@ class Watcher:
     def _take(self, watched: Watched, asked: Asked) -> None:
         now = watched.asked = self._clock.now()
         if watched.alone and asked.trace:
-            self._most = min(self._most, self._answered)
+            self._client.most = min(self._client.most, self._answered)
             for each in self._waiting:
                 each.alone = False
         if asked.running:
@@ -236,7 +236,7 @@ class Watcher:
             if error.retry_after is not None:
                 self._quiet = now + timedelta(seconds=error.retry_after * self._pace)
         elif len(part) > 1:
-            self._most = max(1, min(self._most, len(part)) // 2)
+            self._client.refused_together(len(part))
         for each in part:
             each.asked = now
             if now >= each.until:

@@ -235,9 +235,9 @@ async def test_running_rows_of_every_sort_are_running(emulator, client, row):
     assert (await bought(client, emulator, still())).rows
 
 
-@pytest.mark.parametrize("answered", ["all", "first"])
+@pytest.mark.parametrize("answered", ["all", "first", "refuse"])
 async def test_many_jobs_are_asked_about_together(emulator, client, answered):
-    """Three jobs are told apart in one question, also where the provider answers only its first part."""
+    """Three jobs are told apart in one question, also where the provider answers only its first part, or none."""
     emulator.switch(batch_poll=answered)
     bodies = [still(), clip(), clip()]
     uuids = [UUID(body["taskUUID"]) for body in bodies]

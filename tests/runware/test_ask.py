@@ -1,4 +1,5 @@
 from decimal import Decimal
+from uuid import UUID
 
 import httpx
 import pytest
@@ -210,6 +211,27 @@ async def test_jobs_that_an_answer_leaves_out_are_asked_about_alone():
     assert [[entry["taskUUID"] for entry in tasks] for tasks in provider.tasks[1:]] == [[str(OTHER)], [str(THIRD)]]
     assert told[OTHER].rows
     assert told[THIRD] == Asked()
+
+
+async def test_a_refusal_of_many_is_no_refusal_of_each():
+    """Where one question about several is refused, fewer are asked about together, at last each alone; not again."""
+    batch = errors(error("unsupportedBatch", None), status=400)
+    provider = Provider(batch, batch, data(clip(1)), data(clip(2, OTHER)), data(), data(clip(1)), data())
+    client, jobs = provider.client, [JOB, OTHER, THIRD, UUID(int=4)]
+    told = await client.ask(jobs)
+    assert [len(told[job].rows) for job in jobs] == [1, 1, 0, 0]
+    assert [len(tasks) for tasks in provider.tasks] == [4, 2, 1, 1, 1, 1]
+    await client.ask([JOB, OTHER])
+    assert [len(tasks) for tasks in provider.tasks[6:]] == [1, 1]
+
+
+@pytest.mark.parametrize("code,wrong", [("invalidApiKey", NotAuthorised), ("serviceUnavailable", ProviderError)])
+async def test_the_key_and_load_are_the_trouble_of_all(code, wrong):
+    """Where the key isn't taken, or the provider stays busy, several jobs aren't asked about one by one."""
+    provider = Provider(errors(error(code, None), status=400))
+    with pytest.raises(wrong):
+        await provider.client.ask([JOB, OTHER])
+    assert {len(tasks) for tasks in provider.tasks} == {2}
 
 
 async def test_one_job_that_cannot_be_asked_hides_no_other():
