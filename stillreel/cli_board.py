@@ -12,13 +12,15 @@ from stillreel.domain.continuity import FIRST, REFERENCE, references
 from stillreel.domain.events import Run
 from stillreel.domain.money import spelled, total
 from stillreel.domain.names import Stage
+from stillreel.domain.problems import MOST_TOLD
 from stillreel.domain.shots import GivenStill, Shot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue, fading, load
 from stillreel.settings import Settings
 from stillreel.studio.board_files import Source
-from stillreel.studio.board_quotes import ShotQuote, ceiling_of, doubts_in, passed, quotes_of, warnings_about
+from stillreel.studio.board_quotes import Objections, ShotQuote, ceiling_of, doubts_in, objections_to, passed, quotes_of
 from stillreel.studio.board_standing import ShotStanding, standing_of
 from stillreel.studio.boards import Board, board_in
+from stillreel.studio.lines import Lines
 from stillreel.studio.orders import StageFound
 from stillreel.studio.preflight import looking_for, nobody
 from stillreel.studio.studio import open_studio
@@ -26,45 +28,52 @@ from stillreel.studio.studio import open_studio
 NONE = "–"
 
 
-def check_board(source: Source, file: Path) -> tuple[list[str], str | None]:
-    """What a storyboard comes to, and which ceiling it passes; with an archive and a key also what is there already.
+def check_board(source: Source, file: Path) -> tuple[list[str], list[str]]:
+    """What a storyboard comes to, and why it is refused; with an archive and a key also what is there already.
 
-    Raises BadInput with every problem, and ModelGone.
+    Refused are shots whose model is gone, each with its line and what can do instead, and whatever passes a ceiling.
+    Raises BadInput with every problem.
     """
     settings = Settings.of()
     catalogue, today = load(settings.models), datetime.now(UTC).date()
     board = board_in(source, catalogue, today, file.parent)
     quotes = quotes_of(board, catalogue, today)
-    found, warnings = asyncio.run(_looked_up(settings, quotes, catalogue))
-    to_pay = total([each.to_pay for each in found or ()]) if found is not None else _upper(quotes)
+    found, against = asyncio.run(_looked_up(settings, board, quotes, catalogue, source.lines))
+    there = [quote for quote in quotes if quote.shot.shot not in against.refused]
+    standing = None if found is None else [each for each in found if each.quote in there]
+    to_pay = total([each.to_pay for each in standing]) if standing is not None else _upper(there)
+    counted = f"{board.storyboard.project}/{board.storyboard.name}, {_counted(len(quotes), 'shot')}"
     lines = [
-        f"ok: {board.storyboard.project}/{board.storyboard.name}, {_counted(len(quotes), 'shot')}",
-        *table([("shot", "still", "clip", "quote", "at most", ""), *_rows(quotes, found, catalogue)]),
-        _in_all(quotes),
-        *_standing(found),
+        f"{counted}, {len(against.refused):,} of them refused" if against.refused else f"ok: {counted}",
+        *table([("shot", "still", "clip", "quote", "at most", ""), *_rows(quotes, found, catalogue, against.refused)]),
+        _in_all(there, without=bool(against.refused)),
+        *_standing(standing),
         _ceiling(board, settings),
         *(f"doubt: {doubt}" for doubt in doubts_in(quotes)),
-        *(f"warning: {warning}" for warning in warnings),
+        *(f"warning: {warning}" for warning in against.warnings),
     ]
-    return lines, passed(to_pay, board.storyboard.limits, settings.max_usd)
+    over = passed(to_pay, board.storyboard.limits, settings.max_usd)
+    more = len(against.refused) - MOST_TOLD
+    gone = [*map(str, source.told(against.problems)), *([f"and {more:,} more shots"] if more > 0 else [])]
+    return lines, [*(f"{file}: {said}" for said in gone), *([] if over is None else [over])]
 
 
 async def _looked_up(
-    settings: Settings, quotes: Sequence[ShotQuote], catalogue: Catalogue
-) -> tuple[list[ShotStanding] | None, list[str]]:
+    settings: Settings, board: Board, quotes: Sequence[ShotQuote], catalogue: Catalogue, lines: Lines
+) -> tuple[list[ShotStanding] | None, Objections]:
     """How the shots stand in the archive, if there is one; and what speaks against the models still to be paid."""
     today = datetime.now(UTC).date()
     if settings.archive is None or settings.runware_api_key is None:
-        return None, await warnings_about(quotes, catalogue, today, nobody)
+        return None, await objections_to(board, quotes, catalogue, today, nobody, lines)
     async with open_studio(settings) as studio:
         run = Run(root="check", flow_run="check", version=__version__)
         found = await standing_of(studio, quotes, run)
-        to_pay = [each.quote for each in found if each.to_pay]
-        return found, await warnings_about(to_pay, catalogue, today, looking_for(studio))
+        unpaid = [each.unpaid for each in found]
+        return found, await objections_to(board, unpaid, catalogue, today, looking_for(studio), lines)
 
 
 def _rows(
-    quotes: Sequence[ShotQuote], found: Sequence[ShotStanding] | None, catalogue: Catalogue
+    quotes: Sequence[ShotQuote], found: Sequence[ShotStanding] | None, catalogue: Catalogue, refused: Sequence[str]
 ) -> Iterator[tuple[str, ...]]:
     today = datetime.now(UTC).date()
     for index, quote in enumerate(quotes):
@@ -72,8 +81,10 @@ def _rows(
         models = dict.fromkeys(stage.request.model for stage in quote.stages)
         weak = [f"{air} {said}" for air in models if (said := fading(catalogue.entry(air), today)) is not None]
         notes = [*([f"waits for the still of {', '.join(stands.waits)}"] if stands and stands.waits else []), *weak]
+        gone = quote.shot.shot in refused
         cells = (_cell(quote, "still", stands), _cell(quote, "clip", stands))
-        yield (quote.shot.shot, *cells, *_dollars(quote), "; ".join(notes))
+        dollars = (NONE, NONE) if gone else _dollars(quote)
+        yield (quote.shot.shot, *cells, *dollars, "; ".join(["refused"] if gone else notes))
 
 
 def _cell(quote: ShotQuote, stage: Stage, stands: ShotStanding | None) -> str:
@@ -104,9 +115,11 @@ def _upper(quotes: Sequence[ShotQuote]) -> Decimal:
     return total([quote.upper for quote in quotes])
 
 
-def _in_all(quotes: Sequence[ShotQuote]) -> str:
+def _in_all(quotes: Sequence[ShotQuote], *, without: bool) -> str:
+    what = "in all without the refused" if without else "in all"
     about = "about " if any(quote.approximate for quote in quotes) else ""
-    return f"in all: {about}${spelled(total([quote.expected for quote in quotes]))}, at most ${spelled(_upper(quotes))}"
+    expected = total([quote.expected for quote in quotes])
+    return f"{what}: {about}${spelled(expected)}, at most ${spelled(_upper(quotes))}"
 
 
 def _standing(found: Sequence[ShotStanding] | None) -> Iterator[str]:

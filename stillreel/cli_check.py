@@ -57,9 +57,9 @@ def check(
     try:
         source = read_source(file, project)
         if is_board(source.data):
-            lines, passed = check_board(source, file)
+            lines, refusals = check_board(source, file)
         else:
-            lines, passed = _check_one(source, file), None
+            lines, refusals = _check_one(source, file), []
     except BadInput as error:
         for line in told(error.problems):
             typer.echo(line if line.startswith(f"{file}: ") else f"{file}: {line}")
@@ -69,8 +69,9 @@ def check(
         raise typer.Exit(NOT_DONE) from None
     for line in lines:
         typer.echo(line)
-    if passed is not None:
-        typer.echo(f"refused: {passed}")
+    for refusal in refusals:
+        typer.echo(f"refused: {refusal}")
+    if refusals:
         raise typer.Exit(NOT_DONE)
 
 

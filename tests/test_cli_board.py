@@ -135,16 +135,25 @@ def test_a_csv_is_checked_with_its_project(say, tmp_path):
     assert lines[0].startswith(f"{path}: project: got nothing; a CSV holds shots alone")
 
 
-def test_a_model_that_is_gone_stops_the_check(say, file, tmp_path):
-    """Models that aren't there any more are named together, each once."""
+def test_shots_whose_model_is_gone_are_refused_beside_the_quotes_of_the_others(say, file, tmp_path):
+    """Each refused shot has its line and what can do instead; the others are quoted, and nothing is said to be paid."""
     entry = yaml.safe_load((MODELS / "klingai-2-5-turbo-standard.yaml").read_text())
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "off.yaml").write_text(yaml.safe_dump({**entry, "deactivates_at": date(2026, 11, 1)}))
-    shots = [{"shot": name, "still": QUAY, "motion": {"prompt": "Waves.", "model": NEW}} for name in ("a", "b")]
-    code, lines = say("check", file(shots=shots), STILLREEL_MODELS=str(tmp_path / "models"))
-    assert (code, len(lines)) == (1, 1)
-    assert lines[0].count(f"{NEW} (") == 1
-    assert lines[0].endswith("; nothing was bought")
+    motions = {"a": {"prompt": "Waves.", "model": NEW}, "b": WAVES, "c": {"prompt": "Waves.", "model": NEW}}
+    board = file(shots=[{"shot": name, "still": QUAY, "motion": motion} for name, motion in motions.items()])
+    code, lines = say("check", board, STILLREEL_MODELS=str(tmp_path / "models"))
+    assert (code, lines[0]) == (1, "harbour/storyboard, 3 shots, 2 of them refused")
+    assert [words(line)[-1] for line in (lines[2], lines[4])] == ["refused", "refused"]
+    assert words(lines[3])[3:5] == ["about $0.18813344", "$0.19126688"]
+    assert lines[5] == "in all without the refused: about $0.18813344, at most $0.19126688"
+    refused = [line for line in lines if line.startswith("refused: ")]
+    assert [line.partition(" (")[0] for line in refused] == [
+        f"refused: {board}: line 8: shots.a.motion.model: got {NEW};",
+        f"refused: {board}: line 19: shots.c.motion.model: got {NEW};",
+    ]
+    assert all("name another as motion.model: " in line for line in refused)
+    assert "paid" not in "".join(lines)
 
 
 @pytest.mark.parametrize("model,sum_of", [(NEW, "about $0.63626688"), (f"{NEW},{OLD}", "about $0.56126688")])

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from stillreel.domain.errors import ModelGone
 from stillreel.domain.money import spelled, total
+from stillreel.domain.problems import MOST_TOLD, Problem
 from stillreel.domain.shots import Shot
 from stillreel.domain.storyboards import Limits
 from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.boards import Board
-from stillreel.studio.preflight import Look, Wanted, judged
+from stillreel.studio.lines import Lines
+from stillreel.studio.preflight import Look, Wanted, against
 from stillreel.studio.quoting import stages_of
 from stillreel.studio.resolving import Resolved
 
@@ -51,20 +52,36 @@ def doubts_in(quotes: Sequence[ShotQuote]) -> list[str]:
     return list(dict.fromkeys(doubt for quote in quotes for stage in quote.stages for doubt in stage.doubts))
 
 
-async def warnings_about(quotes: Sequence[ShotQuote], catalogue: Catalogue, today: date, look: Look) -> list[str]:
-    """What speaks against the models, once for each of them, by the first shot that has it.
+@dataclass(frozen=True)
+class Objections:
+    """What speaks against the models of a storyboard: warnings, and the shots that can't be made as they are."""
 
-    Raises ModelGone, naming all that aren't there any more.
-    """
-    said, gone = list[str](), list[str]()
+    warnings: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()  # names of shots
+    problems: tuple[Problem, ...] = ()  # why, for as many of them as a message tells
+
+
+async def objections_to(
+    board: Board, quotes: Sequence[ShotQuote], catalogue: Catalogue, today: date, look: Look, lines: Lines
+) -> Objections:
+    """What speaks against the models of these stages, which are still to be paid: warnings once for each model."""
+    warnings, gone = list[str](), set[str]()
     for shot, wanted in _firsts(quotes):
-        try:
-            said += await judged(shot, [wanted], catalogue, today, look)
-        except ModelGone as error:
-            gone.append(error.message.removesuffix("; nothing was bought"))
-    if gone:
-        raise ModelGone("; ".join([*gone, "nothing was bought"]))
-    return list(dict.fromkeys(said))
+        found = await against(shot, [wanted], catalogue, today, look)
+        warnings += found.warnings
+        gone |= {wanted.request.model} if found.gone else set()
+    refused = [quote for quote in quotes if any(stage.request.model in gone for stage in quote.stages)]
+    index = {shot.shot: at for at, shot in enumerate(board.shots)}
+    problems = list[Problem]()
+    for quote in refused[:MOST_TOLD]:
+        name, stages = quote.shot.shot, [Wanted.of(quote.shot, each.request, each.quote) for each in quote.stages]
+        found = await against(quote.shot, stages, catalogue, today, look)
+        airs = {stage.where: stage.request.model for stage in stages}
+        for where, said in found.gone.items():
+            line = lines.at(("shots", index[name], *where.split(".")))
+            allowed = said.removeprefix(f"{airs[where]} ")
+            problems.append(Problem(field=f"shots.{name}.{where}", got=airs[where], allowed=allowed, line=line))
+    return Objections(tuple(dict.fromkeys(warnings)), tuple(quote.shot.shot for quote in refused), tuple(problems))
 
 
 def _firsts(quotes: Sequence[ShotQuote]) -> Iterator[tuple[Shot, Wanted]]:

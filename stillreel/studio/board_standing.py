@@ -5,7 +5,7 @@ Nothing is claimed, written or bought. A shot that starts from another's still i
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from stillreel.domain.continuity import FIRST, LAST, after, in_waves, references
@@ -41,6 +41,12 @@ class ShotStanding:
     def to_pay(self) -> Decimal:
         """What it may still cost, by the upper bounds."""
         return self.quote.upper if self.waits else total([stage.to_pay for stage in self.stages])
+
+    @property
+    def unpaid(self) -> ShotQuote:
+        """The stages that may still cost something."""
+        paid = {stage.stage for stage in self.stages if not stage.to_pay}
+        return replace(self.quote, stages=tuple(each for each in self.quote.stages if each.stage not in paid))
 
 
 async def standing_of(studio: Studio, quotes: Sequence[ShotQuote], run: Run) -> list[ShotStanding]:

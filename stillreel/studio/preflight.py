@@ -52,6 +52,14 @@ class Wanted:
         return f"{'motion' if isinstance(self.request, ClipRequest) else 'still'}.model"
 
 
+@dataclass(frozen=True)
+class Against:
+    """What speaks against the models of a chain: those that are gone, by the fields that name them, and warnings."""
+
+    gone: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+
 async def preflight(studio: Studio, shot: Shot, wanted: Sequence[Wanted]) -> tuple[str, ...]:
     """What speaks against the models of a chain without stopping it; ModelGone where one isn't there any more."""
     return await judged(shot, wanted, studio.catalogue, studio.clock.now().date(), looking_for(studio))
@@ -61,6 +69,14 @@ async def judged(
     shot: Shot, wanted: Sequence[Wanted], catalogue: Catalogue, today: date, look: Look
 ) -> tuple[str, ...]:
     """The same by a look of one's own."""
+    found = await against(shot, wanted, catalogue, today, look)
+    if found.gone:
+        raise ModelGone("; ".join([*found.gone.values(), _bought(shot, wanted)]))
+    return found.warnings
+
+
+async def against(shot: Shot, wanted: Sequence[Wanted], catalogue: Catalogue, today: date, look: Look) -> Against:
+    """What speaks against the models, without a word about money, which is for those who know what is paid."""
     entries = {stage.request.model: catalogue.entry(stage.request.model) for stage in wanted}
     gone = {air: reason for air, entry in entries.items() if (reason := why_gone(entry, today)) is not None}
     seen = await look([air for air in entries if air not in gone])
@@ -72,12 +88,13 @@ async def judged(
     if gone:
         lost = [stage for stage in wanted if stage.request.model in gone]
         told = [await _told(shot, stage, gone[stage.request.model], catalogue, today, look) for stage in lost]
-        raise ModelGone("; ".join([*told, _bought(shot, wanted)]))
+        return Against({stage.where: said for stage, said in zip(lost, told, strict=True)})
     known = [_warning(stage, shot, catalogue, today) for stage in wanted]
-    return tuple(dict.fromkeys([*(said for said in known if said), *_unclear(seen)]))
+    return Against({}, tuple(dict.fromkeys([*(said for said in known if said), *_unclear(seen)])))
 
 
 def _bought(shot: Shot, wanted: Sequence[Wanted]) -> str:
+    """Where the money stands, if `wanted` is all of the chain that is still to be paid."""
     made_first = isinstance(shot, ImageToVideoShot) and isinstance(shot.still, PromptedStill)
     if made_first and not any(isinstance(stage.request, StillRequest) for stage in wanted):
         return "the still is paid for and stays; nothing more was bought"
