@@ -9,10 +9,11 @@ from pathlib import Path
 from stillreel import __version__
 from stillreel.cli_compare import table
 from stillreel.domain.continuity import FIRST, REFERENCE, references
+from stillreel.domain.errors import BadInput
 from stillreel.domain.events import Run
 from stillreel.domain.money import spelled, total
 from stillreel.domain.names import Stage
-from stillreel.domain.problems import MOST_TOLD
+from stillreel.domain.problems import MOST_TOLD, Problem
 from stillreel.domain.shots import GivenStill, Shot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue, fading, load
 from stillreel.settings import Settings
@@ -38,7 +39,10 @@ def check_board(source: Source, file: Path) -> tuple[list[str], list[str]]:
     catalogue, today = load(settings.models), datetime.now(UTC).date()
     board = board_in(source, catalogue, today, file.parent)
     quotes = quotes_of(board, catalogue, today)
-    found, against = asyncio.run(_looked_up(settings, board, quotes, catalogue, source.lines))
+    try:
+        found, against = asyncio.run(_looked_up(settings, board, quotes, catalogue, source.lines))
+    except BadInput as error:
+        raise BadInput(source.told(_with_lines(error.problems, board, source.lines)), what="the storyboard") from None
     there = [quote for quote in quotes if quote.shot.shot not in against.refused]
     standing = None if found is None else [each for each in found if each.quote in there]
     to_pay = total([each.to_pay for each in standing]) if standing is not None else _upper(there)
@@ -56,6 +60,17 @@ def check_board(source: Source, file: Path) -> tuple[list[str], list[str]]:
     more = len(against.refused) - MOST_TOLD
     gone = [*map(str, source.told(against.problems)), *([f"and {more:,} more shots"] if more > 0 else [])]
     return lines, [*(f"{file}: {said}" for said in gone), *([] if over is None else [over])]
+
+
+def _with_lines(problems: Sequence[Problem], board: Board, lines: Lines) -> list[Problem]:
+    """The problems of shots that were found outside of the file, each with the line of its word."""
+    index = {shot.shot: at for at, shot in enumerate(board.shots)}
+    told = []
+    for problem in problems:
+        _, name, *rest = *problem.field.split("."), ""
+        line = lines.at(("shots", index[name], *rest)) if name in index else None
+        told.append(problem.model_copy(update={"line": line}))
+    return told
 
 
 async def _looked_up(

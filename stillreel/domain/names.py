@@ -15,14 +15,14 @@ RESERVED = frozenset({"con", "prn", "aux", "nul", "reels", "index"})  # Windows 
 Stage = Literal["still", "clip"]
 
 
-def propose(text: str, taken: Container[str] = ()) -> str:
+def propose(text: str, taken: Container[str] = (), *, of: str = "shot") -> str:
     """The nearest legal name for what somebody wrote, and one that isn't taken: 'Dune, Part 2!' becomes 'dune-part-2'.
 
-    What doesn't fit into a name has a number at its end.
+    What doesn't fit into a name has a number at its end, behind the word for what it is `of`.
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].rstrip("-")
-    start, number = ("shot", 1) if not name else (name, 1 if name in RESERVED else 2)
+    start, number = (of, 1) if not name else (name, 1 if name in RESERVED else 2)
     if name and name not in RESERVED and name not in taken:
         return name
     return next(numbered for numbered in map(_numbered(start), count(number)) if numbered not in taken)
@@ -37,16 +37,22 @@ def _numbered(name: str) -> Callable[[int], str]:
     return named
 
 
-def legal_name(text: str) -> str:
+def legal_name(text: str, *, of: str = "shot") -> str:
     """The text itself if it is a legal name; ValueError with a proposal if not."""
     if re.fullmatch(NAME_PATTERN[1:-1], text) is None or text in RESERVED:
         raise ValueError(
-            f"names are a-z, 0-9 and '-', at most {LONGEST_NAME} long and not reserved: try '{propose(text)}'"
+            f"names are a-z, 0-9 and '-', at most {LONGEST_NAME} long and not reserved: try '{propose(text, of=of)}'"
         )
     return text
 
 
+def legal_project(text: str) -> str:
+    """The same of a project's name."""
+    return legal_name(text, of="project")
+
+
 Name = Annotated[str, AfterValidator(legal_name)]
+ProjectName = Annotated[str, AfterValidator(legal_project)]
 
 
 class Place(BaseModel):

@@ -25,7 +25,7 @@ from stillreel.domain.forms import (
     form,
     optional,
 )
-from stillreel.domain.names import NAME_PATTERN, Name
+from stillreel.domain.names import NAME_PATTERN, Name, ProjectName
 from stillreel.domain.safety import Check
 
 STILL_MODEL = "runware:z-image@turbo"
@@ -169,7 +169,7 @@ class ClipOutput(Form):
 
 
 class _Shot(Form):
-    project: Name = Field(
+    project: ProjectName = Field(
         description="The production; a folder of the archive.", json_schema_extra=form(0, pattern=NAME_PATTERN)
     )
     shot: Name = Field(

@@ -27,7 +27,7 @@ from stillreel.domain.forms import (
     optional,
 )
 from stillreel.domain.money import Usd
-from stillreel.domain.names import NAME_PATTERN, Name
+from stillreel.domain.names import NAME_PATTERN, Name, ProjectName
 from stillreel.domain.safety import Check
 from stillreel.domain.shots import MotionBeat, Size
 
@@ -220,7 +220,7 @@ class Limits(Form):
 class Storyboard(Form):
     """The shots of a production in their order, what they have in common, and their limits."""
 
-    project: Name = Field(
+    project: ProjectName = Field(
         description="The production; a folder of the archive.", json_schema_extra=form(0, pattern=NAME_PATTERN)
     )
     name: Name = Field(

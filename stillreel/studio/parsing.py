@@ -21,6 +21,7 @@ from stillreel.studio.lines import JsonLines, Lines, YamlLines
 
 DEEPEST = 20  # levels; a raw request needs five
 MOST_KEYS = 1_000  # of a group; the largest that means something has some forty
+LONGEST_NUMBER = 40  # digits, as in the patterns below; a seed has at most 20
 MOST_VALUES = 200_000  # keys and values of a YAML file, a few seconds; 2,000 shots of 20 words have less than half
 NUMBERS = {
     "tag:yaml.org,2002:int": re.compile(r"^[-+]?(?:0|[1-9][0-9]{0,39})$|^0x[0-9a-fA-F]{1,32}$"),
@@ -130,9 +131,14 @@ def _json(text: str) -> tuple[Any, Lines]:
             doubled.extend(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
         return found
 
-    data, lines = json.loads(text, object_pairs_hook=group), JsonLines(text)
+    data, lines = json.loads(text, object_pairs_hook=group, parse_int=_whole), JsonLines(text)
     _refuse_doubled(dict(lines.doubled()) if doubled else {})
     return data, lines
+
+
+def _whole(digits: str) -> int | str:
+    """A whole number as in YAML: longer than any that means something, it is text, and told where it stands."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else digits
 
 
 def _said(error: Exception) -> str:

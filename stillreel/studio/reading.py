@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +46,8 @@ MEANINGS = {
     "invalid_key": "keys are text",
 }
 TAKES = "auto, new or a number from 1 to 999"
+KNOWN = frozenset(ImageToVideoShot.model_fields)
+NOTHING_TO_MAKE = "neither a shot, which has a still, a motion or both, nor a storyboard, which has shots"
 EITHER, NEITHER = "either prompt or image, not both", "it needs a prompt or an image"
 
 
@@ -65,7 +68,9 @@ def text_of(path: Path, largest: int = LARGEST_FILE) -> str:
         allowed = (
             "CSV in UTF-8, as spreadsheets save it by that name" if path.suffix == ".csv" else "YAML or JSON in UTF-8"
         )
-        raise BadInput([Problem(field=str(path), got=str(error), allowed=allowed)]) from None
+        byte, line = error.object[error.start], error.object[: error.start].count(b"\n") + 1
+        got = f"a byte 0x{byte:02x} that isn't UTF-8 at line {line}"
+        raise BadInput([Problem(field=str(path), got=got, allowed=allowed)]) from None
 
 
 def too_large(path: Path, size: int, largest: int) -> BadInput:
@@ -74,8 +79,11 @@ def too_large(path: Path, size: int, largest: int) -> BadInput:
 
 
 def kind_of(data: Any) -> type[Shot]:
-    """Which kind of shot a file describes, by the stages it names."""
+    """Which kind of shot a file describes, by the stages it names; BadInput for one that says nothing to make."""
     named = data if isinstance(data, Mapping) else {}
+    if named and not {"still", "motion"} & set(named) and set(named) <= KNOWN:
+        got = ", ".join(map(str, named))
+        raise BadInput([Problem(field="file", got=got, allowed=NOTHING_TO_MAKE)])
     if "motion" not in named and "still" in named:
         return TextToImageShot
     return ImageToVideoShot if "still" in named else TextToVideoShot
@@ -150,7 +158,7 @@ def _problem(location: Sequence[Any], found: Mapping[str, Any]) -> Problem:
     field = ".".join(shown_key(part) for part in location)
     if found["type"] == "missing":
         return Problem(field=field, got="nothing", allowed=MEANINGS["missing"])
-    got = repr(found["input"])
+    got = str(found["input"]) if isinstance(found["input"], Decimal) else repr(found["input"])
     message = found["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     allowed = TAKES if location[-1:] == ["take"] else MEANINGS.get(found["type"], message)
     return Problem(

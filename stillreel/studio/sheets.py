@@ -59,11 +59,12 @@ def sheet_of(text: str) -> Sheet:
     records = _records(text, divider)
     line, header = next(records, (1, []))
     columns = _columns(header, line, sheet)
-    count = 0
+    count, beyond = 0, None
     for line, cells in records:
         if not any(cell.strip() for cell in cells):
             continue
         count += 1
+        beyond = line if count == MOST_SHOTS + 1 else beyond
         if count <= MOST_SHOTS:
             row = _row(columns, cells, comma=divider != ",")
             sheet.problems += _stray(row, columns, cells, line)
@@ -71,9 +72,8 @@ def sheet_of(text: str) -> Sheet:
             sheet.places.append(line)
     if not 0 < count <= MOST_SHOTS:
         got = f"{count:,} rows" if count else "no rows"
-        raise BadInput(
-            [Problem(field="shots", got=got, allowed=f"1 to {MOST_SHOTS:,} shots, below the columns' names")]
-        )
+        allowed = f"1 to {MOST_SHOTS:,} shots, below the columns' names"
+        raise BadInput([Problem(field="shots", got=got, allowed=allowed, line=beyond)])
     return sheet
 
 

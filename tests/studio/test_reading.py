@@ -50,7 +50,7 @@ def test_a_yaml_and_a_json_file_are_the_same_shot(tmp_path):
     [
         (b"still: [", "while parsing"),
         (b"a: b: c", "mapping values are not allowed"),
-        (b"\xff\xfe\x00", "codec can't decode"),
+        (b"a: b\n\xff\xfe\x00", "0xff that isn't UTF-8 at line 2"),
         (b"a: 1\n\ttab: 2", "found a tab character"),
         (b"--- 1\n--- 2", "expected a single document"),
         (b"!!python/object/apply:os.system ['true']", "tags, which aren't allowed, at line 1, column 1"),

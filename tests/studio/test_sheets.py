@@ -101,7 +101,7 @@ def test_a_number_may_have_a_comma_where_commas_divide_nothing():
         (HEAD + 'a,"A" quay.,Waves.,5\n', ["line 2: table: got ',' expected after '\"'"]),
         (HEAD, ["shots: got no rows; 1 to 2,000 shots"]),
         ("", ["shots: got no rows"]),
-        (HEAD + "a,b c,,\n" * 2001, ["shots: got 2,001 rows; 1 to 2,000 shots"]),
+        (HEAD + "a,b c,,\n" * 2001, ["line 2002: shots: got 2,001 rows; 1 to 2,000 shots"]),
         ("," * 300, ["line 1: columns: got 301 columns; at most 200"]),
     ],
     ids=range(15),

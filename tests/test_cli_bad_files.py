@@ -1,0 +1,89 @@
+"""`stillreel check` of files that are wrong as files: each is told in the words of whoever wrote it, with its line."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from stillreel.cli import app
+from stillreel.domain.storyboards import MOST_SHOTS
+
+SHOT = '"shots": [{"shot": "b",\n"motion": {"prompt": "Waves."}}]'
+
+
+@pytest.fixture
+def told(tmp_path: Path):
+    """What is said of a file with these bytes, without its name; it is refused."""
+
+    def check(name: str, content: str | bytes, **env: str) -> list[str]:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        csv = ["--project", "harbour"] if name.endswith(".csv") else []
+        nothing = {"STILLREEL_ARCHIVE": None, "RUNWARE_API_KEY": None}
+        ended = CliRunner().invoke(app, ["check", str(path), *csv], env={**nothing, **env})
+        assert isinstance(ended.exception, SystemExit), ended.exception
+        assert ended.exit_code == 1
+        return [line.removeprefix(f"{path}: ") for line in ended.stdout.splitlines()]
+
+    return check
+
+
+def test_a_number_of_thousands_of_digits_is_told_where_it_stands(told):
+    """No limit of the language shows, but the field, its line and what it takes."""
+    still = f'"still": {{"prompt": "A quay.",\n"results": {"9" * 5000}}}'
+    (line,) = told("board.json", f'{{"project": "a",\n"shots": [{{"shot": "b",\n{still}}}]}}')
+    assert line.startswith("line 4: shots.b.still.results: got '999")
+    assert "sys." not in line
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity"])
+def test_money_is_a_finite_number_in_the_user_s_own_words(told, number):
+    """What isn't an amount is shown as it was written."""
+    said = told("board.json", f'{{"project": "a",\n"limits": {{"max_usd": {number}}}, {SHOT}}}')
+    assert said == [f"line 2: limits.max_usd: got {number}; a finite number"]
+
+
+def test_a_sheet_with_too_many_rows_names_the_first_that_is_too_many(told):
+    """The line is that of the row where it may be cut."""
+    rows = "".join(f"s-{number},Waves.\n" for number in range(MOST_SHOTS + 1))
+    assert told("shots.csv", f"shot,motion\n{rows}") == [
+        f"line {MOST_SHOTS + 2}: shots: got 2,001 rows; 1 to 2,000 shots, below the columns' names"
+    ]
+
+
+@pytest.mark.parametrize("name,kind", [("shots.csv", "CSV in UTF-8"), ("board.yaml", "YAML or JSON in UTF-8")])
+def test_a_file_in_another_encoding_names_the_line(told, name, kind):
+    """The first byte that isn't UTF-8 is shown with its line."""
+    (line,) = told(name, "shot,motion\na,Waves.\nb,café\n".encode("latin-1"))
+    assert line.startswith(f"got a byte 0xe9 that isn't UTF-8 at line 3; {kind}")
+
+
+@pytest.mark.parametrize("text,got", [("project: a\n", "project"), ("project: a\nshot: b\n", "project, shot")])
+def test_a_file_with_nothing_to_make_is_neither_a_shot_nor_a_storyboard(told, text, got):
+    """Whoever names a project alone is told both of the things that may follow."""
+    assert told("some.yaml", text) == [
+        f"file: got {got}; neither a shot, which has a still, a motion or both, nor a storyboard, which has shots"
+    ]
+
+
+@pytest.mark.parametrize("rest", ["shot: b\nmotion: {prompt: Waves.}", "shots:\n- shot: b\n  motion: {prompt: Waves.}"])
+def test_a_bad_project_is_proposed_a_project_s_name(told, rest):
+    """The proposal says what it is a name of."""
+    (line,) = told("some.yaml", f'project: "!!!"\n{rest}\n')
+    assert line.endswith("try 'project-1'")
+
+
+def test_a_given_file_that_is_no_picture_is_told_with_its_line(told, tmp_path):
+    """What shows only when the file is opened stands where the storyboard names it."""
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "notes.txt").write_text("no picture")
+    shots = "- shot: b\n  motion: {prompt: Waves.}\n  still:\n    image: notes.txt\n"
+    archive = f"file://{tmp_path / 'archive'}"
+    (line,) = told(
+        "board.yaml",
+        f"project: a\nshots:\n{shots}",
+        STILLREEL_ARCHIVE=archive,
+        RUNWARE_API_KEY="a-key-that-is-nobodys",
+        STILLREEL_PREFLIGHT="offline",
+    )
+    assert line.startswith(f"line 6: shots.b.still.image: got {tmp_path / 'notes.txt'}; ")
