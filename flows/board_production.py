@@ -131,6 +131,7 @@ async def _shown(ordered: Ordered, ready: Sequence[Ready], summary: BoardSummary
                 shot=line.shot,
                 state=line.state,
                 message=line.message,
+                todo=line.todo,
                 stills=line.stills or ((line.still,) if line.still else ()),
                 clips=line.clips,
                 cost=line.cost,
