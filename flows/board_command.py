@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from prefect.exceptions import TerminationSignal
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from flows.board_progress import BoardProgress, board_followed
+from flows.board_table import print_table
 from flows.command import BAD_INPUT, DONE, NOT_DONE, interrupt, why, write
 from flows.production import settings_of_run
 from flows.storyboard import storyboard
@@ -24,7 +25,9 @@ from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, order_of
 from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
 from stillreel.runware.catalogue import load
-from stillreel.studio.boards import read_board
+from stillreel.studio.board_files import read_source
+from stillreel.studio.board_summary import BoardSummary
+from stillreel.studio.boards import board_in
 from stillreel.studio.kept_boards import bring_images, keep_board
 from stillreel.studio.studio import open_studio
 
@@ -37,10 +40,11 @@ def main() -> int:
     if threading.current_thread() is threading.main_thread():  # others can't handle signals
         signal.signal(signal.SIGTERM, interrupt)
     with board_followed() as progress:
+        progress.title = f"{arguments.project}/" if arguments.project else ""  # until more is known
         try:
             return asyncio.run(_run(arguments, progress))
         except (KeyboardInterrupt, TerminationSignal):
-            return write(progress.summary("running", progress.interrupted(), progress.money).line(), NOT_DONE)
+            return _end(progress.summary("running", progress.interrupted(), progress.money), NOT_DONE)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,24 +62,31 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _run(arguments: argparse.Namespace, progress: BoardProgress) -> int:
     try:
-        order = await _order(arguments)
+        order = await _order(arguments, progress)
+        progress.title = order.title or progress.title
         async with _bar(progress):
-            summary: Any = await storyboard(order)
+            summary = cast("BoardSummary", await storyboard(order))
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
-        line = error.summary or progress.summary(error.state, error.message, error.money).line()
-        return write(line, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
+        known = progress.summary(error.state, error.message, error.money)
+        return _end(known, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()
         ended = progress.ended  # then the work was over, and only the engine couldn't be told
         if ended is None:
             money = Money.UNKNOWN if progress.flow_run else Money.NOT_SPENT  # without a run nothing was begun
             ended = progress.summary("failed", why(error), money)
-        return write(ended.line(), DONE if ended.state == "done" else NOT_DONE)
-    return write(summary.line(), DONE)
+        return _end(ended, DONE if ended.state == "done" else NOT_DONE)
+    return _end(summary, DONE)
 
 
-async def _order(arguments: argparse.Namespace) -> BoardOrder:
+def _end(summary: BoardSummary, code: int) -> int:
+    """The table for people, then the last line for programs; the exit code."""
+    print_table(summary)
+    return write(summary.line(), code)
+
+
+async def _order(arguments: argparse.Namespace, progress: BoardProgress) -> BoardOrder:
     """The order that the arguments make; a file's storyboard is put into the archive with the images that it names."""
     here = "://" not in arguments.board
     order = order_of(
@@ -87,15 +98,18 @@ async def _order(arguments: argparse.Namespace) -> BoardOrder:
             "spread": arguments.spread,
         }
     )
-    return order.model_copy(update={"storyboard": await _kept(arguments)}) if here else order
+    return order.model_copy(update={"storyboard": await _kept(arguments, progress)}) if here else order
 
 
-async def _kept(arguments: argparse.Namespace) -> BoardAt:
+async def _kept(arguments: argparse.Namespace, progress: BoardProgress) -> BoardAt:
     """A file's storyboard in the archive."""
     settings = await settings_of_run()
     settings.check()
     open_store(settings.archive_uri)  # its address is looked at before the file
-    board = read_board(Path(arguments.board), load(settings.models), datetime.now(UTC).date(), arguments.project)
+    path = Path(arguments.board)
+    source = read_source(path, arguments.project)
+    progress.title = source.title or progress.title
+    board = board_in(source, load(settings.models), datetime.now(UTC).date(), path.parent)
     async with open_studio(settings) as studio:
         shots = await bring_images(studio, board.shots)
         return BoardAt(uri=await keep_board(studio.archive.store, board.storyboard, shots))

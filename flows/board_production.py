@@ -80,6 +80,7 @@ async def _interruptible(work: Awaitable[BoardSummary], progress: BoardProgress)
 
 async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | None = None) -> BoardSummary:
     stop_after_crashes()
+    progress.title = progress.title or order.title
     settings = await settings_of_run()
     settings.check()
     ordered = await ordered_from(settings, order)
@@ -131,6 +132,7 @@ async def _shown(ordered: Ordered, ready: Sequence[Ready], summary: BoardSummary
                 shot=line.shot,
                 state=line.state,
                 message=line.message,
+                todo=line.todo,
                 stills=line.stills or ((line.still,) if line.still else ()),
                 clips=line.clips,
                 cost=line.cost,

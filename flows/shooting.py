@@ -80,9 +80,9 @@ class Shooting:
             stills = {other: await asyncio.shield(self._stills[other]) for other in awaited(shot)}
             found = referred(shot, {other: uri for other, uri in stills.items() if uri})
             if found is None:
-                lost = " and ".join(sorted(other for other, uri in stills.items() if not uri))
-                stop = Stop(state="refused", message=f"it needs the still of {lost}", money=Money.NOT_SPENT)
-                return ShotLine.stopped(name, stop)
+                lost = tuple(sorted(other for other, uri in stills.items() if not uri))
+                says = f"it needs the still of {' and '.join(lost)}"
+                return ShotLine.stopped(name, Stop(state="refused", message=says, money=Money.NOT_SPENT, needs=lost))
             shot = found
         async with AsyncExitStack() as held:
             if not one.done:  # what is done waits for nobody
@@ -110,5 +110,5 @@ class Shooting:
 
 def _nothing(shot: str, plan: Plan) -> ShotLine:
     """The line of a shot whose clip alone is left to be made, where stills are made."""
-    given = plan.given.uri if plan.given else None
-    return ShotLine(shot=shot, state="nothing to do", still=given, message="its still is given, or it has none")
+    says = "its still is given" if plan.given else "it has no still: its clip is made from words alone"
+    return ShotLine(shot=shot, state="nothing to do", still=plan.given.uri if plan.given else None, message=says)

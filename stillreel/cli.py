@@ -19,6 +19,7 @@ from stillreel.settings import Settings
 from stillreel.studio.reading import read_file
 
 NOT_DONE, BAD_INPUT = 1, 2
+NO_PURCHASE = {"check", "quote", "models", "lineage"}  # whoever asks these has no money on the way to be told of
 
 app = typer.Typer(
     help="Prompt to still to clip: bought once, checked, archived with lineage.",
@@ -38,12 +39,10 @@ def main() -> None:
     """Run a command; what a person can act on is one message, not a traceback."""
     try:
         app()
-    except (BadInput, BadSettings) as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(BAD_INPUT)
     except StillreelError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(NOT_DONE)
+        told = error.message.rstrip() if NO_PURCHASE.intersection(sys.argv[1:2]) else error
+        sys.stderr.write(f"{told}\n")
+        sys.exit(BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
 
 
 @app.command()

@@ -90,7 +90,9 @@ async def show_board(summary: BoardSummary) -> None:
             "reported": f"${spelled(line.cost.reported)}",
             "bought": line.bought,
             "file": (*line.clips, line.still or "")[0],
-            "what to do": line.message or "; ".join(line.warnings),
+            "the money": line.money or "",
+            "why": line.message or "; ".join(line.warnings),
+            "what to do": line.todo,
         }
         for line in lines[:MOST_ROWS]
     ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 from stillreel.archive import open_store
 from stillreel.archive.archive import Archive
-from stillreel.cli import app
+from stillreel.cli import app, main
 from stillreel.domain.errors import BadInput
 from stillreel.emulator import running_emulator
 from stillreel.runware.catalogue.loading import MODELS
@@ -173,6 +174,24 @@ def test_models_are_listed_with_all_that_they_cost_and_their_end(say, tmp_path):
     off = text[text.index("klingai:6@0 ") :].splitlines()
     assert "clip   retired" in off[0]
     assert off[1] == "    off on 2026-11-01"
+
+
+@pytest.mark.parametrize(
+    "words, code, says",
+    [
+        (["lineage", "file:///nowhere/projects/a/b/still-001.png"], 2, "/nowhere"),
+        (["models", "import", "no-such-file.json"], 2, "no-such-file.json"),
+        (["quote", "no-such-file.yaml"], 2, "no-such-file.yaml"),
+    ],
+)
+def test_what_never_buys_says_nothing_of_money(words, code, says, monkeypatch, capsys):
+    """An error of a command that only reads is what is wrong, and no word on what was spent."""
+    monkeypatch.delenv("STILLREEL_ARCHIVE", raising=False)
+    monkeypatch.setattr(sys, "argv", ["stillreel", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert (ended.value.code, says in said, "money" in said) == (code, True, False), said
 
 
 async def test_a_check_writes_nothing(say, tmp_path):

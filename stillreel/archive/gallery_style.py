@@ -25,8 +25,10 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-top: 1px solid var(--line); }
 thead th { color: var(--faint); font-weight: 400; border-top: 0; }
 tbody th, td:nth-child(2) { white-space: nowrap; overflow-wrap: normal; }
+td:nth-child(3) { width: 50%; } td:nth-child(4) { width: 35%; min-width: 12rem; }
 @media (max-width: 40rem) { thead { display: none; } tbody tr, tbody th, td { display: block; }
   tbody th, td { border: 0; padding: 0; white-space: normal; overflow-wrap: anywhere; }
+  td:nth-child(n) { width: auto; min-width: 0; }
   tbody tr { border-top: 1px solid var(--line); padding: .5rem 0; } }
 .reel video { width: 100%; max-width: 56rem; max-height: 75vh; margin-bottom: .5rem; }
 .sheets img { width: 100%; margin-bottom: .5rem; }

@@ -59,12 +59,21 @@ class BoardOrder(Form):
         json_schema_extra=form(4),
     )
 
-    def __str__(self) -> str:
+    @property
+    def title(self) -> str:
+        """Its project and name as far as the order itself says them; empty if it doesn't."""
         board = self.storyboard
         if not isinstance(board, BoardAt):
             return f"{board.project}/{board.name}"
-        ours = OURS.search(board.uri)
-        return f"{ours['project']}/{ours['name']}" if ours else board.uri.rpartition("/")[2]
+        if ours := OURS.search(board.uri):
+            return f"{ours['project']}/{ours['name']}"
+        return f"{board.project}/" if board.project else ""
+
+    def __str__(self) -> str:
+        board = self.storyboard
+        if isinstance(board, BoardAt) and not OURS.search(board.uri):
+            return board.uri.rpartition("/")[2]
+        return self.title
 
 
 class Part(Form):

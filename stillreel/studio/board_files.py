@@ -7,6 +7,7 @@ from typing import Any
 
 from stillreel.domain.errors import BadInput
 from stillreel.domain.problems import Problem
+from stillreel.domain.storyboards import Storyboard
 from stillreel.studio.lines import Lines
 from stillreel.studio.parsing import parsed_with_lines
 from stillreel.studio.reading import LARGEST_FILE, text_of, too_large
@@ -26,6 +27,14 @@ class Source:
     lines: Lines
     problems: tuple[Problem, ...] = ()
     sheet: str = ""  # the file in which the shots stand, if it is another one
+
+    @property
+    def title(self) -> str:
+        """Its project and name, whatever else is wrong with it; empty where it names no project."""
+        said = self.data if isinstance(self.data, Mapping) else {}
+        project, name = said.get("project"), said.get("name") or Storyboard.model_fields["name"].default
+        named = isinstance(project, str) and not any(problem.field == "project" for problem in self.problems)
+        return f"{project}/{name}" if named else ""
 
     def told(self, problems: Sequence[Problem]) -> list[Problem]:
         """Problems of the storyboard together with those of its table, in the order of their lines."""

@@ -12,6 +12,16 @@ from stillreel.studio.orders import Cost, Plain, Summary
 Became = State | Literal["nothing to do", "left out"]
 WORST_FIRST: tuple[State, ...] = ("unknown", "running", "failed", "flagged", "held", "rejected", "refused")
 FINE = ("done", "nothing to do")
+TODO: dict[Became, str] = {  # those of docs/operating.md, for a storyboard
+    "refused": "mend what it says, then run the storyboard again",
+    "rejected": "change what it objects to, then run the storyboard again",
+    "running": "run the storyboard again: it waits on and buys nothing",
+    "unknown": "see `stillreel jobs`, look at the provider's account, then decide",
+    "flagged": "look at it in quarantine/; then change the words, or make another with `take: new`",
+    "held": "look at it; `take: new` makes another",
+    "failed": "run the storyboard again; if it fails in the same way, `take: new` makes another",
+    "left out": "run the storyboard again without `only`, or name it there",
+}
 NOTHING = Cost(quoted=total([]), reported=total([]))
 
 
@@ -28,6 +38,7 @@ class ShotLine(Plain):
     stills: tuple[str, ...] = ()
     clips: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()  # the shots whose stills it lacks
 
     @classmethod
     def of(cls, shot: str, summary: Summary, warnings: Sequence[str] = ()) -> "ShotLine":
@@ -48,7 +59,14 @@ class ShotLine(Plain):
     @classmethod
     def stopped(cls, shot: str, stop: Stop) -> "ShotLine":
         """The line of a shot that was never begun."""
-        return cls(shot=shot, state=stop.state, message=stop.message, money=stop.money)
+        return cls(shot=shot, state=stop.state, message=stop.message, money=stop.money, needs=stop.needs)
+
+    @property
+    def todo(self) -> str:
+        """What a person does about it; empty where there is nothing to do."""
+        if self.needs:
+            return f"make {' and '.join(self.needs)} first, then run the storyboard again"
+        return TODO.get(self.state, "")
 
     @property
     def fine(self) -> bool:
@@ -99,7 +117,8 @@ class BoardSummary(Plain):
 
     def line(self) -> dict[str, Any]:
         """The object that the command line prints last."""
-        return {**self.model_dump(mode="json"), "counts": self.counts}
+        shots = [{**line.model_dump(mode="json"), "todo": line.todo} for line in self.shots]
+        return {**self.model_dump(mode="json"), "shots": shots, "counts": self.counts}
 
 
 def _message(left: Sequence[ShotLine], of: int) -> str:

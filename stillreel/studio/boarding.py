@@ -49,6 +49,7 @@ class Stop(Plain):
     state: State
     message: str
     money: Money
+    needs: tuple[str, ...] = ()  # the shots whose stills it lacks
 
     @classmethod
     def of(cls, error: StillreelError) -> "Stop":
@@ -138,9 +139,10 @@ def _in_vain(waiting: Sequence[Shot], seen: Mapping[str, _Seen], only: Sequence[
     vain: dict[str, Stop] = {}
     while lost := [shot for shot in waiting if shot.shot not in vain and not awaited(shot) <= coming]:
         for shot in lost:
-            missing = " and ".join(sorted(awaited(shot) - coming))
-            says = f"it uses the still of {missing}, which isn't there and isn't made in this run: make that, too"
-            vain[shot.shot] = Stop(state="refused", message=says, money=Money.NOT_SPENT)
+            needs = tuple(sorted(awaited(shot) - coming))
+            says = f"it uses the still of {' and '.join(needs)}, which isn't there and isn't made in this run"
+            says += ": make that, too"
+            vain[shot.shot] = Stop(state="refused", message=says, money=Money.NOT_SPENT, needs=needs)
         coming -= vain.keys()
     return vain
 

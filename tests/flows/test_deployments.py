@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolUpdate
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
 from prefect.client.schemas.objects import FlowRun
 
 from deployments import servers
@@ -22,7 +24,7 @@ from deployments.setup import POOL
 from flows.production import KEY_BLOCK
 from stillreel.emulator import RunningEmulator, running_emulator
 from tests.flows.commands import CANNED, KEY, files_below, settings, shot
-from tests.flows.deploying import ask_for, deployment, ended
+from tests.flows.deploying import PATIENCE, ask_for, deployment, ended
 
 pytestmark = pytest.mark.server
 
@@ -132,6 +134,18 @@ async def test_one_command_deploys_on_a_fresh_server(deployed):
         assert f"{flow}/{flow}" in deployed
     async with get_client() as client:
         assert (await client.read_work_pool(POOL)).type == "process"
+
+
+async def test_a_schedule_makes_runs(deployed):
+    """What prefect.yaml has on a schedule has runs to come soon after deploying, as far apart as it says there."""
+    async with get_client() as client, asyncio.timeout(PATIENCE):
+        which = DeploymentFilter(id=DeploymentFilterId(any_=[(await deployment(client, "reconcile")).id]))
+        runs = list[FlowRun]()
+        while len(runs) < 2:
+            runs = [run for run in await client.read_flow_runs(deployment_filter=which) if run.auto_scheduled]
+            await asyncio.sleep(0.3)
+    first, second, *_ = sorted(run.expected_start_time for run in runs if run.expected_start_time)
+    assert second - first == timedelta(minutes=15)
 
 
 async def test_deploying_again_leaves_the_pool_alone(deployed, command):

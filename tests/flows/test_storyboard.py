@@ -1,5 +1,7 @@
 """Storyboards in one run: each shot on its own, bought once, and told together."""
 
+import asyncio
+import html
 from decimal import Decimal
 from pathlib import Path
 
@@ -77,6 +79,10 @@ async def test_a_shot_that_fails_loses_nobody(studio):
     assert by_name["rejected"]["still"].endswith("rejected/still-001.png")
     assert (by_name["taken"]["money"], by_name["flagged"]["money"]) == ("not spent", "spent")
     assert by_name["after"]["message"] == "it needs the still of flagged"
+    assert by_name["after"]["todo"] == "make flagged first, then run the storyboard again"
+    page = await asyncio.to_thread(path_of(line["gallery"]).read_text)
+    assert [shot["shot"] for shot in line["shots"] if html.escape(shot["todo"]) not in page] == []
+    assert {shot["shot"] for shot in line["shots"] if shot["todo"]} == {"flagged", "rejected", "taken", "after"}
 
 
 async def test_what_all_of_it_may_cost_is_known_before_anything_is_bought(studio):

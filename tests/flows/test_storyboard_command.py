@@ -105,6 +105,9 @@ async def test_what_a_person_wrote_wrong_exits_with_2(said, options, says, provi
     told = await say(write(tmp_path / "board.yaml", said), env, capsys, *options)
     assert (told.code, told.line["state"], told.line["money"]) == (2, "refused", "not spent"), told.stderr
     assert [word for word in says if word not in told.stderr] == []
+    unread = says[0].startswith(("only.1", "take"))  # an option that is wrong is told before the file is read
+    known = ("other", "") if "--project" in options else ("", "") if unread else ("bad", "storyboard")
+    assert (told.line["project"], told.line["storyboard"]) == known
     assert len(provider.jobs()) == before
     assert not (tmp_path / "archive" / "projects").exists() or "got 'won'" in told.stderr  # that needs the storyboard
 
@@ -114,3 +117,20 @@ async def test_what_is_not_done_exits_with_1(env, tmp_path, capsys):
     told = await say(write(tmp_path / "board.yaml", board("dear", *named("a"), limits={"max_usd": 0.1})), env, capsys)
     assert (told.code, told.line["state"], told.line["bought"]) == (1, "refused", 0)
     assert "above the ceiling of $0.1" in told.line["message"]
+    assert (told.line["project"], told.line["storyboard"]) == ("dear", "storyboard")
+
+
+async def test_a_person_reads_a_short_table(env, tmp_path, capsys):
+    """What isn't done has a row with why and what to do, what is done is counted, and then comes the gallery."""
+    shots = [*named("one"), {"shot": "taken", "take": 7, "still": {"image": "shot:lost"}}]
+    lost = {"shot": "lost", "still": {"prompt": "a rope"}, "motion": None}
+    file = write(tmp_path / "board.yaml", board("table", *shots, lost))
+    told = await say(file, env, capsys, "--only", "one,taken")
+    assert (told.code, states(told.line)) == (1, {"one": "done", "taken": "refused"}), told.stderr
+    table = told.stderr[told.stderr.index("| shot") :]
+    row = " ".join(line for line in table.splitlines() if line.startswith("|"))
+    assert "taken" in row
+    assert "make lost first, then run the storyboard again" in row
+    assert "one" not in row.split()
+    assert f"1 done; reported ${told.line['cost']['reported']} in all\ngallery: {told.line['gallery']}\n" in table
+    assert "\x1b" not in table

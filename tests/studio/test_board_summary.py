@@ -2,6 +2,7 @@
 
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -12,6 +13,8 @@ from stillreel.domain.errors import Money, State
 from stillreel.studio.board_summary import FINE, WORST_FIRST, BoardSummary, ShotLine
 from stillreel.studio.boarding import Stop
 from stillreel.studio.orders import Cost
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 amounts = st.decimals(0, 100, places=6)
 lines = st.builds(
@@ -32,6 +35,26 @@ def summary(found):
 def test_every_state_has_a_place():
     """A state that is added is either fine or somewhere among the worst."""
     assert {*WORST_FIRST, "done"} == set(get_args(State))
+
+
+def test_what_is_not_fine_has_something_to_do():
+    """Each state in which a shot can end says what a person does, unless it is fine, in the words of the docs."""
+    docs = (DOCS / "storyboards.md").read_text()
+    for state in [*get_args(State), "nothing to do", "left out"]:
+        line = ShotLine(shot="a", state=state)
+        assert (line.todo == "") == line.fine
+        assert line.fine or f"| `{state}` | {line.todo} |" in docs
+
+
+def test_a_shot_that_lacks_a_still_names_whose():
+    """What is to be done is to make the other shot, in the object for scripts, too."""
+    stop = Stop(state="refused", message="no still", money=Money.NOT_SPENT, needs=("b", "c"))
+    line = ShotLine.stopped("a", stop)
+    assert line.todo == "make b and c first, then run the storyboard again"
+    assert [shot["todo"] for shot in summary([line, ShotLine(shot="d", state="done")]).line()["shots"]] == [
+        line.todo,
+        "",
+    ]
 
 
 @given(boards)
