@@ -34,6 +34,7 @@ class Progress:
     """How far a run has come; the archive knows more, when it can be asked."""
 
     flow_run: str | None = None
+    others: tuple[str, ...] = ()  # runs whose work this one took up, so that what they bought counts as its own
     plan: Plan | None = None
     bought: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
     paid: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, too: also what was bought before this run
