@@ -87,7 +87,7 @@ async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | Non
     limits = part.limits if part else ordered.board.limits
     async with studio_of_run(settings.capped(limits.max_usd)) as studio:
         with in_studio(studio, str(part.root) if part else None):
-            progress.bought, progress.paid, progress.doubtful = studio.bought, studio.paid, studio.doubtful
+            progress.bought, progress.doubtful = studio.bought, studio.doubtful
             ready = await validate_all(ordered.title, ordered.shots, ordered.only, stills_only=order.stills_only)
             _warn(ready)
             async with shown_progress(progress, ordered.key(part)):

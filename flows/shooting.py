@@ -115,6 +115,7 @@ class Shooting:
         everybodys = studio().bought, studio().paid, studio().doubtful
         with followed() as run:
             run.flow_run, run.others = str(flow_run.id), self._others
+            self._board.follow(shot.shot, run)
 
             async def work() -> None:
                 run.plan = plan or await validate(shot, stills_only=self._stills_only)
