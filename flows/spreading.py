@@ -39,6 +39,7 @@ CRASHED_FOR = (
     24  # looks in a row that find a run crashed: by then nobody starts it again, such as when that event was lost
 )
 CENT = Decimal("0.01")
+SHARE = "the share of its parts in the storyboard's ceiling"
 
 
 class Order(NamedTuple):
@@ -149,7 +150,7 @@ async def _take_up(lost: Sequence[Lost], ready: Sequence[Ready], progress: Board
     left = [one for one in ready if one.left_out or one.shot.shot in names]
     most = total([Decimal(one.part.max_usd) for one in lost])
     own = studio()
-    with in_studio(replace(own, settings=own.settings.capped(most))):
+    with in_studio(replace(own, settings=own.settings.capped(most, SHARE))):
         runs = tuple(str(one.run.id) for one in lost)
         shooting = Shooting(left, progress, at_once=order.at_once, stills_only=order.stills_only, others=runs)
         await shooting.run()
