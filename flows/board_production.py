@@ -12,7 +12,7 @@ from flows.board_progress import BoardProgress, following_board
 from flows.production import settings_of_run, studio_of_run
 from flows.reruns import stop_after_crashes
 from flows.shooting import Shooting, left_out
-from flows.spreading import Order, spread_out
+from flows.spreading import SHARE, Order, spread_out
 from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, Part
 from stillreel.domain.errors import BadInput, Unfinished
@@ -23,6 +23,7 @@ from stillreel.domain.storyboards import Storyboard
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
 from stillreel.studio.board_parts import leave_part
+from stillreel.studio.board_quotes import OWN
 from stillreel.studio.board_summary import BoardSummary, ShotLine
 from stillreel.studio.boarding import Ready
 from stillreel.studio.boards import board_of
@@ -85,10 +86,10 @@ async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | Non
     settings.check()
     ordered = await ordered_from(settings, order)
     progress.title = ordered.title
-    limits = part.limits if part else ordered.board.limits
-    async with studio_of_run(settings.capped(limits.max_usd)) as studio:
+    limits, ceiling = (part.limits, SHARE) if part else (ordered.board.limits, OWN)
+    async with studio_of_run(settings.capped(limits.max_usd, ceiling)) as studio:
         with in_studio(studio, str(part.root) if part else None):
-            progress.bought, progress.paid, progress.doubtful = studio.bought, studio.paid, studio.doubtful
+            progress.bought, progress.doubtful = studio.bought, studio.doubtful
             ready = await validate_all(ordered.title, ordered.shots, ordered.only, stills_only=order.stills_only)
             _warn(ready)
             async with shown_progress(progress, ordered.key(part)):

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from flows.progress import Progress
 from stillreel.domain.errors import Money, State
 from stillreel.studio.board_summary import BoardSummary, ShotLine
 from stillreel.studio.boarding import Stop
@@ -24,9 +25,9 @@ class BoardProgress:
     flow_run: str | None = None
     title: str = ""
     making: dict[str, str] = field(default_factory=dict)
+    ways: dict[str, Progress] = field(default_factory=dict)  # of the shots that this run itself has begun
     lines: dict[str, ShotLine] = field(default_factory=dict)
-    paid: set[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
-    doubtful: set[UUID] = field(default_factory=set)  # the studio's own, too
+    doubtful: set[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
     bought: set[UUID] = field(default_factory=set)  # the studio's own, too
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     ended: BoardSummary | None = None
@@ -40,6 +41,10 @@ class BoardProgress:
         """A shot is being made."""
         self.making[shot] = MAKING
         self.changed.set()
+
+    def follow(self, shot: str, run: Progress) -> None:
+        """Whatever becomes of the run, this is how far the shot has come."""
+        self.ways[shot] = run
 
     def finished(self, line: ShotLine) -> None:
         """A shot has ended, one way or another."""
@@ -66,10 +71,10 @@ class BoardProgress:
         """What can be said of a run that has ended before its time."""
         if self.ended is not None:
             return self.ended
-        lines = [*self.lines.values(), *(ShotLine.stopped(shot, self._stop(how)) for shot, how in self.making.items())]
+        lines = [*self.lines.values(), *(self._so_far(shot, how) for shot, how in self.making.items())]
         project, _, name = self.title.partition("/")
         said = BoardSummary.of(project, name, lines, self.flow_run)
-        update = {"state": state, "message": message, "money": money, "bought": len(self.bought)}
+        update = {"state": state, "message": message, "money": money, "bought": max(said.bought, len(self.bought))}
         return said.model_copy(update=update)
 
     def interrupted(self) -> str:
@@ -78,7 +83,8 @@ class BoardProgress:
             return self.ended.message
         if HANDED_OUT in self.making.values():
             return f"stopped by hand at {self}; {GO_ON}; run the storyboard again: what is paid for costs nothing more"
-        paid = f"paid for: {_jobs(self.paid)}" if self.paid else "this run had no job accepted"
+        none = "nothing is paid for of what is left" if self.bought else "this run had no job accepted"
+        paid = f"paid for: {_jobs(self._left_paid)}" if self._left_paid else none
         doubt = f"; on their way, and perhaps bought: {_jobs(self.doubtful)}" if self.doubtful else ""
         return (
             f"stopped by hand at {self}; {paid}{doubt}; run the storyboard again to go on from there, or leave it to "
@@ -90,7 +96,21 @@ class BoardProgress:
         """Where the money stands of a run that was stopped."""
         if self.doubtful or HANDED_OUT in self.making.values():
             return Money.UNKNOWN
-        return Money.SPENT if self.paid else Money.NOT_SPENT
+        if self.bought or self._left_paid:
+            return Money.SPENT
+        return Money.UNKNOWN if MAKING in self.making.values() else Money.NOT_SPENT
+
+    @property
+    def _left_paid(self) -> set[UUID]:
+        """The jobs that are paid for of shots that haven't ended; those of the others are told in their lines."""
+        return {uuid for shot in self.making if shot in self.ways for uuid in self.ways[shot].paid}
+
+    def _so_far(self, shot: str, how: str) -> ShotLine:
+        """The line of a shot that hasn't ended."""
+        run = self.ways.get(shot)
+        if run is None:
+            return ShotLine.stopped(shot, self._stop(how))
+        return ShotLine.of(shot, run.cut_short()) if run.plan else ShotLine.stopped(shot, self._stop(WAITING))
 
     @staticmethod
     def _stop(how: str) -> Stop:

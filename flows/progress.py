@@ -34,6 +34,7 @@ class Progress:
     """How far a run has come; the archive knows more, when it can be asked."""
 
     flow_run: str | None = None
+    others: tuple[str, ...] = ()  # runs whose work this one took up, so that what they bought counts as its own
     plan: Plan | None = None
     bought: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
     paid: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, too: also what was bought before this run
@@ -69,23 +70,31 @@ class Progress:
             return self.ended
         if self.plan is None:
             return self.summary("failed", "stopped before anything was sent", Money.NOT_SPENT)
+        return self._stopped(
+            f"stopped by hand; {self._jobs()}; run the shot again to go on from there, or leave it to `reconcile`: "
+            f"what is paid for costs nothing more"
+        )
+
+    def cut_short(self) -> Summary:
+        """The summary of one of many that were on their way when the run around them ended."""
+        return self._stopped(f"the run ended before it; {self._jobs()}")
+
+    def _stopped(self, message: str) -> Summary:
+        """The summary of a run that was ended in mid work."""
         if self.doubtful:
-            return self.summary("unknown", self._stopped(), Money.UNKNOWN)
-        return self.summary("running", self._stopped(), Money.SPENT if self.paid else Money.UNKNOWN)
+            return self.summary("unknown", message, Money.UNKNOWN)
+        return self.summary("running", message, Money.SPENT if self.paid else Money.UNKNOWN)
 
     def _uris(self, stage: Stage) -> tuple[str, ...]:
         return tuple(kept.uri for kept in self.settled[stage].archived if kept.uri) if stage in self.settled else ()
 
-    def _stopped(self) -> str:
-        paid = f"paid for: {_jobs(self.paid)}" if self.paid else "this run had no job accepted"
-        doubt = f"; on its way, and perhaps bought: {_jobs(self.doubtful)}" if self.doubtful else ""
-        return (
-            f"stopped by hand; {paid}{doubt}; run the shot again to go on from there, or leave it to `reconcile`: "
-            f"what is paid for costs nothing more"
-        )
+    def _jobs(self) -> str:
+        paid = f"paid for: {_named(self.paid)}" if self.paid else "this run had no job accepted"
+        doubt = f"; on its way, and perhaps bought: {_named(self.doubtful)}" if self.doubtful else ""
+        return f"{paid}{doubt}"
 
 
-def _jobs(uuids: AbstractSet[UUID]) -> str:
+def _named(uuids: AbstractSet[UUID]) -> str:
     return ", ".join(f"job {uuid}" for uuid in sorted(uuids, key=str))
 
 

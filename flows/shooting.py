@@ -21,12 +21,24 @@ from tasks import validate
 from tasks.context import studio
 
 
-async def as_it_is(one: Ready) -> ShotLine:
+async def as_it_is(one: Ready, others: tuple[str, ...] = ()) -> ShotLine:
     """The line of a shot for which nothing is done now: what is there of it."""
     with followed() as run:
-        run.plan = one.plan
+        run.plan, run.others = one.plan, others
         summary = await summary_of(studio(), run, None)
     return ShotLine.of(one.shot.shot, summary)
+
+
+async def given_up(one: Ready, stop: Stop, others: tuple[str, ...]) -> ShotLine:
+    """The line of a shot whose run was lost: what is there of it, and why there is no more."""
+    line = await as_it_is(one, others)
+    if one.stop is not None:
+        return ShotLine.stopped(line.shot, one.stop)
+    stages = one.plan.stages if one.plan else ()
+    there = {"still": len(line.stills), "clip": len(line.clips)}
+    if stages and all(there[stage.place.stage] == stage.request.results for stage in stages):
+        return line
+    return line.model_copy(update=stop.model_dump())
 
 
 async def left_out(one: Ready) -> ShotLine:
@@ -39,12 +51,21 @@ async def left_out(one: Ready) -> ShotLine:
 class Shooting:
     """One run over the shots of a storyboard."""
 
-    def __init__(self, ready: Sequence[Ready], board: BoardProgress, *, at_once: int, stills_only: bool) -> None:
+    def __init__(
+        self,
+        ready: Sequence[Ready],
+        board: BoardProgress,
+        *,
+        at_once: int,
+        stills_only: bool,
+        others: tuple[str, ...] = (),
+    ) -> None:
         self._ready = [one for one in ready if not one.left_out]
         self._there = {one.shot.shot: one.still for one in ready if one.left_out}
         self._board = board
         self._gate = asyncio.Semaphore(at_once)
         self._stills_only = stills_only
+        self._others = others
         self._stills: dict[str, asyncio.Future[str | None]] = {}
 
     async def run(self) -> list[ShotLine]:
@@ -93,7 +114,8 @@ class Shooting:
     async def _made(self, shot: Shot, plan: Plan | None) -> ShotLine:
         everybodys = studio().bought, studio().paid, studio().doubtful
         with followed() as run:
-            run.flow_run = str(flow_run.id)
+            run.flow_run, run.others = str(flow_run.id), self._others
+            self._board.follow(shot.shot, run)
 
             async def work() -> None:
                 run.plan = plan or await validate(shot, stills_only=self._stills_only)

@@ -1,11 +1,12 @@
 """A storyboard on many workers: its shots in parts, each a run of its own, whose summaries lie in the archive.
 
 Prefect hands the parts out, and starts one again whose worker was lost. A part is always the same shots, so a run that
-is repeated finds the parts that it started before by their keys.
+is repeated finds the parts that it started before by their keys. What nobody starts again, the run itself makes.
 """
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -18,7 +19,8 @@ from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
 from flows.board_progress import BoardProgress
-from flows.shooting import as_it_is
+from flows.reruns import MOST
+from flows.shooting import Shooting, as_it_is, given_up
 from stillreel.domain.board_orders import Part
 from stillreel.domain.errors import Money
 from stillreel.domain.identity import sha256_of
@@ -28,13 +30,16 @@ from stillreel.studio.board_parts import read_part
 from stillreel.studio.board_summary import ShotLine
 from stillreel.studio.boarding import Ready, Stop
 from stillreel.studio.referring import awaited
-from tasks.context import studio, this_run
+from tasks.context import in_studio, studio, this_run
 
 DEPLOYMENT = "storyboard-shots/storyboard-shots"
 SHOTS_IN_A_PART = 10  # a run takes seconds to start, and a worker that is lost takes so many back to where they stood
 PAUSE = 5.0  # seconds between two looks at the parts
-CRASHED_FOR = 24  # looks in a row that find a run crashed: by then nobody starts it again
+CRASHED_FOR = (
+    24  # looks in a row that find a run crashed: by then nobody starts it again, such as when that event was lost
+)
 CENT = Decimal("0.01")
+SHARE = "the share of its parts in the storyboard's ceiling"
 
 
 class Order(NamedTuple):
@@ -42,6 +47,25 @@ class Order(NamedTuple):
 
     at_once: int
     stills_only: bool
+
+
+class Lost(NamedTuple):
+    """A part whose run has ended without a word of it."""
+
+    part: Part
+    run: FlowRun
+
+    @property
+    def for_good(self) -> bool:
+        """Whether nobody should go on with it: a person has ended its run, or it kills whoever makes it."""
+        return self.run.run_count >= MOST or (self.run.state is not None and self.run.state.is_cancelled())
+
+    @property
+    def stop(self) -> Stop:
+        """What is said of its shots that aren't done."""
+        name = self.run.state.name if self.run.state else "unknown"
+        says = f"its run {self.run.id} ended as {name} without a word; run the storyboard again: what is paid for "
+        return Stop(state="unknown", message=f"{says}costs nothing", money=Money.UNKNOWN)
 
 
 def parts_of(shots: Sequence[Shot], only: Sequence[str]) -> list[tuple[str, ...]]:
@@ -102,12 +126,34 @@ async def spread_out(
         )
         for (number, only), share in zip(going.items(), shares(needs, studio().settings.max_usd), strict=True)
     ]
+    lost: list[Lost] = []
     async for part, run in _ended(told, most=max(1, order.at_once // SHOTS_IN_A_PART)):
         word = await read_part(studio().archive.store, root, part.number)
-        known = {line.shot: line for line in word.shots} if word else {}
-        for name in part.only:
-            progress.finished(known.get(name) or ShotLine.stopped(name, _lost(run)))
+        if word is None:
+            lost.append(Lost(part, run))
+        for line in word.shots if word else ():
+            progress.finished(line)
+    for one in (one for one in lost if one.for_good):
+        for name in one.part.only:
+            progress.finished(await given_up(by_name[name], one.stop, (str(one.run.id),)))
+    await _take_up([one for one in lost if not one.for_good], ready, progress, order)
     return [progress.lines[name] for name in by_name]
+
+
+async def _take_up(lost: Sequence[Lost], ready: Sequence[Ready], progress: BoardProgress, order: Order) -> None:
+    """Make what the runs of these parts have left, within their shares; once all others have ended, for `at_once`."""
+    if not lost:
+        return
+    for one in lost:
+        get_run_logger().warning("%s is made by this run: its run %s ended without a word", one.part, one.run.id)
+    names = {name for one in lost for name in one.part.only}
+    left = [one for one in ready if one.left_out or one.shot.shot in names]
+    most = total([Decimal(one.part.max_usd) for one in lost])
+    own = studio()
+    with in_studio(replace(own, settings=own.settings.capped(most, SHARE))):
+        runs = tuple(str(one.run.id) for one in lost)
+        shooting = Shooting(left, progress, at_once=order.at_once, stills_only=order.stills_only, others=runs)
+        await shooting.run()
 
 
 async def _started(part: Part) -> UUID:
@@ -143,10 +189,3 @@ async def _ended(parts: Sequence[Part], most: int) -> AsyncIterator[tuple[Part, 
                 crashed[run.id] = crashed[run.id] + 1 if run.state is not None and run.state.is_crashed() else 0
                 if over and (not crashed[run.id] or crashed[run.id] >= CRASHED_FOR):
                     yield going.pop(run.id), run
-
-
-def _lost(run: FlowRun) -> Stop:
-    """What is known of a shot whose run left no word of it."""
-    name = run.state.name if run.state else "unknown"
-    says = f"its run {run.id} ended as {name} without a word; run the storyboard again: what is paid for costs nothing"
-    return Stop(state="unknown", message=says, money=Money.UNKNOWN)

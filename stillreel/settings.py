@@ -15,6 +15,7 @@ RUNWARE_URL = "https://api.runware.ai/v1"
 SCHEMAS_URL = "https://schemas.runware.ai/resolve"
 VENDOR = ".runware.ai"  # whose API has its schemas at SCHEMAS_URL; another one has them at its own origin
 MAX_USD = Decimal(5)
+SETTING = "STILLREEL_MAX_USD"
 IN_FLIGHT = 50  # jobs; what the provider admits is told to nobody, and a queue that is full only delays a job
 PATIENCE = 30 * 60.0  # seconds; the provider's own advice is 20 to 30 minutes, and resuming is free
 
@@ -33,6 +34,7 @@ class Settings(BaseModel):
     runware_api_key: SecretStr | None = None  # RUNWARE_API_KEY
     archive: str | None = None  # STILLREEL_ARCHIVE: gs://bucket/prefix or file:///folder
     max_usd: Decimal = MAX_USD  # STILLREEL_MAX_USD: ceiling of one run
+    ceiling: str = SETTING  # what holds as that, as a person finds it
     pace: float = 1.0  # STILLREEL_PACE: a factor on our own waits
     patience: float = PATIENCE  # STILLREEL_PATIENCE: seconds until a run stops waiting for a job
     in_flight: int = IN_FLIGHT  # STILLREEL_IN_FLIGHT: jobs at once of a model that has no limit in Prefect
@@ -48,7 +50,7 @@ class Settings(BaseModel):
             "runware_url": env.get("STILLREEL_RUNWARE_URL"),
             "runware_api_key": env.get("RUNWARE_API_KEY"),
             "archive": env.get("STILLREEL_ARCHIVE"),
-            "max_usd": _number(env, "STILLREEL_MAX_USD"),
+            "max_usd": _number(env, SETTING),
             "pace": _number(env, "STILLREEL_PACE"),
             "patience": _number(env, "STILLREEL_PATIENCE"),
             "in_flight": _count(env, "STILLREEL_IN_FLIGHT"),
@@ -63,9 +65,10 @@ class Settings(BaseModel):
         """These settings with another key."""
         return self.model_copy(update={"runware_api_key": key})
 
-    def capped(self, most: Decimal | None) -> "Settings":
-        """These settings with a lower ceiling, if the one that is given is lower."""
-        return self if most is None or most >= self.max_usd else self.model_copy(update={"max_usd": most})
+    def capped(self, most: Decimal | None, ceiling: str) -> "Settings":
+        """These settings with a lower ceiling of another name, if the one that is given is lower."""
+        lower = most is not None and most < self.max_usd
+        return self.model_copy(update={"max_usd": most, "ceiling": ceiling}) if lower else self
 
     def check(self) -> None:
         """Raise BadSettings with everything that a run can't do without."""

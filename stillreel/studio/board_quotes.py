@@ -10,13 +10,14 @@ from stillreel.domain.problems import MOST_TOLD, Problem
 from stillreel.domain.shots import Shot
 from stillreel.domain.storyboards import Limits
 from stillreel.runware.catalogue import Catalogue
+from stillreel.settings import SETTING
 from stillreel.studio.boards import Board
 from stillreel.studio.lines import Lines
 from stillreel.studio.preflight import Look, Wanted, against
 from stillreel.studio.quoting import stages_of
 from stillreel.studio.resolving import Resolved
 
-OWN, SETTING = "limits.max_usd", "STILLREEL_MAX_USD"
+OWN = "limits.max_usd"
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ def check_ceiling(studio: Studio, place: Place, upper: Decimal) -> None:
     if studio.costs and spent + upper > ceiling:
         raise OverCeiling(
             f"{place} could cost ${spelled(upper)}, and this run has spent ${spelled(spent)} of its ceiling of "
-            f"${spelled(ceiling)} (STILLREEL_MAX_USD) already; it was not bought"
+            f"${spelled(ceiling)} ({studio.settings.ceiling}) already; it was not bought"
         )
 
 

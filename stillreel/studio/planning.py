@@ -62,11 +62,11 @@ async def afford(
 ) -> None:
     """Raise OverCeiling, CapReached or LowBalance where these stages, and what comes later, can't be paid."""
     to_pay = total([later, *(look.to_pay for look in looks)])
-    ceiling = studio.settings.max_usd
-    if to_pay > ceiling:
+    settings = studio.settings
+    if to_pay > settings.max_usd:
         raise OverCeiling(
-            f"{what} could cost ${spelled(to_pay)}, above the ceiling of ${spelled(ceiling)} (STILLREEL_MAX_USD); "
-            "nothing was bought"
+            f"{what} could cost ${spelled(to_pay)}, above the ceiling of ${spelled(settings.max_usd)} "
+            f"({settings.ceiling}); nothing was bought"
         )
     if not to_pay:
         return

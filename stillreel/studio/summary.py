@@ -1,5 +1,7 @@
 """What a run comes to: read back from the archive, so that it is true after a success, a failure and a rerun alike."""
 
+from collections.abc import Collection
+
 from stillreel.domain.errors import Money, StillreelError
 from stillreel.domain.events import Accepted, Settled
 from stillreel.domain.jobs import Job
@@ -9,8 +11,14 @@ from stillreel.studio.orders import Cost, Plan, Summary
 from stillreel.studio.studio import Studio
 
 
-async def summarise(studio: Studio, plan: Plan | None, error: StillreelError | None, flow_run: str | None) -> Summary:
-    """The state, the files, the cost and what this very run bought."""
+async def summarise(
+    studio: Studio,
+    plan: Plan | None,
+    error: StillreelError | None,
+    flow_run: str | None,
+    others: Collection[str] = (),
+) -> Summary:
+    """The state, the files, the cost and what this very run bought, together with others whose work it took up."""
     plan = plan or Plan()
     jobs = {stage.place.stage: await purchases(studio, stage.place, stage.digest) for stage in plan.stages}
     ends = {stage: _archived(found[-1]) for stage, found in jobs.items()}
@@ -18,7 +26,8 @@ async def summarise(studio: Studio, plan: Plan | None, error: StillreelError | N
     stills = ends.get("still", [])
     clips = ends.get("clip", [])
     given = plan.given.uri if plan.given else None
-    bought = sum(event.flow_run == flow_run for job in every for event in job.all(Accepted))
+    runs = {flow_run, *others}
+    bought = sum(event.flow_run in runs for job in every for event in job.all(Accepted))
     costs = [result.row.cost for job in every for result in job.results.values()]
     return Summary(
         state=error.state if error else "done",

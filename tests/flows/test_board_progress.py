@@ -6,9 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.board_progress import BoardProgress
+from flows.progress import Progress
 from stillreel.domain.errors import Money
 from stillreel.studio.board_summary import BoardSummary, ShotLine
+from stillreel.studio.orders import Plan
+from tests.protocol.plays import PLAYS
 
+STAGE = PLAYS["lighthouse"].ready
 JOBS = [UUID(int=number) for number in range(1, 31)]
 
 
@@ -46,7 +50,7 @@ def test_it_says_how_many_are_where():
 
 def test_a_stop_says_of_each_shot_where_it_stands():
     """Done stays done, what was in the making is in doubt, and what waited cost nothing."""
-    progress = going(paid={JOBS[0]}, bought={JOBS[0]})
+    progress = going(bought={JOBS[0]})
     found = progress.summary("running", progress.interrupted(), progress.money)
     assert [(line.shot, line.state, line.money) for line in found.shots] == [
         ("a", "done", None),
@@ -54,7 +58,30 @@ def test_a_stop_says_of_each_shot_where_it_stands():
         ("c", "refused", Money.NOT_SPENT),
     ]
     assert (found.project, found.storyboard, found.bought, found.money) == ("harbour", "teaser", 1, Money.SPENT)
-    assert f"paid for: job {JOBS[0]}" in found.message
+    assert "1 of 3 shots" in found.message
+
+
+def test_a_stop_says_what_a_shot_on_its_way_has_bought():
+    """Its jobs, its money and its quote are in its own line, and the sums of all lines are those of the whole."""
+    progress = going(bought={JOBS[0], JOBS[1]})
+    progress.finished(ShotLine(shot="d", state="done", bought=1))
+    progress.follow("b", Progress(plan=Plan(still=STAGE), bought={JOBS[1]}, paid={JOBS[1]}))
+    found = progress.summary("running", progress.interrupted(), progress.money)
+    line = next(line for line in found.shots if line.shot == "b")
+    assert (line.state, line.bought, line.money, line.cost.quoted) == ("running", 1, Money.SPENT, STAGE.quote.expected)
+    assert line.message == f"the run ended before it; paid for: job {JOBS[1]}"
+    assert (found.bought, found.money, found.cost) == (2, Money.SPENT, line.cost)
+    assert f"paid for: job {JOBS[1]};" in found.message
+
+
+def test_a_stop_names_no_job_of_what_has_ended():
+    """What an earlier run has paid for, and this one found flagged, isn't among the jobs that are paid for."""
+    progress = going()
+    progress.follow("a", Progress(plan=Plan(still=STAGE), paid={JOBS[0]}))
+    progress.follow("b", Progress())
+    assert str(JOBS[0]) not in progress.interrupted()
+    found = progress.summary("running", progress.interrupted(), progress.money)
+    assert [line.money for line in found.shots] == [None, Money.NOT_SPENT, Money.NOT_SPENT]
 
 
 def test_a_stop_of_what_was_handed_out_promises_nothing():
@@ -77,7 +104,9 @@ def test_a_stop_while_something_is_sent_is_in_doubt():
 
 def test_a_long_list_of_jobs_is_counted():
     """A sentence names twenty jobs at most, and how many more there are."""
-    said = going(paid=set(JOBS)).interrupted()
+    progress = going()
+    progress.follow("b", Progress(paid=set(JOBS)))
+    said = progress.interrupted()
     assert said.count("job 00000000") == 20
     assert "and 10 more" in said
 

@@ -116,7 +116,7 @@ async def test_what_is_not_done_exits_with_1(env, tmp_path, capsys):
     """Above its limit nothing is bought; the last line says what it could cost."""
     told = await say(write(tmp_path / "board.yaml", board("dear", *named("a"), limits={"max_usd": 0.1})), env, capsys)
     assert (told.code, told.line["state"], told.line["bought"]) == (1, "refused", 0)
-    assert "above the ceiling of $0.1" in told.line["message"]
+    assert "above the ceiling of $0.10 (limits.max_usd)" in told.line["message"]
     assert (told.line["project"], told.line["storyboard"]) == ("dear", "storyboard")
 
 

@@ -82,6 +82,9 @@ async def test_stopped_by_hand_it_says_what_is_paid(sign, prefect_api, tmp_path)
         assert (told.code, told.line["state"], told.line["bought"], told.line["money"]) == (1, "running", JOBS, "spent")
         assert all(uuid in told.line["message"] for uuid in emulator.jobs())
         assert set(states(told.line).values()) == {"running"}
+        assert sum(shot["bought"] for shot in told.line["shots"]) == JOBS
+        assert {shot["money"] for shot in told.line["shots"]} == {"spent"}
+        assert float(told.line["cost"]["quoted"]) > 0
         emulator.advance(7200)
         again = await run("storyboard", file, env)
         assert (again.code, again.line["bought"], again.line["state"]) == (0, 0, "done"), again.stderr

@@ -151,3 +151,13 @@ async def test_a_key_that_no_header_holds_is_bad_settings(key, tmp_path):
         async with open_studio(Settings(archive=f"file://{tmp_path}", runware_api_key=SecretStr(key))):
             pytest.fail("opened")
     assert not key or key not in str(caught.value)
+
+
+def test_the_lower_ceiling_is_the_one_that_is_named():
+    """A limit of somebody's own is named where it is lower than the setting, and only there."""
+    settings = Settings.of({"STILLREEL_MAX_USD": "2"})
+    capped = settings.capped(Decimal(1), "limits.max_usd")
+    assert (capped.max_usd, capped.ceiling) == (1, "limits.max_usd")
+    for most in (None, Decimal(2), Decimal(3)):
+        assert settings.capped(most, "limits.max_usd") == settings
+    assert settings.ceiling == "STILLREEL_MAX_USD"

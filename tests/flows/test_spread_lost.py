@@ -1,0 +1,117 @@
+"""Parts of a storyboard whose runs are lost: the run that handed them out makes them, or says what is there."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
+from prefect.states import Cancelled
+
+from stillreel.emulator import RunningEmulator, running_emulator
+from tests.flows.boards import board, named
+from tests.flows.commands import CANNED, settings
+from tests.flows.deploying import PATIENCE, ask_for, ended
+from tests.flows.test_spread import processes
+
+pytestmark = pytest.mark.server
+SHOTS = 3
+AGAIN = "stillreel-crashed-runs-again"
+
+
+@pytest.fixture
+async def emulator(worker: Any, tmp_path: Path) -> AsyncIterator[RunningEmulator]:
+    """A provider for runs that the worker finds."""
+    del worker
+    async with running_emulator(tmp_path / "emulator", CANNED) as emulator:
+        yield emulator
+
+
+@asynccontextmanager
+async def nobody_begins_again() -> AsyncIterator[None]:
+    """As if the server had lost the events of runs that crash."""
+    async with get_client() as client:
+        found = (await client.read_automations_by_name(AGAIN))[0]
+        await client.pause_automation(found.id)
+        try:
+            yield
+        finally:
+            await client.resume_automation(found.id)
+
+
+async def part_on_its_way() -> UUID:
+    """The run of the one part that runs now."""
+    running = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING]))
+    flow = FlowFilter(name=FlowFilterName(any_=["storyboard-shots"]))
+    async with get_client() as client:
+        (run,) = await client.read_flow_runs(flow_filter=flow, flow_run_filter=FlowRunFilter(state=running))
+    return run.id
+
+
+async def table(run: UUID) -> tuple[str, str]:
+    """What the run's table says: its rows, and the lines above it."""
+    async with get_client() as client:
+        of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run]))
+        found = await client.read_artifacts(artifact_filter=of_run)
+    (artifact,) = [one for one in found if one.type == "table"]
+    return str(artifact.data), str(artifact.description)
+
+
+async def begun(emulator: RunningEmulator, archive: str) -> tuple[UUID, UUID]:
+    """A storyboard on workers and its part, whose stills are bought and whose first clip is."""
+    emulator.switch(hold={"task_types": ["videoInference"], "when": "after"})
+    order = {"storyboard": board("lost", *named(*(f"s{n}" for n in range(SHOTS)))), "spread": "workers"}
+    run = await ask_for("storyboard", order, settings(emulator, archive), parameter="order")
+    async with asyncio.timeout(PATIENCE):
+        await emulator.until_held()
+    return run, await part_on_its_way()
+
+
+async def kill(run: UUID) -> None:
+    for pid in await asyncio.to_thread(processes, run):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+async def test_a_part_that_nobody_begins_again_is_made_by_the_whole(emulator: RunningEmulator, tmp_path: Path):
+    """Killed, and the event of that lost: every shot is done, each job runs once, and all of them are counted."""
+    async with nobody_begins_again():
+        run, part = await begun(emulator, f"file://{tmp_path}/archive")
+        await kill(part)
+        emulator.go()
+        over = await ended(run)
+    assert over.state is not None
+    assert over.state.is_completed(), over.state
+    assert [job["runs"] for job in emulator.jobs().values()] == [1] * 2 * SHOTS
+    assert f"bought {2 * SHOTS}" in (await table(run))[1]
+
+
+async def test_a_part_that_a_person_has_ended_is_told_as_it_stands(emulator: RunningEmulator, tmp_path: Path):
+    """Nobody goes on with it, and each shot is told with its still and what that has cost, as the archive knows."""
+    async with nobody_begins_again(), get_client() as client:
+        run, part = await begun(emulator, f"file://{tmp_path}/archive")
+        await kill(part)
+        await client.set_flow_run_state(part, Cancelled(), force=True)
+        emulator.go()
+        over = await ended(run)
+    assert over.state is not None
+    assert f"{SHOTS} of {SHOTS} shots aren't done ({SHOTS} unknown)" in str(over.state.message)
+    rows, says = await table(run)
+    assert rows.count("still-001.png") == SHOTS
+    assert f"its run {part} ended as Cancelled without a word" in rows
+    assert "reported $0," not in says
