@@ -179,8 +179,8 @@ class Gate:
         for place, turn in enumerate(self.queue):
             if not turn.waits:
                 continue
-            if now >= max(turn.since, self._progress or turn.since) + self._patience:
-                turn.tell("give up")
+            if self._refused is not None and now >= max(turn.since, self._progress or turn.since) + self._patience:
+                turn.tell("give up")  # where nobody was refused nobody has waited in vain, however short our patience
             elif turn.fresh is None:
                 if place < ahead:
                     turn.tell("go")
