@@ -152,8 +152,9 @@ async def _shown(ordered: Ordered, ready: Sequence[Ready], summary: BoardSummary
 def _told(summary: BoardSummary) -> BoardSummary:
     """The summary, told in the log; raises Unfinished where some shots aren't done."""
     get_run_logger().info(
-        "%s: quoted $%s, reported $%s, bought %d",
-        *(summary.state, summary.cost.quoted, summary.cost.reported, summary.bought),
+        "%s: quoted $%s, reported $%s; this run bought %d, quoted $%s, reported $%s",
+        *(summary.state, summary.cost.quoted, summary.cost.reported),
+        *(summary.bought, summary.spent.quoted, summary.spent.reported),
     )
     if summary.state != "done":
         error = Unfinished(summary.message, state=summary.state, money=summary.money)

@@ -127,9 +127,11 @@ async def settings_of_run() -> Settings:
 
 def _tell(summary: Summary) -> None:
     get_run_logger().info(
-        "%s: quoted $%s, reported $%s, bought %d",
+        "%s: quoted $%s, reported $%s; this run bought %d, quoted $%s, reported $%s",
         summary.state,
         summary.cost.quoted,
         summary.cost.reported,
         summary.bought,
+        summary.spent.quoted,
+        summary.spent.reported,
     )

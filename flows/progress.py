@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from decimal import Decimal
 from uuid import UUID
 
 from stillreel.domain.errors import Money, State
@@ -39,6 +40,7 @@ class Progress:
     bought: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
     paid: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, too: also what was bought before this run
     doubtful: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, too
+    quotes: dict[UUID, Decimal] = field(default_factory=dict)  # of the jobs that were accepted
     settled: dict[Stage, Settlement] = field(default_factory=dict)
     ended: Summary | None = None  # once it is known; what the engine meets afterwards takes nothing back
 
@@ -59,6 +61,7 @@ class Progress:
                 reported=total([kept.cost for kept in every if kept.cost is not None]),
             ),
             bought=len(self.bought),
+            spent=self._spent(),
             flow_run_id=self.flow_run,
             message=message,
             money=Money.SPENT if self.paid and money is Money.NOT_SPENT else money,
@@ -84,6 +87,13 @@ class Progress:
         if self.doubtful:
             return self.summary("unknown", message, Money.UNKNOWN)
         return self.summary("running", message, Money.SPENT if self.paid else Money.UNKNOWN)
+
+    def _spent(self) -> Cost:
+        own = [settlement for settlement in self.settled.values() if settlement.ticket.uuid in self.bought]
+        return Cost(
+            quoted=total([quote for uuid, quote in self.quotes.items() if uuid in self.bought]),
+            reported=total([kept.cost for each in own for kept in each.kept if kept.cost is not None]),
+        )
 
     def _uris(self, stage: Stage) -> tuple[str, ...]:
         return tuple(kept.uri for kept in self.settled[stage].archived if kept.uri) if stage in self.settled else ()

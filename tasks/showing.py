@@ -109,6 +109,7 @@ def _facts(summary: Summary) -> dict[str, Any]:
         "quoted": f"${spelled(summary.cost.quoted)}",
         "reported": f"${spelled(summary.cost.reported)}",
         "bought by this run": summary.bought,
+        "spent by this run": f"quoted ${spelled(summary.spent.quoted)}, reported ${spelled(summary.spent.reported)}",
         "money": summary.money or "as reported",
     }
 

@@ -99,7 +99,8 @@ async def show_board(summary: BoardSummary) -> None:
     address = await view(summary.gallery) if summary.gallery else None
     quoted, reported = spelled(summary.cost.quoted), spelled(summary.cost.reported)
     says = f"{summary.state}: {summary.message or 'every shot is done'}\n\nquoted ${quoted}, reported "
-    says += f"${reported}, bought {summary.bought}"
+    says += f"${reported}; this run bought {summary.bought}, quoted ${spelled(summary.spent.quoted)}, "
+    says += f"reported ${spelled(summary.spent.reported)}"
     if summary.gallery:
         says += f"\n\n[gallery]({address})" if address else f"\n\ngallery: `{summary.gallery}`"
     key = key_of("storyboard", summary.project, summary.storyboard)

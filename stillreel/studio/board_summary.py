@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from stillreel.domain.errors import Money, State
-from stillreel.domain.money import total
 from stillreel.studio.boarding import Stop
-from stillreel.studio.orders import Cost, Plain, Summary
+from stillreel.studio.orders import NOTHING, Cost, Plain, Summary
 
 Became = State | Literal["nothing to do", "left out"]
 WORST_FIRST: tuple[State, ...] = ("unknown", "running", "failed", "flagged", "held", "rejected", "refused")
@@ -22,7 +21,6 @@ TODO: dict[Became, str] = {  # those of docs/operating.md, for a storyboard
     "failed": "run the storyboard again; if it fails in the same way, `take: new` makes another",
     "left out": "run the storyboard again without `only`, or name it there",
 }
-NOTHING = Cost(quoted=total([]), reported=total([]))
 
 
 class ShotLine(Plain):
@@ -34,6 +32,7 @@ class ShotLine(Plain):
     money: Money | None = None
     cost: Cost = NOTHING
     bought: int = 0
+    spent: Cost = NOTHING  # on what this run has bought
     still: str | None = None  # the first one, if several were asked for
     stills: tuple[str, ...] = ()
     clips: tuple[str, ...] = ()
@@ -50,6 +49,7 @@ class ShotLine(Plain):
             money=summary.money,
             cost=summary.cost,
             bought=summary.bought,
+            spent=summary.spent,
             still=summary.still,
             stills=summary.stills,
             clips=summary.clips,
@@ -81,8 +81,9 @@ class BoardSummary(Plain):
     storyboard: str
     state: State
     shots: tuple[ShotLine, ...]
-    cost: Cost
+    cost: Cost  # of all takes, whoever has paid for them
     bought: int
+    spent: Cost = NOTHING  # on what this run has bought
     message: str = ""
     money: Money | None = None
     gallery: str | None = None
@@ -100,11 +101,9 @@ class BoardSummary(Plain):
             storyboard=name,
             state=state,
             shots=tuple(lines),
-            cost=Cost(
-                quoted=total([line.cost.quoted for line in lines]),
-                reported=total([line.cost.reported for line in lines]),
-            ),
+            cost=Cost.over(line.cost for line in lines),
             bought=sum(line.bought for line in lines),
+            spent=Cost.over(line.spent for line in lines),
             message=_message(left, len(lines)),
             money=_money(left, bought=any(line.bought for line in lines)) if left else None,
             flow_run_id=flow_run,

@@ -1,5 +1,6 @@
 """What travels between the steps of a run: plain, frozen, and small enough to be a parameter."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from stillreel.domain.errors import Money, State
 from stillreel.domain.events import Row
 from stillreel.domain.jobs import Job
-from stillreel.domain.money import Quote, Usd
+from stillreel.domain.money import Quote, Usd, total
 from stillreel.domain.names import Place, Stage
 from stillreel.domain.requests import Request
 from stillreel.domain.safety import Verdict
@@ -157,10 +158,19 @@ class Plan(Plain):
 
 
 class Cost(Plain):
-    """Of the take: what it should cost and what the provider said it cost, never one number."""
+    """What something should cost and what the provider said it cost, never one number."""
 
     quoted: Usd
     reported: Usd
+
+    @classmethod
+    def over(cls, costs: Iterable["Cost"]) -> "Cost":
+        """The sums of them."""
+        every = list(costs)
+        return cls(quoted=total([cost.quoted for cost in every]), reported=total([cost.reported for cost in every]))
+
+
+NOTHING = Cost.over([])
 
 
 class Summary(Plain):
@@ -171,8 +181,9 @@ class Summary(Plain):
     stills: tuple[str, ...] = ()
     clips: tuple[str, ...]
     lineage: tuple[str, ...]
-    cost: Cost
+    cost: Cost  # of the take, whoever has paid for it
     bought: int
+    spent: Cost = NOTHING  # on what this very run has bought
     flow_run_id: str | None
     message: str = ""
     money: Money | None = None

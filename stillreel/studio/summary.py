@@ -1,6 +1,7 @@
 """What a run comes to: read back from the archive, so that it is true after a success, a failure and a rerun alike."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from decimal import Decimal
 
 from stillreel.domain.errors import Money, StillreelError
 from stillreel.domain.events import Accepted, Settled
@@ -27,8 +28,8 @@ async def summarise(
     clips = ends.get("clip", [])
     given = plan.given.uri if plan.given else None
     runs = {flow_run, *others}
+    own = [job for job in every if any(event.flow_run in runs for event in job.all(Accepted))]
     bought = sum(event.flow_run in runs for job in every for event in job.all(Accepted))
-    costs = [result.row.cost for job in every for result in job.results.values()]
     return Summary(
         state=error.state if error else "done",
         still=stills[0].uri if stills else given,
@@ -37,13 +38,19 @@ async def summarise(
         lineage=tuple(end.lineage for found in jobs.values() for _, end in _ends(found[-1]) if end.lineage),
         cost=Cost(
             quoted=total([stage.quote.expected for stage in plan.stages]),
-            reported=total([cost for cost in costs if cost is not None]),
+            reported=_reported(every),
         ),
         bought=bought,
+        spent=Cost(quoted=total([job.planned.quote.expected for job in own]), reported=_reported(own)),
         flow_run_id=flow_run,
         message=error.message if error else "",
         money=_money(error, bought) if error else None,
     )
+
+
+def _reported(jobs: Sequence[Job]) -> Decimal:
+    costs = [result.row.cost for job in jobs for result in job.results.values()]
+    return total([cost for cost in costs if cost is not None])
 
 
 def _money(error: StillreelError, bought: int) -> Money:

@@ -98,7 +98,9 @@ async def test_a_part_that_nobody_begins_again_is_made_by_the_whole(emulator: Ru
     assert over.state is not None
     assert over.state.is_completed(), over.state
     assert [job["runs"] for job in emulator.jobs().values()] == [1] * 2 * SHOTS
-    assert f"bought {2 * SHOTS}" in (await table(run))[1]
+    said = (await table(run))[1]
+    quoted = said.partition("quoted ")[2].partition(",")[0]
+    assert f"this run bought {2 * SHOTS}, quoted {quoted}, reported " in said
 
 
 async def test_a_part_that_a_person_has_ended_is_told_as_it_stands(emulator: RunningEmulator, tmp_path: Path):

@@ -34,6 +34,7 @@ async def test_before_anything_was_planned(on_set):
         "lineage": [],
         "cost": {"quoted": "0", "reported": "0"},
         "bought": 0,
+        "spent": {"quoted": "0", "reported": "0"},
         "flow_run_id": None,
         "message": "no archive",
         "money": "not spent",
