@@ -166,4 +166,5 @@ async def test_the_whole_chain_runs_on_a_bucket(prefect_api, emulator, monkeypat
             marked = await archive.open_jobs()
         assert marked == {}
         again = await studio.make(shot("cloud"))
-        assert {**again, "flow_run_id": None} == {**line, "bought": 0, "flow_run_id": None}
+        nothing = {"bought": 0, "spent": {"quoted": "0", "reported": "0"}, "flow_run_id": None}
+        assert {**again, "flow_run_id": None} == {**line, **nothing}

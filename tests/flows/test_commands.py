@@ -15,7 +15,7 @@ from tests.flows.commands import CANNED, Ended, run, say, settings, shot, write
 
 pytestmark = pytest.mark.server
 
-KEYS = {"state", "still", "stills", "clips", "lineage", "cost", "bought", "flow_run_id", "message", "money"}
+KEYS = {"state", "still", "stills", "clips", "lineage", "cost", "bought", "spent", "flow_run_id", "message", "money"}
 MOTION = {"prompt": "waves roll in"}
 STILL = {"prompt": "a harbour at dawn"}
 
@@ -90,7 +90,8 @@ async def test_a_process_ends_with_one_json_object(desk):
 
     again = await desk.run(shot("story"))
     assert again.ended.code == 0
-    assert again.line == {**line, "bought": 0, "flow_run_id": again.line["flow_run_id"]}
+    nothing = {"bought": 0, "spent": {"quoted": "0", "reported": "0"}}
+    assert again.line == {**line, **nothing, "flow_run_id": again.line["flow_run_id"]}
     assert again.line["flow_run_id"] != line["flow_run_id"]
     assert (again.jobs, again.balance) == (first.jobs, first.balance)
 
