@@ -17,6 +17,7 @@ from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, Part
 from stillreel.domain.errors import BadInput, Unfinished
 from stillreel.domain.inheriting import words_of as said_in
+from stillreel.domain.money import spelled
 from stillreel.domain.problems import Problem
 from stillreel.domain.shots import Shot, moves
 from stillreel.domain.storyboards import Storyboard
@@ -154,7 +155,7 @@ def _told(summary: BoardSummary) -> BoardSummary:
     get_run_logger().info(
         "%s: quoted $%s, reported $%s; this run bought %d, quoted $%s, reported $%s",
         *(summary.state, summary.cost.quoted, summary.cost.reported),
-        *(summary.bought, summary.spent.quoted, summary.spent.reported),
+        *(summary.bought, spelled(summary.spent.quoted), spelled(summary.spent.reported)),
     )
     if summary.state != "done":
         error = Unfinished(summary.message, state=summary.state, money=summary.money)

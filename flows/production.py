@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from flows.progress import Progress, following
 from stillreel.domain.errors import Held, Money, StillreelError, Unforeseen
+from stillreel.domain.money import spelled
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
@@ -132,6 +133,6 @@ def _tell(summary: Summary) -> None:
         summary.cost.quoted,
         summary.cost.reported,
         summary.bought,
-        summary.spent.quoted,
-        summary.spent.reported,
+        spelled(summary.spent.quoted),
+        spelled(summary.spent.reported),
     )

@@ -59,9 +59,9 @@ async def test_a_file_is_made_piece_by_piece(env, tmp_path, capsys):
     assert (every.code, every.line["bought"], every.line["counts"]) == (0, 1, {"done": 3})
     assert every.line["gallery"] == f"file://{tmp_path}/archive/projects/pieces/reels/storyboard/index.html"
     assert every.line["spent"] == every.line["shots"][1]["spent"]
-    assert Decimal(every.line["spent"]["reported"]) == Decimal("0.185")
-    assert Decimal(every.line["cost"]["reported"]) > 3 * Decimal("0.185")
-    assert "; this run bought 1, quoted $0.185, reported $0.185" in every.stderr
+    assert Decimal(every.line["spent"]["quoted"]) == Decimal("0.185")
+    assert Decimal(every.line["cost"]["reported"]) > 3 * Decimal(every.line["spent"]["reported"])
+    assert "; this run bought 1, quoted $0.185, reported $0.18" in every.stderr
 
 
 async def test_a_sheet_is_a_storyboard(env, tmp_path, capsys):
