@@ -75,8 +75,11 @@ class Shooting:
         self._stills = {name: loop.create_future() for name in (*self._there, *self._board.making)}
         for name, still in self._there.items():
             self._stills[name].set_result(still)
-        async with asyncio.TaskGroup() as group:
-            going = [group.create_task(self._one(one)) for one in self._ready]
+        try:
+            async with asyncio.TaskGroup() as group:
+                going = [group.create_task(self._one(one)) for one in self._ready]
+        except BaseExceptionGroup as ended:  # a signal may meet one of them, and is told as the signal that it is
+            raise ended.exceptions[0] from None
         return [task.result() for task in going]
 
     async def _one(self, one: Ready) -> ShotLine:

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
+from prefect.states import AwaitingRetry
 
 from flows.spreading import SHOTS_IN_A_PART, parts_of, shares
 from stillreel.archive import open_store
@@ -55,6 +56,9 @@ async def names(archive: str, prefix: str) -> list[str]:
         await store.aclose()
 
 
+LEFT_ALONE = 60  # looks that find a run crashed, until it is begun again by hand
+
+
 def processes(run: UUID) -> list[int]:
     """The processes of a run: the worker gives them its id, which their children have, too."""
     mine = f"PREFECT__FLOW_RUN_ID={run}".encode()
@@ -66,12 +70,20 @@ def processes(run: UUID) -> list[int]:
 
 
 async def completed(run: UUID) -> FlowRun:
-    """The run once it has completed, however often it began."""
-    async with asyncio.timeout(PATIENCE), get_client() as client:
+    """The run once it has completed, however often it began.
+
+    Prefect's server on SQLite now and then loses the event of a crash ("database is locked"), and then nothing begins
+    the run again: here that is done as a person does it, by its state.
+    """
+    crashed = 0
+    async with asyncio.timeout(2 * PATIENCE), get_client() as client:
         while True:
             found = await client.read_flow_run(run)
             if found.state is not None and found.state.is_completed():
                 return found
+            crashed = crashed + 1 if found.state is not None and found.state.is_crashed() else 0
+            if crashed == LEFT_ALONE:
+                await client.set_flow_run_state(run, AwaitingRetry(), force=True)
             await asyncio.sleep(0.3)
 
 

@@ -72,6 +72,8 @@ def variant(name, changes) -> bytes:
                 change(document)
             except (KeyError, ValueError, IndexError):
                 continue  # there is no such thing in this one, or not any more
+        if not item(document).get("allOf", True):
+            del item(document)["allOf"]  # an empty one is no JSON Schema
 
     return changed(name, apply)
 
