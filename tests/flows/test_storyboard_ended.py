@@ -58,7 +58,7 @@ async def test_killed_in_mid_storyboard_and_run_again(prefect_api, tmp_path):
         async with scene(tmp_path / str(number)) as (emulator, file, env):
             emulator.switch(hold=dict(moment))
             process = await begin("storyboard", file, env)
-            async with asyncio.timeout(90):
+            async with asyncio.timeout(240):
                 await emulator.until_held()
             os.killpg(process.pid, signal.SIGKILL)
             await process.communicate()
