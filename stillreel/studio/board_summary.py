@@ -11,7 +11,7 @@ from stillreel.studio.orders import NOTHING, Cost, Plain, Summary
 Became = State | Literal["nothing to do", "left out"]
 WORST_FIRST: tuple[State, ...] = ("unknown", "running", "failed", "flagged", "held", "rejected", "refused")
 FINE = ("done", "nothing to do")
-TODO: dict[Became, str] = {  # those of docs/operating.md, for a storyboard
+ADVICE: dict[Became, str] = {  # those of docs/operating.md, for a storyboard
     "refused": "mend what it says, then run the storyboard again",
     "rejected": "change what it objects to, then run the storyboard again",
     "running": "run the storyboard again: it waits on and buys nothing",
@@ -66,7 +66,7 @@ class ShotLine(Plain):
         """What a person does about it; empty where there is nothing to do."""
         if self.needs:
             return f"make {' and '.join(self.needs)} first, then run the storyboard again"
-        return TODO.get(self.state, "")
+        return ADVICE.get(self.state, "")
 
     @property
     def fine(self) -> bool:
