@@ -10,6 +10,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from stillreel.domain.events import TurnedAway
 from stillreel.domain.storyboards import MOST_IN_A_FORM
 from tests.flows.boards import board, named, shoot, states
+from tests.flows.commands import until
 from tests.flows.deploying import deployment
 from tests.flows.making import CLIP, STILL
 
@@ -38,11 +39,11 @@ async def test_a_retired_model_is_the_trouble_of_its_shots_alone(studio):
 
 async def test_an_archive_that_vanishes_is_told_of_each_shot(studio, tmp_path):
     """Gone in mid work, with its files: each shot says that, none is called unspent, and all that was bought counts."""
-    studio.emulator.switch(hold={"task_types": ["videoInference"], "when": "after"})
+    studio.emulator.switch(latency={STILL: 0, CLIP: 10**6})
     run = asyncio.create_task(shoot(board("vanishes", *named("one", "two"))))
-    await studio.emulator.until_held()
+    await until(lambda: len(studio.submits(CLIP)) == 2)
     shutil.rmtree(tmp_path / "archive")
-    studio.emulator.go()
+    studio.emulator.switch(latency=None, clock={"speed": 200, "advance": 10**6})
     line = await run
     assert set(states(line).values()) == {"failed"}, line["message"]
     assert line["bought"] == len(studio.emulator.jobs())
