@@ -10,6 +10,9 @@ from statistics import median
 from stillreel.runware.catalogue import Catalogue
 
 FIRST_LOOK = 0.5  # of the usual duration after an acknowledgement: the quickest jobs end at about half of it
+UNSURE = (
+    0.1  # of it, where only the catalogue says how long: it may be quicker tonight, and a few questions cost nothing
+)
 LAST = 20  # jobs: enough for a median, few enough to follow a provider that is slower tonight
 
 
@@ -31,6 +34,10 @@ class Durations:
         if model not in self._usual:
             self._usual[model] = self._catalogue.entry(model).usual_seconds * self._pace
         return self._usual[model]
+
+    def first_look(self, model: str) -> float:
+        """Seconds after an acknowledgement before which nobody need ask."""
+        return self.usual(model) * (FIRST_LOOK if self.knows(model) else UNSURE)
 
     def learn(self, model: str, seconds: float) -> None:
         """One more job has ended, so long after it was accepted."""

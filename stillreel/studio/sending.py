@@ -23,7 +23,6 @@ from stillreel.studio.budgeting import (
     on_its_way,
     release_ended,
 )
-from stillreel.studio.durations import FIRST_LOOK
 from stillreel.studio.studio import LEASE_OVER_SEND, Studio
 from stillreel.studio.tracing import By, trace_of
 
@@ -217,8 +216,8 @@ async def accept(studio: Studio, job: Job, run: Run, by: By) -> None:
 
 
 def _acceptance(studio: Studio, job: Job, run: Run, by: By) -> Accepted:
-    now, usual = studio.clock.now(), studio.durations.usual(job.planned.request.model)
-    first_look = now + timedelta(seconds=usual * FIRST_LOOK)
+    now = studio.clock.now()
+    first_look = now + timedelta(seconds=studio.durations.first_look(job.planned.request.model))
     look_after = first_look if by == "acknowledgement" else None
     return Accepted(at=now, nonce=studio.nonce(), by=by, flow_run=run.flow_run, look_after=look_after)
 

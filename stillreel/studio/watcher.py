@@ -1,8 +1,9 @@
 """The watcher of a studio: one loop asks for every job that somebody waits for, many in a request.
 
-A job wants to be asked about from half of its usual duration on, at gaps that grow with what it has paid. A request
-that many jobs share costs each of them its part, so together they ask often, and a job that is left alone asks as
-rarely as it would have by itself. What the provider says of load stretches the one pace of all.
+A job wants to be asked about from half of its usual duration on, or earlier while nobody has seen how long its model's
+jobs take, at gaps that grow with what it has paid. A request that many jobs share costs each of them its part, so
+together they ask often, and a job that is left alone asks as rarely as it would have by itself. What the provider
+says of load stretches the one pace of all.
 
 An answer that leaves jobs out, or a provider that takes fewer questions in a request, is remembered: see `_asked`.
 """
@@ -18,10 +19,9 @@ from stillreel.domain.clock import Clock
 from stillreel.domain.errors import NotAuthorised, ProviderError
 from stillreel.runware import Asked, Client
 from stillreel.runware.policy import MOST_TOGETHER
-from stillreel.studio.durations import FIRST_LOOK, Durations
+from stillreel.studio.durations import Durations
 from stillreel.studio.watched import LONGEST_GAP, Watched
 
-EARLY = 4.0  # usual durations between looks that a job wants before, while nobody knows if the catalogue is right
 SHORTEST_GAP = 0.3  # seconds between requests that many share: a result is seen after half of it
 FINEST = 0.01  # of the usual duration: who waits for two minutes isn't served by looks that are closer than a second
 JITTER = 0.2  # either way
@@ -149,15 +149,13 @@ class Watcher:
 
     def _rate(self, watched: Watched) -> float:
         """How many looks a second a job wants now."""
-        if self._ripe(watched):
-            return 1 / (self._gap(watched) or 1)
-        return 0.0 if self._durations.knows(watched.model) else 1 / (EARLY * self._durations.usual(watched.model) or 1)
+        return 1 / (self._gap(watched) or 1) if self._ripe(watched) else 0.0
 
     def _gap(self, watched: Watched) -> float:
         return watched.gap(self._clock.now(), self._durations.usual(watched.model), self._pace)
 
     def _first(self, watched: Watched) -> datetime:
-        return watched.since + timedelta(seconds=FIRST_LOOK * self._durations.usual(watched.model))
+        return watched.since + timedelta(seconds=self._durations.first_look(watched.model))
 
     def _ripe(self, watched: Watched) -> bool:
         return self._clock.now() >= self._first(watched)
@@ -177,9 +175,8 @@ class Watcher:
         room = most * max(1, min(AT_ONCE, FEW // most))
         parts = [together[at : min(at + most, room)] for at in range(0, min(len(together), room), most)]
         for part in parts:
-            ripe = [each for each in part if self._ripe(each)]
-            for each in ripe or part:
-                each.paid += 1 / len(ripe or part)
+            for each in part:
+                each.paid += 1 / len(part)
         for each in apart[:AT_ONCE]:
             each.due = now + self._seconds(self._gap(each))
             each.paid += 1
