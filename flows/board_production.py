@@ -1,7 +1,7 @@
 """What the flow of a storyboard does: read, plan as one, make each shot on its own, show, and tell what it came to."""
 
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from flows.shooting import Shooting, left_out
 from flows.spreading import SHARE, Order, spread_out
 from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, Part
-from stillreel.domain.errors import BadInput, Unfinished
+from stillreel.domain.errors import BadInput, StillreelError, Unfinished
 from stillreel.domain.inheriting import words_of as said_in
 from stillreel.domain.money import spelled
 from stillreel.domain.problems import Problem
@@ -58,29 +58,32 @@ class Ordered(NamedTuple):
 async def produce_board(order: BoardOrder) -> BoardSummary:
     """What became of each shot; raises Unfinished where some aren't done, with the summary on it."""
     with following_board() as progress:
-        progress.flow_run = str(flow_run.id)
-        return await _interruptible(_followed(order, progress), progress)
+        return await _interruptible(progress, order)
 
 
 async def produce_part(part: Part) -> BoardSummary:
     """The same for a part that was handed out; what became of it is left in the archive, too."""
     order = BoardOrder(storyboard=BoardAt(uri=part.board), only=part.only, stills_only=part.stills_only)
     with following_board() as progress:
-        progress.flow_run = str(flow_run.id)
-        return await _interruptible(_followed(order, progress, part), progress)
+        return await _interruptible(progress, order, part)
 
 
-async def _interruptible(work: Awaitable[BoardSummary], progress: BoardProgress) -> BoardSummary:
+async def _interruptible(progress: BoardProgress, order: BoardOrder, part: Part | None = None) -> BoardSummary:
+    progress.flow_run, progress.begun_before = str(flow_run.id), int(flow_run.run_count or 1) > 1
     try:
-        return await work
+        summary = await _followed(order, progress, part)
+    except StillreelError as error:  # what it says of the money holds for what it met, not for the shots before it
+        error.money = progress.worst(error.money)
+        raise
     except Exception:
         raise
     except BaseException:  # a person or the machine ends it: whoever reads the log learns what is paid
         get_run_logger().warning(progress.interrupted())
         raise
+    return _told(summary)
 
 
-async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | None = None) -> BoardSummary:
+async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | None) -> BoardSummary:
     stop_after_crashes()
     progress.title = progress.title or order.title
     settings = await settings_of_run()
@@ -103,7 +106,7 @@ async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | Non
                 summary = await _shown(ordered, ready, summary)
                 await show_board(summary)
             progress.ended = summary
-    return _told(summary)
+    return summary
 
 
 async def _made(

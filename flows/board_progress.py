@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flows.progress import Progress
 from stillreel.domain.errors import Money, State
-from stillreel.studio.board_summary import BoardSummary, ShotLine
+from stillreel.studio.board_summary import BoardSummary, ShotLine, worst_money
 from stillreel.studio.boarding import Stop
 
 MOST_NAMED = 20  # jobs in a sentence
@@ -23,6 +23,7 @@ class BoardProgress:
     """Which shots are where; whoever follows awaits `changed`."""
 
     flow_run: str | None = None
+    begun_before: bool = False  # this run was, and nobody knows what it did or handed out then
     title: str = ""
     making: dict[str, str] = field(default_factory=dict)
     ways: dict[str, Progress] = field(default_factory=dict)  # of the shots that this run itself has begun
@@ -74,7 +75,8 @@ class BoardProgress:
         lines = [*self.lines.values(), *(self._so_far(shot, how) for shot, how in self.making.items())]
         project, _, name = self.title.partition("/")
         said = BoardSummary.of(project, name, lines, self.flow_run)
-        update = {"state": state, "message": message, "money": money, "bought": max(said.bought, len(self.bought))}
+        money, bought = self.worst(money), max(said.bought, len(self.bought))
+        update = {"state": state, "message": message, "money": money, "bought": bought}
         return said.model_copy(update=update)
 
     def interrupted(self) -> str:
@@ -94,11 +96,15 @@ class BoardProgress:
     @property
     def money(self) -> Money:
         """Where the money stands of a run that was stopped."""
-        if self.doubtful or HANDED_OUT in self.making.values():
-            return Money.UNKNOWN
-        if self.bought or self._left_paid:
-            return Money.SPENT
-        return Money.UNKNOWN if MAKING in self.making.values() else Money.NOT_SPENT
+        return self.worst(Money.NOT_SPENT)
+
+    def worst(self, said: Money) -> Money:
+        """Where it stands where an error says this: that speaks of one thing, and shots may have bought others."""
+        bought = bool(self.bought or self._left_paid) or any(line.bought for line in self.lines.values())
+        doubt = bool(self.doubtful) or HANDED_OUT in self.making.values()
+        doubt = doubt or (not bought and (self.begun_before or MAKING in self.making.values()))
+        stands = {line.money for line in self.lines.values() if not line.fine}
+        return worst_money({said, Money.UNKNOWN if doubt else None, *stands}, bought=bought)
 
     @property
     def _left_paid(self) -> set[UUID]:

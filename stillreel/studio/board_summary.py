@@ -1,7 +1,7 @@
 """What became of a storyboard: a line for each shot, and all of them together."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from stillreel.domain.errors import Money, State
@@ -105,7 +105,9 @@ class BoardSummary(Plain):
             bought=sum(line.bought for line in lines),
             spent=Cost.over(line.spent for line in lines),
             message=_message(left, len(lines)),
-            money=_money(left, bought=any(line.bought for line in lines)) if left else None,
+            money=worst_money((line.money for line in left), bought=any(line.bought for line in lines))
+            if left
+            else None,
             flow_run_id=flow_run,
         )
 
@@ -128,8 +130,9 @@ def _message(left: Sequence[ShotLine], of: int) -> str:
     return f"{len(left)} of {of} shots aren't done ({said}); run the storyboard again: what is done costs nothing"
 
 
-def _money(left: Sequence[ShotLine], *, bought: bool) -> Money:
-    stands = {line.money for line in left}
-    if Money.UNKNOWN in stands:
+def worst_money(stands: Iterable[Money | None], *, bought: bool) -> Money:
+    """Where the money of many stands: doubt about one is doubt about all, and what is bought isn't unspent."""
+    found = set(stands)
+    if Money.UNKNOWN in found:
         return Money.UNKNOWN
-    return Money.SPENT if bought or Money.SPENT in stands else Money.NOT_SPENT
+    return Money.SPENT if bought or Money.SPENT in found else Money.NOT_SPENT

@@ -102,6 +102,23 @@ def test_a_stop_while_something_is_sent_is_in_doubt():
     assert f"perhaps bought: job {JOBS[1]}" in progress.interrupted()
 
 
+def test_an_error_is_never_told_better_than_the_shots_before_it():
+    """It says 'not spent' of what it met; shots that have bought, or are in doubt, make that spent or unknown."""
+    progress = BoardProgress(title="harbour/teaser")
+    assert progress.summary("failed", "the archive is away", Money.NOT_SPENT).money is Money.NOT_SPENT
+    progress.finished(ShotLine(shot="a", state="done", bought=1))
+    assert progress.summary("failed", "the archive is away", Money.NOT_SPENT).money is Money.SPENT
+    progress.finished(ShotLine(shot="b", state="unknown", money=Money.UNKNOWN))
+    assert progress.summary("failed", "the archive is away", Money.NOT_SPENT).money is Money.UNKNOWN
+    assert progress.money is Money.UNKNOWN
+
+
+def test_a_run_that_is_begun_again_promises_nothing():
+    """What it did before it was lost, or handed out then, may be bought."""
+    progress = BoardProgress(title="harbour/teaser", begun_before=True)
+    assert progress.summary("refused", "over the ceiling", Money.NOT_SPENT).money is Money.UNKNOWN
+
+
 def test_a_long_list_of_jobs_is_counted():
     """A sentence names twenty jobs at most, and how many more there are."""
     progress = going()
