@@ -44,7 +44,7 @@ async def given_up(one: Ready, stop: Stop, others: tuple[str, ...]) -> ShotLine:
 async def left_out(one: Ready) -> ShotLine:
     """The line of a shot that this run doesn't make."""
     line = await as_it_is(one)
-    whole = bool(one.plan and one.plan.clip) or not moves(one.shot)
+    whole = one.plan is not None and one.plan.stages and (one.plan.clip or not moves(one.shot))
     return line if one.done and whole else line.model_copy(update={"state": "left out"})
 
 

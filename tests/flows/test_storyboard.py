@@ -10,6 +10,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 from stillreel.media.probe import probe_clip
+from stillreel.studio.board_summary import ADVICE
 from tests.flows.boards import board, named, shoot, states
 from tests.flows.making import CLIP, STILL
 
@@ -155,3 +156,15 @@ async def test_a_gallery_shows_all_of_it(studio):
     page = path_of(both["gallery"]).read_text()
     assert all(f"../../{name}/clip-001.mp4" in page for name in ("one", "two"))
     assert (await probe_clip(path_of(both["reel"]))).seconds == pytest.approx(10, abs=0.2)
+
+
+async def test_a_still_that_was_never_made_is_left_out(studio):
+    """A shot of a still alone that this run doesn't make, and no other has made, isn't shown as done."""
+    said = board("left", {"shot": "one", "still": {"prompt": "a pier"}}, {"shot": "two", "still": {"prompt": "a rope"}})
+    said["defaults"] = {}
+    first = await shoot(said, only=["one"])
+    advice = html.escape(ADVICE["left out"])
+    assert advice in await asyncio.to_thread(path_of(first["gallery"]).read_text)
+    await shoot(said, only=["two"])
+    again = await shoot(said, only=["one"])
+    assert advice not in await asyncio.to_thread(path_of(again["gallery"]).read_text)
