@@ -15,7 +15,7 @@ from stillreel.domain.problems import Problem
 from stillreel.domain.selection import EMPTY_OR_NAME
 from stillreel.domain.storyboards import AT_ONCE, Limits, Number, Storyboard
 
-USD = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
+USD = r"^[0-9]{1,9}(\.[0-9]{1,18})?$"
 OURS = re.compile(r"/projects/(?P<project>[^/]+)/reels/(?P<name>[^/]+)/board-")  # one that was run before
 Spread = Annotated[Literal["here", "workers"], BeforeValidator(lambda found: found or "here")]
 

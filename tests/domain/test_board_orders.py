@@ -3,9 +3,12 @@
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stillreel.domain.board_orders import BoardAt, BoardOrder, Part, order_of
 from stillreel.domain.errors import BadInput
+from stillreel.domain.money import spelled
 from stillreel.domain.storyboards import Storyboard
 
 HERE = {"uri": "gs://bucket/Boards/Teaser.yaml"}
@@ -57,7 +60,13 @@ def test_a_part_has_its_share_of_the_limits():
     """Its run may spend so much, and have so many jobs in flight."""
     limits = Part(**PART, at_once=7).limits
     assert (str(limits.max_usd), limits.at_once) == ("0.5", 7)
-    assert Part(**{**PART, "max_usd": "0.191266881"}).limits.max_usd is not None
+
+
+@given(st.decimals(0, 1000, places=4), st.integers(1, 8_294_400), st.integers(1, 20))
+def test_a_share_may_be_any_price(a_megapixel, pixels, results):
+    """What a model costs by compute time has more decimals than anybody prints, and a part may need just that."""
+    share = a_megapixel * pixels / 1_000_000 * results * 2
+    assert Part(**{**PART, "max_usd": spelled(share)}).limits.max_usd == share
 
 
 @pytest.mark.parametrize("wrong", [{"only": []}, {"max_usd": "much"}, {"number": 0}, {"at_once": 0}])

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -20,6 +21,8 @@ from prefect.states import AwaitingRetry
 
 from flows.spreading import SHOTS_IN_A_PART, parts_of, shares
 from stillreel.archive import open_store
+from stillreel.domain.board_orders import USD
+from stillreel.domain.money import spelled
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Motion
 from stillreel.emulator import RunningEmulator, running_emulator
 from stillreel.studio.referring import awaited
@@ -168,7 +171,7 @@ def test_parts_are_about_ten_shots(count):
     assert {len(part) for part in parts[:-1]} <= {SHOTS_IN_A_PART}
 
 
-amounts = st.decimals(0, 1000, places=4)
+amounts = st.decimals(0, 1000, places=10)  # as many as the price of a picture by its pixels has
 
 
 @given(st.lists(amounts, min_size=1, max_size=20), amounts)
@@ -178,3 +181,4 @@ def test_shares_are_enough_and_never_more_than_the_ceiling(needs, more):
     found = shares(needs, ceiling)
     assert all(share >= need for share, need in zip(found, needs, strict=True))
     assert sum(found, Decimal(0)) <= ceiling
+    assert all(re.match(USD, spelled(share)) for share in found)
