@@ -62,6 +62,10 @@ class BucketStore(Threaded):
         """An object that somebody else has put there, by whatever name; None if there is none."""
         return await self._run("read", self._blocking.read, name)
 
+    async def stat_foreign(self, name: str) -> Stored | None:
+        """What the store says of such an object, or None."""
+        return await self._run("read", self._blocking.stat, name)
+
 
 class _Bucket:
     def __init__(self, bucket: str, prefix: str, endpoint: str | None, retry: Retry) -> None:

@@ -7,9 +7,10 @@ from contextlib import suppress
 from datetime import date
 
 from stillreel.archive import layout
-from stillreel.archive.foreign import SCHEME, read_foreign
+from stillreel.archive.foreign import SCHEME, check_size, read_foreign
 from stillreel.archive.hashing import sums_of
 from stillreel.archive.store import Store, is_object_name
+from stillreel.domain.board_orders import OURS
 from stillreel.domain.continuity import REFERENCE
 from stillreel.domain.errors import BadInput, ObjectExists
 from stillreel.domain.problems import Problem
@@ -22,6 +23,7 @@ from stillreel.studio.given import FIRST, LAST, bring_image, named_in, with_imag
 from stillreel.studio.studio import Studio
 
 FIELD = "storyboard.uri"
+LARGEST_KEPT = 64 << 20  # bytes: with the defaults in each shot a file may become many times as long
 AT_ONCE = 8  # images on their way
 
 
@@ -68,8 +70,6 @@ def board_from(data: bytes, uri: str, catalogue: Catalogue, today: date, project
 
     A CSV holds shots alone: the project is named beside it.
     """
-    if len(data) > LARGEST_BOARD:
-        raise BadInput([Problem(field=uri, got=f"{len(data):,} bytes", allowed=f"at most {LARGEST_BOARD >> 20} MiB")])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -78,9 +78,11 @@ def board_from(data: bytes, uri: str, catalogue: Catalogue, today: date, project
 
 
 async def fetch_board(store: Store, uri: str) -> bytes:
-    """The file at an address in the archive or in any bucket that can be read; BadInput if there is none."""
+    """The file at an address in the archive or in any bucket that can be read; BadInput if there is none so small."""
     name = uri.removeprefix(f"{store.uri}/")
     if uri != name and name.startswith(layout.PROJECTS) and is_object_name(name):
+        at_most = LARGEST_KEPT if OURS.search(uri) else LARGEST_BOARD
+        check_size(await store.stat(name), uri, field=FIELD, at_most=at_most)
         found = await store.read(name)
         if found is None:
             raise BadInput([Problem(field=FIELD, got=repr(uri), allowed="a file that is there")])
@@ -88,4 +90,4 @@ async def fetch_board(store: Store, uri: str) -> bytes:
     if not uri.startswith(SCHEME):
         allowed = f"gs://bucket/name, or an address below {store.uri}/{layout.PROJECTS}"
         raise BadInput([Problem(field=FIELD, got=repr(uri), allowed=f"{allowed}; a path only on the command line")])
-    return await read_foreign(uri, field=FIELD)
+    return await read_foreign(uri, field=FIELD, at_most=LARGEST_BOARD)

@@ -15,6 +15,8 @@ from stillreel.domain.errors import BadInput
 from stillreel.studio.board_files import LARGEST_BOARD
 from stillreel.studio.boards import board_of
 from stillreel.studio.kept_boards import board_from, bring_images, fetch_board, keep_board
+from tests.archive.fake_gcs import fake_gcs, make_bucket
+from tests.flows.boards import BUCKET, put
 from tests.studio.on_set import CATALOGUE
 
 TODAY = date(2026, 11, 22)
@@ -82,6 +84,28 @@ def test_a_kept_storyboard_reads_back_to_the_same_shots(said):
     assert [getattr(again.storyboard, name) for name in kept] == [getattr(board.storyboard, name) for name in kept]
 
 
+async def test_what_may_be_ordered_can_be_read_back(tmp_path):
+    """Words that a file says once for all shots stand in each of those that are kept, however long that becomes."""
+    words = {"prompt": "a quay", "negative_prompt": "n" * 2400}
+    said = {"project": "harbour", "defaults": {"still": words, "motion": words}}
+    board = read({**said, "shots": [{"shot": f"s{n}"} for n in range(900)]})
+    assert (await kept_and_read(board, tmp_path)).shots == board.shots
+    assert max(path.stat().st_size for path in tmp_path.rglob("board-*")) > LARGEST_BOARD
+
+
+async def test_a_file_that_is_too_large_is_not_fetched(tmp_path, monkeypatch):
+    """A clip's address instead of a storyboard's is told by its size, in the archive and in other people's buckets."""
+    (tmp_path / "projects").mkdir()
+    (tmp_path / "projects" / "clip.mp4").write_bytes(bytes(LARGEST_BOARD + 1))
+    with fake_gcs() as endpoint:
+        make_bucket(endpoint, BUCKET)
+        put(endpoint, "clip.mp4", "x" * (LARGEST_BOARD + 1))
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", endpoint)
+        for uri in (f"file://{tmp_path}/projects/clip.mp4", f"gs://{BUCKET}/clip.mp4"):
+            with pytest.raises(BadInput, match=r"storyboard\.uri: got .*4,194,305 bytes; at most 4 MiB"):
+                await fetch_board(FolderStore(tmp_path), uri)
+
+
 async def test_another_word_is_another_address(tmp_path):
     """What is kept is never written over."""
     store = FolderStore(tmp_path)
@@ -132,9 +156,9 @@ async def test_no_way_leads_out_of_the_projects(way, tmp_path):
         await fetch_board(FolderStore(tmp_path), f"file://{tmp_path}/{way}")
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe", b"x" * (LARGEST_BOARD + 1), b"a: [", b"shots: []"])
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"x", b"a: [", b"shots: []"])
 def test_what_is_no_storyboard_is_told(data):
-    """Neither bytes that are no text, nor too many, nor words that make no sense get any further."""
+    """Neither bytes that are no text nor words that make no sense get any further."""
     with pytest.raises(BadInput):
         board_from(data, "gs://bucket/b.yaml", CATALOGUE, TODAY)
 
