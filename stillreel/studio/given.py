@@ -130,9 +130,15 @@ async def _fetch(studio: Studio, field: str, source: str, path: Path, *, paths: 
 
 async def _read(field: str, source: str) -> AsyncIterator[bytes]:
     try:
-        yield await asyncio.to_thread(lambda: Path(source).expanduser().read_bytes())
+        yield await asyncio.to_thread(_start_of, Path(source).expanduser())
     except OSError as error:
         raise _problem(field, source, f"a file that can be read: {error.strerror}") from None
+
+
+def _start_of(path: Path) -> bytes:
+    """As much of a file as it takes to see that it is too large."""
+    with path.open("rb") as file:
+        return file.read(GIVEN_BYTES + 1)
 
 
 def _longest(studio: Studio, shot: ImageToVideoShot) -> int:
@@ -155,7 +161,7 @@ def _check_shape(shot: ImageToVideoShot, field: str, source: str, facts: Facts) 
 async def _archive(
     studio: Studio, shot: ImageToVideoShot, path: Path, facts: Facts, name: str | None, *, keep: bool
 ) -> GivenImage:
-    sums = sums_of_file(path)
+    sums = await asyncio.to_thread(sums_of_file, path)
     if name is None:
         name = layout.given(shot.project, shot.shot, sums.sha256, FORMATS[facts.container])
         if keep:

@@ -184,7 +184,7 @@ class Keeping:
         if await self._fetch_ours(self._name, out) is None:  # another version of the encoder makes other bytes
             await cut(path, out, size, media_format=request.format, quality=request.quality)
         facts = await verify(out, media_format=request.format, width=size[0], height=size[1])
-        sums = sums_of_file(out)
+        sums = await asyncio.to_thread(sums_of_file, out)
         return sums, await self._put(self._name, out, sums, facts, (made,))
 
     async def _quarantine(self, path: Path, sums: Checksums, facts: Facts | None, reason: str) -> Settled:
@@ -220,7 +220,7 @@ class Keeping:
             return None
         name = layout.poster(self._name)
         if await self.studio.archive.store.stat(name) is None:  # another version of the encoder makes other bytes
-            await put_file(self.studio, name, picture, sums_of_file(picture), {})
+            await put_file(self.studio, name, picture, await asyncio.to_thread(sums_of_file, picture), {})
         return self.studio.archive.uri(name)
 
     def _settled(

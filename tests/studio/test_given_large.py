@@ -45,11 +45,12 @@ async def test_what_is_longer_than_a_model_makes_is_refused(on_set, tmp_path, mo
     assert (on_set.jobs, on_set.files) == ([], [])
 
 
-async def test_twenty_megabytes_hold_for_large_images_too(on_set, tmp_path):
-    """Nobody states another limit, so a large PNG may pass it; nothing is bought then."""
+@pytest.mark.parametrize("size", [GIVEN_BYTES + 1, 1 << 40])
+async def test_twenty_megabytes_hold_for_large_images_too(on_set, tmp_path, size):
+    """Nobody states another limit, so a large PNG may pass it; nothing is bought then, nor read to its end."""
     image = picture(tmp_path / "frame.png", 3840, 2160)
     with image.open("ab") as file:
-        file.truncate(GIVEN_BYTES + 1)
+        file.truncate(size)
     with pytest.raises(BadInput, match="the file is larger than the 20000000 bytes that are allowed"):
         await produce(await on_set.studio(max_usd=RICH), given(image, LARGE[0]), paths=True)
     assert (on_set.jobs, on_set.files) == ([], [])
