@@ -130,14 +130,14 @@ async def _fetch(studio: Studio, field: str, source: str, path: Path, *, paths: 
 
 async def _read(field: str, source: str) -> AsyncIterator[bytes]:
     try:
-        yield await asyncio.to_thread(_start_of, Path(source).expanduser())
+        yield await asyncio.to_thread(_start_of, Path(source))
     except OSError as error:
         raise _problem(field, source, f"a file that can be read: {error.strerror}") from None
 
 
 def _start_of(path: Path) -> bytes:
     """As much of a file as it takes to see that it is too large."""
-    with path.open("rb") as file:
+    with path.expanduser().open("rb") as file:
         return file.read(GIVEN_BYTES + 1)
 
 
