@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
@@ -23,7 +24,7 @@ from stillreel.domain.shots import Shot, moves
 from stillreel.domain.storyboards import Storyboard
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
-from stillreel.studio.board_parts import leave_part
+from stillreel.studio.board_parts import Bound, bind, bound, leave_part
 from stillreel.studio.board_quotes import OWN
 from stillreel.studio.board_summary import BoardSummary, ShotLine
 from stillreel.studio.boarding import Ready
@@ -32,7 +33,7 @@ from stillreel.studio.kept_boards import board_from, fetch_board, keep_board
 from stillreel.studio.shown import BoardFacts, ShotFacts
 from stillreel.studio.studio import Studio
 from tasks import present
-from tasks.context import in_studio
+from tasks.context import in_studio, this_run
 from tasks.showing import key_of
 from tasks.showing_boards import show_board, shown_progress
 from tasks.validate import validate_all
@@ -88,6 +89,8 @@ async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | Non
     progress.title = progress.title or order.title
     settings = await settings_of_run()
     settings.check()
+    if progress.begun_before and part is None:
+        order = await _as_begun(settings, order)
     ordered = await ordered_from(settings, order)
     progress.title = ordered.title
     limits, ceiling = (part.limits, SHARE) if part else (ordered.board.limits, OWN)
@@ -121,6 +124,9 @@ async def _made(
         board = await keep_board(studio.archive.store, ordered.board, ordered.shots)
         told = Order(at_once, order.stills_only)
         return await spread_out(ordered.shots, board, ready, progress, order=told)
+    if order.theirs:
+        board = await keep_board(studio.archive.store, ordered.board, ordered.shots)
+        await bind(studio.archive.store, UUID(this_run().root), Bound(board=board))
     return await Shooting(ready, progress, at_once=at_once, stills_only=order.stills_only).run()
 
 
@@ -165,6 +171,16 @@ def _told(summary: BoardSummary) -> BoardSummary:
         error.summary = summary.line()
         raise error
     return summary
+
+
+async def _as_begun(settings: Settings, order: BoardOrder) -> BoardOrder:
+    """The order with the storyboard as an earlier attempt of this run has read it."""
+    store = open_store(settings.archive_uri)
+    try:
+        first = await bound(store, UUID(this_run().root))
+    finally:
+        await store.aclose()
+    return order.model_copy(update={"storyboard": BoardAt(uri=first.board)}) if first else order
 
 
 async def ordered_from(settings: Settings, order: BoardOrder) -> Ordered:

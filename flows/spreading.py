@@ -26,7 +26,7 @@ from stillreel.domain.errors import Money
 from stillreel.domain.identity import sha256_of
 from stillreel.domain.money import spelled, total
 from stillreel.domain.shots import Shot
-from stillreel.studio.board_parts import read_part
+from stillreel.studio.board_parts import Bound, bind, read_part
 from stillreel.studio.board_summary import ShotLine
 from stillreel.studio.boarding import Ready, Stop
 from stillreel.studio.referring import awaited
@@ -110,11 +110,9 @@ async def spread_out(
     parts = dict(enumerate(parts_of(ordered, list(by_name)), 1))
     going = {number: part for number, part in parts.items() if not all(by_name[name].done for name in part)}
     progress.begin(list(by_name), handed_out=True)
-    for name in (name for number, names in parts.items() if number not in going for name in names):
-        progress.finished(await as_it_is(by_name[name]))
     needs = [total([by_name[name].to_pay for name in part]) for part in going.values()]
     root = UUID(this_run().root)
-    told = [
+    told = tuple(
         Part(
             board=board,
             only=only,
@@ -125,7 +123,11 @@ async def spread_out(
             number=number,
         )
         for (number, only), share in zip(going.items(), shares(needs, studio().settings.max_usd), strict=True)
-    ]
+    )
+    told = (await bind(studio().archive.store, root, Bound(board=board, parts=told))).parts
+    handed_out = {name for part in told for name in part.only}
+    for name in (name for name in by_name if name not in handed_out):
+        progress.finished(await as_it_is(by_name[name]))
     lost: list[Lost] = []
     async for part, run in _ended(told, most=max(1, order.at_once // SHOTS_IN_A_PART)):
         word = await read_part(studio().archive.store, root, part.number)

@@ -171,9 +171,9 @@ def parts(root: UUID, number: int) -> str:
     return f"{RUNS}{root}/{number}/"
 
 
-def attempt_of(name: str) -> int:
-    """Which attempt a name is of."""
-    return int(name.rpartition("/")[2].removesuffix(".json"))
+def order(root: UUID) -> str:
+    """What a run of a storyboard goes by from its first attempt on."""
+    return f"{RUNS}{root}/order.json"
 
 
 def reels(project_name: str, name: str) -> str:

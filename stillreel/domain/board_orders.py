@@ -69,11 +69,14 @@ class BoardOrder(Form):
             return f"{ours['project']}/{ours['name']}"
         return f"{board.project}/" if board.project else ""
 
+    @property
+    def theirs(self) -> bool:
+        """Whether it lies where somebody may change it."""
+        return isinstance(self.storyboard, BoardAt) and not OURS.search(self.storyboard.uri)
+
     def __str__(self) -> str:
         board = self.storyboard
-        if isinstance(board, BoardAt) and not OURS.search(board.uri):
-            return board.uri.rpartition("/")[2]
-        return self.title
+        return board.uri.rpartition("/")[2] if self.theirs and isinstance(board, BoardAt) else self.title
 
 
 class Part(Form):

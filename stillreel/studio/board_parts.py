@@ -1,11 +1,35 @@
-"""What the runs of a storyboard's parts leave in the archive for the run that handed them out."""
+"""What a run of a storyboard goes by, however often it begins, and what the runs of its parts leave for it."""
 
 from uuid import UUID
 
 from stillreel.archive import layout
 from stillreel.archive.store import Store
+from stillreel.domain.board_orders import Part
 from stillreel.domain.errors import ObjectExists
 from stillreel.studio.board_summary import BoardSummary
+from stillreel.studio.orders import Plain
+
+
+class Bound(Plain):
+    """What a run goes by from its first attempt on; before its next a file may change, and things be paid for."""
+
+    board: str  # the storyboard's address in the archive
+    parts: tuple[Part, ...] = ()  # that are handed out, each with its share of the ceiling
+
+
+async def bind(store: Store, root: UUID, now: Bound) -> Bound:
+    """What the run's first attempt has left to go by; this, if none has."""
+    try:
+        await store.create(layout.order(root), now.model_dump_json().encode())
+    except ObjectExists:
+        return await bound(store, root) or now
+    return now
+
+
+async def bound(store: Store, root: UUID) -> Bound | None:
+    """What a run goes by; None before its first attempt has come so far."""
+    found = await store.read(layout.order(root))
+    return Bound.model_validate_json(found[0]) if found else None
 
 
 async def leave_part(store: Store, root: UUID, number: int, attempt: int, summary: BoardSummary) -> None:
@@ -21,6 +45,6 @@ async def read_part(store: Store, root: UUID, number: int) -> BoardSummary | Non
     names = [stored.name async for stored in store.list(layout.parts(root, number))]
     if not names:
         return None
-    newest = max(names, key=layout.attempt_of)
+    newest = max(names, key=lambda name: int(name.rpartition("/")[2].removesuffix(".json")))
     found = await store.read(newest)
     return BoardSummary.model_validate_json(found[0]) if found else None

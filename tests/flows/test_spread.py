@@ -91,26 +91,33 @@ async def completed(run: UUID) -> FlowRun:
 
 
 @pytest.mark.server
-async def test_parts_are_made_by_runs_of_their_own(emulator: RunningEmulator, tmp_path: Path):
-    """Two parts under a limit that is just enough; killed in mid work, the parent finds them when it begins again."""
+async def test_parts_are_made_by_runs_of_their_own(emulator: RunningEmulator, bucket: str, tmp_path: Path):
+    """Two parts under a limit that is just enough; killed in mid work, the parent finds them when it begins again.
+
+    It goes on with what it has read at first, although the file says something else by then.
+    """
     archive = f"file://{tmp_path}/archive"
     after = {"shot": "after", "still": {"image": "shot:s0"}}  # at most $0.185, and each chain $0.19126688
     said = board("spread", *named(*(f"s{n}" for n in range(SHOTS))), after, limits={"max_usd": "2.480203"})
     emulator.switch(hold={"task_types": ["videoInference"], "when": "after"})
-    order = {"storyboard": said, "spread": "workers"}
-    run = await ask_for("storyboard", order, settings(emulator, archive), parameter="order")
+    await asyncio.to_thread(put, bucket, "spread.yaml", yaml.safe_dump(said))
+    order = {"storyboard": {"uri": f"gs://{BUCKET}/spread.yaml"}, "spread": "workers"}
+    env = settings(emulator, archive, STORAGE_EMULATOR_HOST=bucket)
+    run = await ask_for("storyboard", order, env, parameter="order")
     async with asyncio.timeout(PATIENCE):
         await emulator.until_held()
     for pid in await asyncio.to_thread(processes, run):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    other = board("spread", *named(*(f"n{n}" for n in range(SHOTS))))
+    await asyncio.to_thread(put, bucket, "spread.yaml", yaml.safe_dump(other))
     emulator.go()
     over = await completed(run)
     assert over.run_count > 1
     jobs = emulator.jobs()
     assert len(jobs) == 2 * SHOTS + 1
     assert {(job["submits"], job["runs"]) for job in jobs.values()} == {(1, 1)}
-    assert await names(archive, "runs/") == [f"runs/{run}/{part}/1.json" for part in (1, 2)]
+    assert await names(archive, "runs/") == [f"runs/{run}/{name}" for name in ("1/1.json", "2/1.json", "order.json")]
     store = open_store(archive)
     page = await store.read("projects/spread/reels/storyboard/index.html")
     await store.aclose()
