@@ -26,4 +26,6 @@ def trouble_on_the_way(task: Task[..., Any], task_run: TaskRun, state: State[Any
     """Whether the task failed because the provider or the archive couldn't be reached."""
     del task, task_run
     error = state.data  # the exception itself: `state.result()` is a coroutine in async tasks, and never raises
-    return isinstance(error, ProviderError | ArchiveUnavailable) and not isinstance(error, NotAuthorised | UnknownShape)
+    if isinstance(error, NotAuthorised | UnknownShape) or (isinstance(error, ProviderError) and error.patience_over):
+        return False
+    return isinstance(error, ProviderError | ArchiveUnavailable)

@@ -120,10 +120,12 @@ async def _let_in(studio: Studio, job: Job, turn: Turn) -> bool:
         if word == "go":
             check_ceiling(studio, job.planned.place, job.planned.quote.upper)  # others may have cost more meanwhile
             return True
-    raise ProviderError(
+    error = ProviderError(
         f"the provider took nothing for {studio.settings.patience:.0f} s, and {job.planned.place} waited for its turn; "
         f"nothing was bought"
     )
+    error.patience_over = True
+    raise error
 
 
 async def _turned_away(
