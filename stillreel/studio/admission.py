@@ -25,6 +25,7 @@ from stillreel.runware import Acknowledged, Answer, Refused
 
 BUSY_WAIT = 5.0  # seconds to wait for a provider that is too busy and doesn't say for how long
 GROWTH = 1.2  # of that with each try in vain, until something is taken or one of ours ends
+MOST_GROWN = 20  # times, long past the longest wait
 LONGEST_WAIT = 30.0  # seconds between tries: each one in vain is two more events of its job
 JITTER = 0.2  # either way, so that two processes don't try in step
 AHEAD = 8  # at least so many get ready before it is their turn: reserving takes as long as two seconds
@@ -161,7 +162,9 @@ class Gate:
         self._vain += tried  # of many that went together none did
         self._refused = now = self._clock.now()
         self._limit, self._more = len(self._flying), 1
-        wait = min(BUSY_WAIT * GROWTH**self._vain, LONGEST_WAIT) * self._rng.uniform(1 - JITTER, 1 + JITTER)
+        wait = min(BUSY_WAIT * GROWTH ** min(self._vain, MOST_GROWN), LONGEST_WAIT) * self._rng.uniform(
+            1 - JITTER, 1 + JITTER
+        )
         wait = wait if told is None else told
         self._try = now + timedelta(seconds=wait * self._pace)
         self._quiet = None if told is None else self._try

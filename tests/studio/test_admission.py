@@ -150,10 +150,24 @@ async def test_tries_become_rarer_while_nothing_is_taken(open_set):
     on_set = await open_set(throttle={"task_types": ["imageInference"], "status": 429})
     studio = await on_set.studio(patience=PATIENCE)
     stage = (await plan(studio, shot(STILL), a_run())).still
-    with pytest.raises(ProviderError, match="nothing was bought"):
+    with pytest.raises(ProviderError, match="nothing was bought") as caught:
         await buy(studio, stage, a_run())
+    assert caught.value.patience_over
     assert 40 < len((await job_of(studio, stage)).all(Sending)) < 100
     assert on_set.bought == []
+
+
+async def test_a_provider_may_refuse_for_days():
+    """However often it does, each refusal is taken in, and there is a next try."""
+    clock = Time()
+    gate = Admission(clock, Random(7), 1.0, FOR_EVER).gate("a model")  # noqa: S311 - jitter
+    with turn_of(gate, UUID(int=1)) as turn:
+        for _ in range(5000):
+            clock.pass_by(BUSY_WAIT)
+            turn.went = clock.now()
+            turn.answered(FULL)
+        turn.answered(FULL.model_copy(update={"retry_after": 1.0}))
+        assert await turn.come(clock.now().replace(year=9999)) == "go"
 
 
 async def test_who_came_first_goes_first():
