@@ -13,6 +13,7 @@ FIRST_LOOK = 0.5  # of the usual duration after an acknowledgement: the quickest
 UNSURE = (
     0.1  # of it, where only the catalogue says how long: it may be quicker tonight, and a few questions cost nothing
 )
+UNKNOWN = 120.0  # seconds, for a job of a model that has left the catalogue: as long as most clips take
 LAST = 20  # jobs: enough for a median, few enough to follow a provider that is slower tonight
 
 
@@ -32,7 +33,8 @@ class Durations:
     def usual(self, model: str) -> float:
         """The median of the last ones seen, or else what the catalogue says, at the pace of the settings."""
         if model not in self._usual:
-            self._usual[model] = self._catalogue.entry(model).usual_seconds * self._pace
+            known = self._catalogue.get(model)
+            self._usual[model] = (known.usual_seconds if known else UNKNOWN) * self._pace
         return self._usual[model]
 
     def first_look(self, model: str) -> float:

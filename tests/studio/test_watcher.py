@@ -179,6 +179,11 @@ async def test_what_was_over_before_anybody_looked_teaches_nothing(on_set):
     assert not studio.durations.knows(TURBO)
 
 
+def test_a_model_that_has_left_the_catalogue_is_waited_for():
+    """Nobody's waiting ends because a job among those that are open is of a model that nobody knows any more."""
+    assert 0 < Durations(CATALOGUE, 1.0).usual("somebody:1@1") < 600
+
+
 def test_the_usual_duration_is_the_median_of_the_last_ones():
     """The catalogue's figure, at the pace of the settings, until something was seen; then the last twenty count."""
     durations = Durations(CATALOGUE, 0.5)
