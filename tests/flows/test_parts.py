@@ -1,15 +1,20 @@
 """A part of a storyboard by itself, as a worker makes it."""
 
+import asyncio
 import json
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import yaml
+from prefect import flow
 
+from flows.board_production import produce_board
 from flows.storyboard_shots import storyboard_shots
-from stillreel.domain.board_orders import Part
-from stillreel.domain.errors import ArchiveError, Money
-from tests.flows.boards import board, named
+from stillreel.domain.board_orders import BoardOrder, Part, order_of
+from stillreel.domain.errors import ArchiveError, Money, Unfinished
+from tests.archive.fake_gcs import fake_gcs, make_bucket
+from tests.flows.boards import BUCKET, board, named, put, states
 
 pytestmark = pytest.mark.server
 
@@ -30,3 +35,28 @@ async def test_a_word_that_cannot_be_left_is_not_called_unspent(studio, tmp_path
     with pytest.raises(ArchiveError) as caught:
         await storyboard_shots(part)
     assert (len(studio.emulator.jobs()), caught.value.money) == (4, Money.SPENT)
+
+
+async def test_a_run_that_begins_again_goes_on_with_what_it_has_read(studio, monkeypatch):
+    """A file that is changed between two attempts of a run is for the next run."""
+
+    @flow(retries=1)
+    async def begun_twice(order: BoardOrder) -> None:
+        await produce_board(order)
+
+    studio.emulator.switch(
+        moderation=[{"how": "reject", "words": ["lighthouse"]}],
+        hold={"task_types": ["imageInference"], "when": "after"},
+    )
+    with fake_gcs() as endpoint:
+        make_bucket(endpoint, BUCKET)
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", endpoint)
+        put(endpoint, "board.yaml", yaml.safe_dump(board("twice", *named("one"))))
+        run = asyncio.create_task(begun_twice(order_of({"storyboard": {"uri": f"gs://{BUCKET}/board.yaml"}})))
+        await studio.emulator.until_held()
+        put(endpoint, "board.yaml", yaml.safe_dump(board("twice", *named("two"))))
+        studio.emulator.go()
+        with pytest.raises(Unfinished) as caught:
+            await run
+    assert states(caught.value.summary) == {"one": "rejected"}
+    assert len(studio.emulator.jobs()) == 1
