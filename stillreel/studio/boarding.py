@@ -123,7 +123,7 @@ async def plan_board(
             return await _left_out(studio, by_name[name], seen.get(name), run)
         return Ready(shot=by_name[name], stop=vain.get(name), to_pay=later.get(name, Decimal(0)))
 
-    return await _each(list(by_name), ready)
+    return await each(list(by_name), ready)
 
 
 def _later(studio: Studio, shot: Shot, *, stills_only: bool) -> Decimal:
@@ -156,7 +156,7 @@ async def _look(looking: "_Looking", shots: Mapping[str, Shot]) -> dict[str, _Se
         next_ones = [shot for shot in known.values() if shot is not None]
         if not next_ones:
             return seen
-        found = await _each(next_ones, looking.at)
+        found = await each(next_ones, looking.at)
         seen |= {one.shot.shot: one for one in found}
 
 
@@ -223,12 +223,17 @@ async def _left_out(studio: Studio, shot: Shot, one: _Seen | None, run: Run) -> 
     return found.model_copy(update={"plan": found.plan or Plan(), "left_out": True})
 
 
-async def _each(ones: Sequence[One], step: Callable[[One], Awaitable[Found]]) -> list[Found]:
-    """A step for each, some at a time, in their order."""
+async def each(ones: Sequence[One], step: Callable[[One], Awaitable[Found]]) -> list[Found]:
+    """A step for each, some at a time, in their order; what stops one stops them all."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def gated(one: One) -> Found:
         async with gate:
             return await step(one)
 
-    return list(await asyncio.gather(*(gated(one) for one in ones)))
+    try:
+        async with asyncio.TaskGroup() as group:
+            going = [group.create_task(gated(one)) for one in ones]
+    except BaseExceptionGroup as ended:
+        raise ended.exceptions[0] from None
+    return [task.result() for task in going]

@@ -1,11 +1,12 @@
 """Planning a storyboard as one: each shot on its own, one sum for all, before anything is bought."""
 
+import asyncio
 from decimal import Decimal
 
 import pytest
 
 from stillreel.domain.errors import ArchiveMissing, CapReached, LowBalance, OverCeiling, ProviderError
-from stillreel.studio.boarding import plan_board
+from stillreel.studio.boarding import each, plan_board
 from stillreel.studio.planning import plan
 from tests.studio.money import capped
 from tests.studio.on_set import CHAIN, STILL, a_run, produce, shot
@@ -148,6 +149,26 @@ async def test_a_provider_that_is_away_is_told_once(on_set):
     with pytest.raises(ProviderError):
         await planned(await on_set.studio(), chain("a"), chain("b"))
     assert claims(on_set) == []
+
+
+async def test_what_stops_one_stops_those_that_are_on_their_way():
+    """Nobody goes on claiming takes in a studio that closes."""
+    begun, ended = [], []
+
+    async def step(n):
+        begun.append(n)
+        if n == 1:
+            raise ArchiveMissing("there is no such bucket")
+        for _ in range(5):  # as much as a claim takes, which isn't one moment
+            await asyncio.sleep(0)
+        ended.append(n)
+
+    with pytest.raises(ArchiveMissing):
+        await each(range(100), step)
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert (begun[:2], ended) == ([0, 1], [])
+    assert len(begun) < 100
 
 
 async def test_an_archive_that_is_not_there_stops_all(on_set):
