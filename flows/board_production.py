@@ -12,7 +12,7 @@ from prefect.runtime import flow_run
 from flows.board_progress import BoardProgress, following_board
 from flows.production import settings_of_run, studio_of_run
 from flows.reruns import stop_after_crashes
-from flows.shooting import Shooting, left_out
+from flows.shooting import Shooting, every_line
 from flows.spreading import SHARE, Order, spread_out
 from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, Part
@@ -133,7 +133,7 @@ async def _made(
 async def _shown(ordered: Ordered, ready: Sequence[Ready], summary: BoardSummary) -> BoardSummary:
     """The summary with the addresses of what people look at: all of the storyboard, also what this run didn't make."""
     made = {line.shot: line for line in summary.shots}
-    lines = [made.get(one.shot.shot) or await left_out(one) for one in ready]
+    lines = await every_line(ready, made)
     clips = [line.clips for line in lines if line.shot in {shot.shot for shot in ordered.shots if moves(shot)}]
     facts = BoardFacts(
         project=summary.project,

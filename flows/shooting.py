@@ -1,7 +1,7 @@
 """The shots of a storyboard on their way: each on its own, some at once, those that need another's still after it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -14,7 +14,7 @@ from flows.progress import Among, followed
 from stillreel.domain.errors import Money
 from stillreel.domain.shots import Shot, moves
 from stillreel.studio.board_summary import ShotLine
-from stillreel.studio.boarding import Ready, Stop
+from stillreel.studio.boarding import Ready, Stop, each
 from stillreel.studio.orders import Plan
 from stillreel.studio.referring import awaited, referred
 from tasks import validate
@@ -46,6 +46,15 @@ async def left_out(one: Ready) -> ShotLine:
     line = await as_it_is(one)
     whole = one.plan is not None and one.plan.stages and (one.plan.clip or not moves(one.shot))
     return line if one.done and whole else line.model_copy(update={"state": "left out"})
+
+
+async def every_line(ready: Sequence[Ready], made: Mapping[str, ShotLine]) -> list[ShotLine]:
+    """The lines of all shots of a storyboard, in order: those that were made, and what is there of the others."""
+
+    async def line(one: Ready) -> ShotLine:
+        return made.get(one.shot.shot) or await left_out(one)
+
+    return await each(ready, line)
 
 
 class Shooting:

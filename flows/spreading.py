@@ -28,7 +28,7 @@ from stillreel.domain.money import spelled, total
 from stillreel.domain.shots import Shot
 from stillreel.studio.board_parts import Bound, bind, read_part
 from stillreel.studio.board_summary import ShotLine
-from stillreel.studio.boarding import Ready, Stop
+from stillreel.studio.boarding import Ready, Stop, each
 from stillreel.studio.referring import awaited
 from tasks.context import in_studio, studio, this_run
 
@@ -126,8 +126,8 @@ async def spread_out(
     )
     told = (await bind(studio().archive.store, root, Bound(board=board, parts=told))).parts
     handed_out = {name for part in told for name in part.only}
-    for name in (name for name in by_name if name not in handed_out):
-        progress.finished(await as_it_is(by_name[name]))
+    for line in await each([one for name, one in by_name.items() if name not in handed_out], as_it_is):
+        progress.finished(line)
     lost: list[Lost] = []
     async for part, run in _ended(told, most=max(1, order.at_once // SHOTS_IN_A_PART)):
         word = await read_part(studio().archive.store, root, part.number)
