@@ -16,6 +16,7 @@ from stillreel.domain.errors import (
     ArchiveForbidden,
     ArchiveMissing,
     ArchiveUnavailable,
+    ModelGone,
     Money,
     NotAuthorised,
     State,
@@ -167,6 +168,7 @@ class _Looking:
         self._studio = studio
         self._run = run
         self._warnings: dict[str, tuple[str, ...]] = {}
+        self._gone: dict[str, str] = {}  # why a model can't be used, and what can do instead
 
     async def at(self, shot: Shot) -> _Seen:
         """A shot as it stands, or why it can't be made."""
@@ -185,8 +187,14 @@ class _Looking:
     async def _warned(self, shot: Shot, looks: Sequence[Look]) -> tuple[str, ...]:
         stages = wanted(shot, looks)
         like = _likeness(shot, [stage.where for stage in stages])
+        if like in self._gone:
+            raise ModelGone(self._gone[like])
         if like not in self._warnings:
-            self._warnings[like] = await preflight(self._studio, shot, stages)
+            try:
+                self._warnings[like] = await preflight(self._studio, shot, stages)
+            except ModelGone as error:
+                self._gone[like] = error.message
+                raise
         return self._warnings[like]
 
 

@@ -5,11 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from stillreel.archive.budget import AT_ONCE
 from stillreel.domain.errors import ArchiveMissing, CapReached, LowBalance, OverCeiling, ProviderError
+from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.boarding import each, plan_board
 from stillreel.studio.planning import plan
 from tests.studio.money import capped
-from tests.studio.on_set import CHAIN, STILL, a_run, produce, shot
+from tests.studio.on_set import CATALOGUE, CHAIN, STILL, a_run, produce, shot
 
 CHAIN_UPPER, STILL_UPPER, CLIP = Decimal("0.19126688"), Decimal("0.00626688"), Decimal("0.185")
 MOTION = {"prompt": "The light turns."}
@@ -149,6 +151,28 @@ async def test_a_provider_that_is_away_is_told_once(on_set):
     with pytest.raises(ProviderError):
         await planned(await on_set.studio(), chain("a"), chain("b"))
     assert claims(on_set) == []
+
+
+class Counting(Catalogue):
+    """A catalogue that counts how often somebody goes through all of it."""
+
+    times = 0
+
+    def __iter__(self):
+        self.times += 1
+        return super().__iter__()
+
+
+async def test_what_can_do_instead_of_a_retired_model_is_looked_for_once(open_set):
+    """Shots that are alike are told the same, and the look through all models isn't taken again for each of them."""
+    on_set = await open_set(retired=["klingai:3@1"])
+    looks = {}
+    for many in (1, 200):
+        catalogue = Counting(CATALOGUE)
+        found = await planned(await on_set.studio(catalogue=catalogue), *(chain(f"s{n}") for n in range(many)))
+        assert len({one.stop.message for one in found.values()}) == 1
+        looks[many] = catalogue.times
+    assert looks[200] <= AT_ONCE * looks[1]
 
 
 async def test_what_stops_one_stops_those_that_are_on_their_way():
