@@ -29,11 +29,16 @@ async def as_it_is(one: Ready, others: tuple[str, ...] = ()) -> ShotLine:
     return ShotLine.of(one.shot.shot, summary)
 
 
+async def stopped(one: Ready, stop: Stop) -> ShotLine:
+    """The line of a shot that isn't made: what is there of it, and why there is no more."""
+    return (await as_it_is(one)).model_copy(update=stop.model_dump())
+
+
 async def given_up(one: Ready, stop: Stop, others: tuple[str, ...]) -> ShotLine:
     """The line of a shot whose run was lost: what is there of it, and why there is no more."""
     line = await as_it_is(one, others)
     if one.stop is not None:
-        return ShotLine.stopped(line.shot, one.stop)
+        return line.model_copy(update=one.stop.model_dump())
     stages = one.plan.stages if one.plan else ()
     there = {"still": len(line.stills), "clip": len(line.clips)}
     if stages and all(there[stage.place.stage] == stage.request.results for stage in stages):
@@ -105,7 +110,7 @@ class Shooting:
     async def _line(self, one: Ready) -> ShotLine:
         name = one.shot.shot
         if one.stop is not None:
-            return ShotLine.stopped(name, one.stop)
+            return await stopped(one, one.stop)
         if one.plan is not None and not one.plan.stages:
             return _nothing(name, one.plan)
         shot = one.shot

@@ -16,6 +16,7 @@ from stillreel.domain.errors import (
     ArchiveForbidden,
     ArchiveMissing,
     ArchiveUnavailable,
+    Held,
     ModelGone,
     Money,
     NotAuthorised,
@@ -59,10 +60,10 @@ class Stop(Plain):
 
 
 class Ready(Plain):
-    """A shot before the first purchase of its storyboard: its plan, why it has none, or neither while it must wait."""
+    """A shot before the first purchase of its storyboard: its plan, why it isn't made, or none while it must wait."""
 
     shot: Shot
-    plan: Plan | None = None
+    plan: Plan | None = None  # where it isn't made, of what is there of it
     stop: Stop | None = None
     to_pay: Usd = Decimal(0)  # by the upper bounds of its quotes
     left_out: bool = False  # it isn't made in this run; its plan holds what is there of it
@@ -70,7 +71,7 @@ class Ready(Plain):
     @property
     def done(self) -> bool:
         """Whether nothing is left to do for it."""
-        return self.plan is not None and all(stage.done is not None for stage in self.plan.stages)
+        return self.stop is None and self.plan is not None and all(stage.done for stage in self.plan.stages)
 
     @property
     def still(self) -> str | None:
@@ -88,6 +89,7 @@ class _Seen:
     looks: tuple[Look, ...] = ()
     warnings: tuple[str, ...] = ()
     stop: Stop | None = None
+    stands: Plan | None = None  # what is there of it, if that is held
 
     @property
     def still(self) -> str | None:
@@ -181,7 +183,7 @@ class _Looking:
         except EVERYBODYS:
             raise
         except StillreelError as error:
-            return _Seen(shot, given, stop=Stop.of(error))
+            return _Seen(shot, given, stop=Stop.of(error), stands=error.stands if isinstance(error, Held) else None)
         return _Seen(shot, given, tuple(looks), warnings)
 
     async def _warned(self, shot: Shot, looks: Sequence[Look]) -> tuple[str, ...]:
@@ -213,7 +215,7 @@ def _likeness(shot: Shot, stages: Sequence[str]) -> str:
 
 async def _ready(studio: Studio, one: _Seen, run: Run, looks: Sequence[Look]) -> Ready:
     if one.stop is not None:
-        return Ready(shot=one.shot, stop=one.stop)
+        return Ready(shot=one.shot, plan=one.stands, stop=one.stop)
     try:
         plan = await claimed(studio, one.shot, run, one.given, looks)
     except EVERYBODYS:
@@ -227,7 +229,7 @@ async def _ready(studio: Studio, one: _Seen, run: Run, looks: Sequence[Look]) ->
 async def _left_out(studio: Studio, shot: Shot, one: _Seen | None, run: Run) -> Ready:
     """A shot that isn't made in this run, with what is there of it."""
     there = [look for look in one.looks if look.claim is not None] if one else []
-    found = await _ready(studio, one, run, there) if one and there else Ready(shot=shot)
+    found = await _ready(studio, one, run, there) if one and there else Ready(shot=shot, plan=one and one.stands)
     return found.model_copy(update={"plan": found.plan or Plan(), "left_out": True})
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -48,6 +49,20 @@ async def test_an_archive_that_vanishes_is_told_of_each_shot(studio, tmp_path):
     assert set(states(line).values()) == {"failed"}, line["message"]
     assert line["bought"] == len(studio.emulator.jobs())
     assert "not spent" not in {shot["money"] for shot in line["shots"]}
+
+
+async def test_what_is_held_is_shown(studio):
+    """A shot that was checked less than now asked is told in a storyboard as by itself: with its files and its cost."""
+    unchecked = board("held", *named("one", "two"))
+    unchecked["defaults"]["safety"] = "none"
+    first = await shoot(unchecked)
+    again = await shoot(board("held", *named("one", "two")), only=["one"])
+    (line,) = again["shots"]
+    assert (line["state"], line["money"], line["bought"]) == ("held", "spent", 0)
+    told = ("still", "clips", "cost")
+    assert [line[key] for key in told] == [first["shots"][0][key] for key in told]
+    page = Path(again["gallery"].removeprefix("file://"))
+    assert "two/clip-001.mp4" in await asyncio.to_thread(page.read_text)
 
 
 async def test_stills_alone_of_every_kind_of_shot(studio):
