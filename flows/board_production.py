@@ -30,6 +30,7 @@ from stillreel.studio.board_summary import BoardSummary, ShotLine
 from stillreel.studio.boarding import Ready
 from stillreel.studio.boards import board_of
 from stillreel.studio.kept_boards import board_from, fetch_board, keep_board
+from stillreel.studio.referring import with_awaited
 from stillreel.studio.shown import BoardFacts, ShotFacts
 from stillreel.studio.studio import Studio
 from tasks import present
@@ -97,7 +98,8 @@ async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | Non
     async with studio_of_run(settings.capped(limits.max_usd, ceiling)) as studio:
         with in_studio(studio, str(part.root) if part else None):
             progress.bought, progress.doubtful = studio.bought, studio.doubtful
-            ready = await validate_all(ordered.title, ordered.shots, ordered.only, stills_only=order.stills_only)
+            shots = with_awaited(ordered.shots, ordered.only) if part else ordered.shots
+            ready = await validate_all(ordered.title, shots, ordered.only, stills_only=order.stills_only)
             _warn(ready)
             async with shown_progress(progress, ordered.key(part)):
                 lines = await _made(studio, order, ordered, ready, progress, limits.at_once)

@@ -6,7 +6,7 @@ a ceiling, a cap or the balance, nothing is bought.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -32,7 +32,7 @@ from stillreel.studio.orders import Plain, Plan
 from stillreel.studio.planning import afford, claimed, to_make, wanted
 from stillreel.studio.preflight import preflight
 from stillreel.studio.quoting import stages_of
-from stillreel.studio.referring import awaited, referred
+from stillreel.studio.referring import awaited, referred, with_awaited
 from stillreel.studio.studio import Studio
 
 EVERYBODYS = (ArchiveMissing, ArchiveForbidden, ArchiveUnavailable, NotAuthorised)
@@ -108,7 +108,7 @@ async def plan_board(
     Raises OverCeiling, CapReached, LowBalance, NotAuthorised, ProviderError or ArchiveError: then nothing is bought.
     """
     by_name = {shot.shot: shot for shot in shots}
-    seen = await _look(_Looking(studio, run), by_name)
+    seen = await _look(_Looking(studio, run, {shot.shot for shot in with_awaited(shots, only)}), by_name)
     making = {name: to_make(seen[name].looks, stills_only=stills_only) for name in only if name in seen}
     vain = _in_vain([by_name[name] for name in only if name not in seen], seen, only)
     later = {
@@ -166,8 +166,9 @@ async def _look(looking: "_Looking", shots: Mapping[str, Shot]) -> dict[str, _Se
 class _Looking:
     """Looks at shots one by one; what is said of the models of one is said of all that are like it."""
 
-    def __init__(self, studio: Studio, run: Run) -> None:
+    def __init__(self, studio: Studio, run: Run, used: Collection[str]) -> None:
         self._studio = studio
+        self._used = used  # the shots of whose given images something is made now
         self._run = run
         self._warnings: dict[str, tuple[str, ...]] = {}
         self._gone: dict[str, str] = {}  # why a model can't be used, and what can do instead
@@ -176,7 +177,7 @@ class _Looking:
         """A shot as it stands, or why it can't be made."""
         given = Given(None, None)
         try:
-            given = Given(*await bring_all(self._studio, shot, paths=False))
+            given = Given(*await bring_all(self._studio, shot, paths=False, keep=shot.shot in self._used))
             looks = await looks_at(self._studio, shot, self._run, given)
             check_strength(shot, looks, given)
             warnings = await self._warned(shot, looks)

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -19,11 +21,11 @@ from tests.flows.boards import BUCKET, board, named, put, states
 pytestmark = pytest.mark.server
 
 
-def part_of(folder: Path, *names: str) -> Part:
-    """A part with these shots of a storyboard, which lies in the archive."""
+def part_of(folder: Path, *names: str, others: Sequence[dict[str, Any]] = ()) -> Part:
+    """A part with these shots of a storyboard, which lies in the archive and has others, too."""
     file = folder / "projects" / "parts" / "reels" / "storyboard" / "board-1.json"
     file.parent.mkdir(parents=True)
-    file.write_text(json.dumps(board("parts", *named(*names))))
+    file.write_text(json.dumps(board("parts", *named(*names), *others)))
     said = {"board": file.as_uri(), "only": names, "max_usd": "5", "root": uuid4(), "number": 1}
     return Part.model_validate(said)
 
@@ -35,6 +37,13 @@ async def test_a_word_that_cannot_be_left_is_not_called_unspent(studio, tmp_path
     with pytest.raises(ArchiveError) as caught:
         await storyboard_shots(part)
     assert (len(studio.emulator.jobs()), caught.value.money) == (4, Money.SPENT)
+
+
+async def test_a_part_looks_at_its_own_shots_alone(studio, tmp_path):
+    """Nobody asks on its behalf about the models of other parts."""
+    part = part_of(tmp_path / "archive", "one", others=[{"shot": "other", "motion": {"model": "klingai:5@1"}}])
+    await storyboard_shots(part)
+    assert studio.emulator.requests()["resolve"] == 2
 
 
 async def test_a_run_that_begins_again_goes_on_with_what_it_has_read(studio, monkeypatch):

@@ -25,7 +25,7 @@ from stillreel.domain.board_orders import USD
 from stillreel.domain.money import spelled
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Motion
 from stillreel.emulator import RunningEmulator, running_emulator
-from stillreel.studio.referring import awaited
+from stillreel.studio.referring import awaited, with_awaited
 from tests.archive.fake_gcs import fake_gcs, make_bucket
 from tests.flows.boards import BUCKET, board, named, put
 from tests.flows.commands import CANNED, settings
@@ -167,6 +167,17 @@ def test_shots_that_need_each_other_are_in_one_part(order):
     assert sorted(name for part in parts for name in part) == sorted(shot.shot for shot in shots)
     where = {name: number for number, part in enumerate(parts) for name in part}
     assert all(where[shot.shot] == where[other] for shot in shots for other in awaited(shot))
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=60), st.data())
+def test_a_part_looks_at_what_it_needs_alone(order, data):
+    """Beside its own shots there are those whose stills these use, directly or through others, and no more."""
+    shots = chained(order)
+    own = data.draw(st.sets(st.sampled_from([shot.shot for shot in shots]), min_size=1))
+    found = with_awaited(shots, own)
+    used = {other for shot in found for other in awaited(shot)}
+    assert {shot.shot for shot in found} == own | used
+    assert found == [shot for shot in shots if shot in found]
 
 
 @given(st.integers(1, 200))

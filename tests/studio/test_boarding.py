@@ -1,12 +1,18 @@
 """Planning a storyboard as one: each shot on its own, one sum for all, before anything is bought."""
 
 import asyncio
+import io
+import random
+from dataclasses import replace
 from decimal import Decimal
 
+import httpx
 import pytest
+from PIL import Image
 
 from stillreel.archive.budget import AT_ONCE
 from stillreel.domain.errors import ArchiveMissing, CapReached, LowBalance, OverCeiling, ProviderError
+from stillreel.runware import Client
 from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.boarding import each, plan_board
 from stillreel.studio.planning import plan
@@ -14,6 +20,7 @@ from tests.studio.money import capped
 from tests.studio.on_set import CATALOGUE, CHAIN, STILL, a_run, produce, shot
 
 CHAIN_UPPER, STILL_UPPER, CLIP = Decimal("0.19126688"), Decimal("0.00626688"), Decimal("0.185")
+AWAY = httpx.URL("https://93.184.215.14/a.png")
 MOTION = {"prompt": "The light turns."}
 
 
@@ -151,6 +158,31 @@ async def test_a_provider_that_is_away_is_told_once(on_set):
     with pytest.raises(ProviderError):
         await planned(await on_set.studio(), chain("a"), chain("b"))
     assert claims(on_set) == []
+
+
+class Pictured(httpx.AsyncHTTPTransport):
+    """A line at whose end a picture lies at one address."""
+
+    async def handle_async_request(self, request):
+        if request.url.host != AWAY.host:
+            return await super().handle_async_request(request)
+        picture = io.BytesIO()
+        Image.new("RGB", (1280, 720)).save(picture, "PNG")
+        return httpx.Response(200, stream=httpx.ByteStream(picture.getvalue()))
+
+
+@pytest.mark.parametrize("only", [["first"], ["second"], ["third"]])
+async def test_an_image_is_kept_only_where_something_is_made_of_it(on_set, only):
+    """A given image of a shot that is left out, and whose still nobody uses who is made, isn't put into the archive."""
+    studio = await on_set.studio()
+    async with httpx.AsyncClient(transport=Pictured()) as http:
+        rng = random.Random(7)  # noqa: S311 - jitter
+        client = Client(http, url=on_set.emulator.url, key=studio.settings.key, clock=on_set.time, rng=rng)
+        shots = [chain("first", still={"image": str(AWAY)}), after("second", "first"), chain("third")]
+        found = await planned(replace(studio, client=client), *shots, only=only)
+    assert [one.stop for one in found.values()] == [None] * 3
+    kept = [name for name in on_set.files if "/given-" in name]
+    assert len(kept) == (0 if only == ["third"] else 1)
 
 
 class Counting(Catalogue):
