@@ -148,7 +148,7 @@ class Client:
 
     def refused_together(self, many: int) -> None:
         """A question about so many jobs was refused altogether, which may be because they were too many."""
-        self.most = max(1, min(self.most, many) // 2)
+        self.most = min(self.most, max(1, many // 2))  # of several on the way together none knew of the others
 
     async def _ask_together(self, uuids: Sequence[UUID]) -> dict[UUID, Asked | None]:
         """What questions about many tell of each; None for those that have to be asked about alone."""

@@ -185,8 +185,8 @@ class Watcher:
     async def _asked(self, part: Sequence[Watched]) -> None:
         """One request, and who has to be told.
 
-        Whom an answer leaves out is asked about alone. If he is known after all, the answer told of as many jobs as the
-        provider answers in one request; a request that is refused altogether may have asked too many.
+        Whom an answer leaves out is asked about alone. If he had been seen before, and is known after all, the answer
+        told of as many jobs as the provider answers in one request; one that is refused altogether may ask too many.
         """
         uuids = list(dict.fromkeys(each.uuid for each in part))
         try:
@@ -217,7 +217,8 @@ class Watcher:
     def _take(self, watched: Watched, asked: Asked) -> None:
         now = watched.asked = self._clock.now()
         if watched.alone and asked.trace:
-            self._client.most = min(self._client.most, self._answered)
+            if watched.running is not None:  # else it may have been new when it was left out
+                self._client.most = min(self._client.most, self._answered)
             for each in self._waiting:
                 each.alone = False
         if asked.running:

@@ -10,6 +10,7 @@ import pytest
 
 from stillreel.domain.errors import StillRunning
 from stillreel.runware import Client
+from stillreel.runware.policy import MOST_TOGETHER
 from stillreel.studio.buying import buy
 from stillreel.studio.durations import LAST, Durations
 from stillreel.studio.planning import plan
@@ -54,6 +55,25 @@ async def test_a_provider_that_takes_one_question_a_request(open_set, batch_poll
     on_set.time.pass_by(60)
     await asyncio.gather(*(watch(studio, ticket) for ticket in tickets))
     assert polls(on_set) - before == 3
+
+
+async def test_a_provider_that_shows_new_jobs_late_is_asked_about_many(open_set):
+    """Jobs that it left out because they were new, and shows a moment later, say nothing of how many it answers."""
+    on_set = await open_set(latency={"*": 200}, show_delay_ms=15_000)
+    studio = await on_set.studio(max_usd=Decimal(6))
+    tickets = await bought(studio, 5, CLIP)
+    outcomes = await asyncio.gather(*(watch(studio, ticket) for ticket in tickets))
+    assert [len(outcome.rows) for outcome in outcomes] == [1] * 5
+    assert studio.client.most == MOST_TOGETHER
+
+
+async def test_a_round_that_is_refused_halves_the_questions_once(open_set):
+    """Several requests of one round that are refused together say no more than one of them would."""
+    on_set = await open_set()
+    studio = await on_set.studio()
+    for _ in range(8):
+        studio.client.refused_together(40)
+    assert studio.client.most == 20
 
 
 async def test_a_job_that_the_provider_does_not_know_troubles_nobody(open_set):
