@@ -18,6 +18,7 @@ from prefect.deployments import arun_deployment
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
+from flows.away import Patient
 from flows.board_progress import BoardProgress
 from flows.reruns import MOST
 from flows.shooting import Shooting, as_it_is, given_up
@@ -179,14 +180,14 @@ async def _ended(parts: Sequence[Part], most: int) -> AsyncIterator[tuple[Part, 
     One that crashed may be started again, so that is looked at for a while.
     """
     coming, going, crashed = list(parts), dict[UUID, Part](), Counter[UUID]()
+    patient = Patient(get_run_logger().warning)
     async with get_client() as client:
         while coming or going:
-            while coming and len(going) < most:
-                part = coming.pop(0)
-                going[await _started(part)] = part
+            while coming and len(going) < most and (begun := await patient.ask(_started(coming[0]))) is not None:
+                going[begun] = coming.pop(0)
             await studio().clock.sleep(PAUSE)
-            found = await client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=list(going))))
-            for run in found:
+            every = FlowRunFilter(id=FlowRunFilterId(any_=list(going)))
+            for run in await patient.ask(client.read_flow_runs(flow_run_filter=every)) or []:
                 over = run.state is not None and run.state.is_final()
                 crashed[run.id] = crashed[run.id] + 1 if run.state is not None and run.state.is_crashed() else 0
                 if over and (not crashed[run.id] or crashed[run.id] >= CRASHED_FOR):
