@@ -9,6 +9,7 @@ STILL, CLIP = "runware:z-image@turbo", "klingai:3@1"
 STILL_SECONDS, CLIP_SECONDS = {"median": 2.0, "sigma": 0.3}, {"median": 30.0, "sigma": 0.4}
 AT_THE_SAME_MOMENT = {STILL: 2.0, CLIP: 15.0}  # seconds: long after the last still, and for all clips alike
 PROVIDER = {"media": "canned", "seed": 5, "latency_by": "prompt", "balance": "10000"}
+PLAIN = "workers-4-plain"
 QUICK_SHOTS, QUICK_BYTES, QUICK_PACE = 20, 100_000, 0.05
 WORDS = ("quay", "lighthouse", "fox", "orchard", "tram", "glacier", "market", "kite", "owl", "harbour")
 
@@ -48,6 +49,18 @@ class Scene:
             pace=QUICK_PACE,
             clip_bytes=self.clip_bytes and QUICK_BYTES,
         )
+
+
+@dataclass(frozen=True)
+class Spread(Scene):
+    """A benchmark of one storyboard that several workers share; what it waits for is short, so that they are the bound."""
+
+    shots: int = 100
+    latency: Mapping[str, Any] = field(default_factory=lambda: {STILL: 0.2, CLIP: 1.0})
+    pace: float = 0.05
+    sides: tuple[str, ...] = ("ours",)
+    workers: int = 1
+    recorder: bool = True  # whether Prefect's server has the recorder settings of deployments/servers.py
 
 
 @dataclass(frozen=True)
@@ -91,6 +104,8 @@ BENCHMARKS: dict[str, Benchmark] = {
         Scene("clips-8mb", "100 clips of 8 MB ready at once", 100, AT_THE_SAME_MOMENT, repeats=3, clip_bytes=8_000_000),
         Scene("clip", "one small clip", shots=1, latency=AT_THE_SAME_MOMENT, clip_bytes=1),
         Scene("clip-300mb", "one clip of 300 MB", 1, AT_THE_SAME_MOMENT, repeats=3, clip_bytes=300_000_000),
+        *(Spread(f"workers-{n}", f"100 shots on {n} workers", workers=n) for n in (1, 2, 4)),
+        Spread(PLAIN, "100 shots on 4 workers, with Prefect's server as it comes", workers=4, recorder=False),
         Files("files-8mb", "100 files of 8 MB into the bucket", count=100, size=8_000_000),
         Files("file-300mb", "one file of 300 MB into the bucket", count=1, size=300_000_000),
     )

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from benchmarks.__main__ import RESULTS
+from benchmarks.fair import UnfairError, check_fair
 from benchmarks.report import README, table, written
-from benchmarks.running import UnfairError, check_fair
 from benchmarks.scenes import BENCHMARKS, QUICK_SHOTS, Scene
 from deployments.servers import ROOT
 
