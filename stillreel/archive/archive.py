@@ -85,6 +85,14 @@ class Archive:
             error.money = Money.UNKNOWN
             raise
 
+    async def begun(self, uuid: UUID) -> Job:
+        """A job that was planned, and so has events; Corrupted if they are gone."""
+        job = await self.events(uuid)
+        if not job.events:
+            name = self.uri(layout.job_events(uuid))
+            raise Corrupted(f"job {uuid} was begun, and {name} is gone; put it back")
+        return job
+
     async def _events(self, uuid: UUID) -> Job:
         listed = [(layout.event_number(one.name), one) async for one in self.store.list(layout.job_events(uuid))]
         stored = {number: one for number, one in listed if number is not None}

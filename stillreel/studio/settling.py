@@ -24,7 +24,7 @@ async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: 
     kept: running it again goes on. Corrupted where what was archived before isn't there any more.
     """
     with at_stake(Money.SPENT):
-        job = await studio.archive.events(outcome.ticket.uuid)
+        job = await studio.archive.begun(outcome.ticket.uuid)
         trouble: StillreelError | None = None
         for k in sorted({*range(1, outcome.ticket.expected + 1), *outcome.rows}):
             if k not in job.settled:
