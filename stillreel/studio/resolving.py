@@ -164,18 +164,17 @@ def _said(shot: Shot, section: str, request: StillRequest | ClipRequest) -> str:
     words = {key: value for key, value in written.get(section, {}).items() if key not in NO_WORDS}
     words = {key: value for key, value in words.items() if value or key not in LATER_WORDS}
     if section == "motion":
-        words = {**{key: value for key, value in words.items() if key != "audio"}, **_sound(shot, request)}
+        words = {**{key: value for key, value in words.items() if key != "audio"}, **_sound(shot)}
     last = section == "motion" or isinstance(shot, TextToImageShot)
     parent = request.parent.model_dump() if isinstance(request, ClipRequest) and request.parent else None
     rest = {"results": written.get("results"), "output": written.get("output")} if last else {}
     return sha256_of(["stillreel/asked/1", words, rest, request.width, request.height, parent, *_later(request)])
 
 
-def _sound(shot: Shot, request: StillRequest | ClipRequest) -> dict[str, bool]:
-    """What is said of sound: a no is a word of its own only where the model is told of it."""
+def _sound(shot: Shot) -> dict[str, bool]:
+    """What is said of sound, whether the model is told of it or not: what a model does unasked may be learnt later."""
     wanted = None if isinstance(shot, TextToImageShot) else shot.motion.audio
-    told = isinstance(request, ClipRequest) and request.audio is False
-    return {"audio": wanted} if wanted or (wanted is False and told) else {}
+    return {} if wanted is None else {"audio": wanted}
 
 
 def _later(request: StillRequest | ClipRequest) -> list[Any]:

@@ -61,10 +61,12 @@ def cross_rules(task: Mapping[str, Any], found: Fields, fields: Mapping[str, Fie
         except NotUnderstood as reason:
             crossing.notes.append(f"{path}: {_shown(schema)} isn't understood ({reason}), so it isn't checked.")
     sure = required(fields)
-    together = same({clause for _, part, _, _ in understood for clause in part})
+    told = {clause for _, part, _, _ in understood for clause in part}
+    together = same(told)
     for path, part, meant, choice in understood:
+        given = sure | {other for other in told - part if any(other < clause for clause in part)}
         try:
-            rules = rules_for(part, together, meant, [*fields], choice=choice, given=sure)
+            rules = rules_for(part, together, meant, [*fields], choice=choice, given=given)
             crossing.rules += [(path, rule) for rule in rules]
         except NotUnderstood as reason:
             crossing.notes.append(f"{path}: it isn't understood ({reason}), so it isn't checked.")
