@@ -91,8 +91,9 @@ def usually(default):
 @pytest.mark.parametrize("before,after", [(None, False), (False, None), (None, True)], ids=str)
 def test_a_no_that_was_paid_for_is_found_whatever_is_learnt(before, after):
     """A take of a shot that says no stays that shot's when it is learnt whether the model is silent unasked."""
-    (asked, digest, _), (again, other, _) = (clip(read(SWITCH, "no", usually(known)), usually(known))
-                                             for known in (before, after))
+    (asked, digest, _), (again, other, _) = (
+        clip(read(SWITCH, "no", usually(known)), usually(known)) for known in (before, after)
+    )
     assert asked == again
     assert (digest == other) == (False not in (before, after))  # the request changes with what must be said
 

@@ -148,7 +148,7 @@ async def test_a_kept_take_is_quoted_as_what_it_is(on_set):
 
 
 async def test_check_says_which_takes_a_shot_is(on_set):
-    """A preview names each stage's take, where it stands, what all cost and what is still to pay, and claims nothing."""
+    """A preview names each stage's take, where it stands, what all cost and what is left to pay, and claims nothing."""
     studio = await on_set.studio()
     assert await previewed(studio) == [
         "still-001: a new take",

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from stillreel.domain.errors import BadInput
 from stillreel.domain.money import PriceRow
 from stillreel.domain.problems import Problem
-from stillreel.runware.catalogue.entry import FieldRule, Rule, SizeRule
+from stillreel.runware.catalogue.entry import FieldRule, Pairs, Rule, SizeRule
 from stillreel.runware.catalogue.importing.clauses import Clause, clauses_of
 from stillreel.runware.catalogue.importing.crossing import cross_rules
-from stillreel.runware.catalogue.importing.fields import Fields, fields_of
+from stillreel.runware.catalogue.importing.fields import NO_BOUND, Fields, fields_of
 from stillreel.runware.catalogue.importing.pairing import spelled_as
 from stillreel.runware.catalogue.importing.prices import prices_of
 from stillreel.runware.catalogue.importing.reading import Schema
@@ -68,6 +68,7 @@ def draft(schema: Schema, day: date, what: str, tiers: Iterable[str] = ()) -> Dr
         raise BadInput([problem], what=what)
     crossing = cross_rules(schema.task, found, fields)
     rules = [rule for _, rule in crossing.rules]
+    fields = {path: _unbounded(path, rule, rules) for path, rule in fields.items()}
     modes, strange = modes_of(schema.modes, schema.kind, fields)
     clauses: set[Clause] = {clause for rule in rules for clause in clauses_of(rule)}
     default_steps = fields["steps"].default if "steps" in fields else None
@@ -95,6 +96,14 @@ def draft(schema: Schema, day: date, what: str, tiers: Iterable[str] = ()) -> Dr
         contradicted=prices.contradicted,
         lacks=[f"fields: {path} must be sent, but can't" for path, due in found.left_out.items() if due],
     )
+
+
+def _unbounded(path: str, rule: FieldRule, rules: Iterable[Rule]) -> FieldRule:
+    """A side of the picture that neither has bounds nor is of a list of pairs is one that nobody knows."""
+    listed = any(isinstance(cross, Pairs) and path in cross.fields for cross in rules)
+    if path not in ("width", "height") or listed or (rule.values, rule.min, rule.max) != (None, None, None):
+        return rule
+    return rule.model_copy(update={"sure": "unknown", "source": NO_BOUND})
 
 
 def _asked_by_name(fields: Mapping[str, FieldRule]) -> list[str]:
