@@ -202,10 +202,10 @@ async def test_what_is_paid_for_is_told_from_what_is_still_to_pay(say, file, tmp
     """The sum of all shots says that it holds what is made already, and below it stands what the rest may cost."""
     (tmp_path / "archive").mkdir()
     still = {"project": "harbour", "shot": "later", "still": {"prompt": "A pier."}}
-    async with running_emulator(tmp_path / "emulator", {"media": "canned"}) as emulator:
+    async with running_emulator(tmp_path / "emulator", {"media": "canned", "clock": {"speed": 200}}) as emulator:
         known = {"RUNWARE_API_KEY": "k" * 32, "STILLREEL_ARCHIVE": (tmp_path / "archive").as_uri()}
         settings = Settings(
-            runware_url=emulator.url, runware_api_key=SecretStr("k" * 32), archive=known["STILLREEL_ARCHIVE"], pace=0
+            runware_url=emulator.url, runware_api_key=SecretStr("k" * 32), archive=known["STILLREEL_ARCHIVE"], pace=0.05
         )
         async with open_studio(settings) as studio:
             await produce(studio, shot({**still, "size": "16:9"}))

@@ -122,7 +122,7 @@ def expected(ours, written, day):
     yield from fields_expected(ours, written, day)
     for here, other, mark in ((ours, written, "-"), (written, ours, "+")):
         for rule in here.rules:
-            about_fields = all(len(clause) == 1 for clause in clauses_of(rule))
+            about_fields = all(len(clause) == 1 and next(iter(clause)).kind == "there" for clause in clauses_of(rule))
             if in_force(rule, day) and not about_fields and not clauses_of(rule) <= demanded(other, day):
                 yield f"{mark} rule: {rule.says}"
         yield from (f"{mark} mode {mode}" for mode in set(here.modes) - set(other.modes))
