@@ -11,7 +11,7 @@ from stillreel.cli_compare import table
 from stillreel.domain.continuity import FIRST, REFERENCE, references
 from stillreel.domain.errors import BadInput
 from stillreel.domain.events import Run
-from stillreel.domain.money import spelled, total
+from stillreel.domain.money import left_said, spelled, total
 from stillreel.domain.names import Stage
 from stillreel.domain.problems import MOST_TOLD, Problem
 from stillreel.domain.shots import GivenStill, Shot, TextToVideoShot
@@ -141,8 +141,8 @@ def _in_all(quotes: Sequence[ShotQuote], *, without: bool, paid: bool) -> str:
 
 def _standing(found: Sequence[ShotStanding] | None) -> Iterator[str]:
     if found is not None:
-        to_pay = total([each.to_pay for each in found])
-        yield f"{sum(each.done for each in found)} of {len(found)} done; still to pay: at most ${spelled(to_pay)}"
+        left = left_said(total([each.to_pay for each in found]))
+        yield f"{sum(each.done for each in found)} of {len(found)} done; {left}"
 
 
 def _ceiling(board: Board, settings: Settings) -> str:

@@ -89,6 +89,11 @@ def sum_said(quotes: Sequence[Quote]) -> str:
     return f"{about}${spelled(expected)}{f', at most ${spelled(upper)}' if upper != expected else ''}"
 
 
+def left_said(to_pay: Decimal) -> str:
+    """What may still have to be paid, by upper bounds."""
+    return f"still to pay: {f'at most ${spelled(to_pay)}' if to_pay else 'nothing'}"
+
+
 def total(amounts: list[Decimal]) -> Decimal:
     """The sum, exact; zero for nothing."""
     return sum(amounts, Decimal(0))

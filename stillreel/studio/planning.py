@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from stillreel.domain.errors import LowBalance, OverCeiling
 from stillreel.domain.events import Run
-from stillreel.domain.money import spelled, sum_said, total
+from stillreel.domain.money import left_said, spelled, sum_said, total
 from stillreel.domain.requests import Parent, Request, TakeParent
 from stillreel.domain.shots import Shot
 from stillreel.studio.budgeting import check_caps
@@ -149,7 +149,7 @@ async def preview(
     whole, paid = sum_said([look.quote for look in looks]), any(look.paid for look in looks)
     said.append(f"in all, with what is paid for already: {whole}" if paid else f"in all: {whole}")
     if paid:
-        said.append(f"still to pay: at most ${spelled(total([look.to_pay for look in looks]))}")
+        said.append(left_said(total([look.to_pay for look in looks])))
     return [*said, *(f"warning: {warning}" for warning in await preflight(studio, shot, wanted(shot, looks)))]
 
 

@@ -163,6 +163,8 @@ async def test_check_says_which_takes_a_shot_is(on_set):
         "in all, with what is paid for already: about $0.18813344, at most $0.19126688",
         "still to pay: at most $0.185",
     ]
+    await produce(studio, shot())
+    assert (await previewed(studio))[-1] == "still to pay: nothing"
 
 
 async def test_sixteen_runs_that_meet_share_the_takes(on_set):
