@@ -35,7 +35,7 @@ class FolderStore(Threaded):
     """A store in a folder; the folder itself is made by the first write if the one above it is there."""
 
     def __init__(self, root: Path) -> None:
-        super().__init__(_Folder(root), threads=THREADS)
+        super().__init__(_Folder(root), threads=THREADS, files=THREADS)
 
 
 class _Folder:
