@@ -160,7 +160,16 @@ def _whole(figures: Figures) -> Iterator[Row]:
         yield Row("… peak memory, more than with small ones", f"≤ {more} MB", _mb(ours), _mb(peer), _mid(ours) <= more)
 
 
-ROWS: tuple[Callable[[Figures], Iterator[Row]], ...] = (_makespan, _posts, _admit, _sizes, _store, _whole, _workers, _again)
+ROWS: tuple[Callable[[Figures], Iterator[Row]], ...] = (
+    _makespan,
+    _posts,
+    _admit,
+    _sizes,
+    _store,
+    _whole,
+    _workers,
+    _again,
+)
 
 
 def _within(run: dict[str, Any], key: str) -> float | None:

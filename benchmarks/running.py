@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.fair import check_fair
 from benchmarks.meter import Metered, cpu_of, metered
 from benchmarks.provider import ask, seen
-from benchmarks.fair import check_fair
 from benchmarks.scenes import Benchmark, Files, Scene, Spread, shots
 from benchmarks.spreading import spread_out
 from benchmarks.stage import BUCKET, bucket_server, stage

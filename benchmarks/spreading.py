@@ -18,7 +18,7 @@ from benchmarks.meter import cpu_of, metered
 from benchmarks.provider import ask, seen
 from benchmarks.scenes import Spread, shots
 from benchmarks.stage import Stage, stage, up
-from deployments.servers import RECORDER, ROOT, Running, Server, environment, prefect_server, worker
+from deployments.servers import RECORDER, ROOT, Running, Server, prefect_server, worker
 from deployments.setup import POOL
 
 PARTS = "storyboard-shots"

@@ -60,7 +60,9 @@ def test_money_has_two_decimals_in_the_docs():
     """Amounts stand in the docs as commands print them: $0.30, and neither $0.3 nor $3."""
     pages = [path for path in tracked() if path.suffix == ".md"]
     assert pages
-    assert [f"{path.name}: {found}" for path in pages for found in SHORT.findall(path.read_text(encoding="utf-8"))] == []
+    assert [
+        f"{path.name}: {found}" for path in pages for found in SHORT.findall(path.read_text(encoding="utf-8"))
+    ] == []
 
 
 @pytest.mark.parametrize("wanted", RUNS + TESTS, ids=str)
