@@ -1,6 +1,6 @@
 """What a run knows of itself while it runs: for the summary of one that is ended from outside, or by a surprise."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -15,16 +15,16 @@ from stillreel.studio.orders import Cost, Plan, Settlement, Summary
 
 
 class Among(AbstractSet[UUID]):
-    """Those of a set that grows which are one shot's."""
+    """Those of a set that grows which are one shot's: of its takes, whose jobs may become more, too."""
 
-    def __init__(self, every: AbstractSet[UUID], own: AbstractSet[UUID]) -> None:
+    def __init__(self, every: AbstractSet[UUID], own: Sequence[AbstractSet[UUID]]) -> None:
         self._every, self._own = every, own
 
     def __contains__(self, uuid: object) -> bool:
-        return uuid in self._own and uuid in self._every
+        return uuid in self._every and any(uuid in take for take in self._own)
 
     def __iter__(self) -> Iterator[UUID]:
-        return (uuid for uuid in self._own if uuid in self._every)
+        return (uuid for take in self._own for uuid in take if uuid in self._every)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -122,7 +122,7 @@ class Shooting:
 
             async def work() -> None:
                 run.plan = plan or await validate(shot, stills_only=self._stills_only)
-                own = {await studio().uuid_of(stage.place, stage.digest, 1) for stage in run.plan.stages}
+                own = [studio().takes[stage.place] for stage in run.plan.stages]
                 run.bought, run.paid, run.doubtful = (Among(every, own) for every in everybodys)
                 await chain(run.plan, partial(self._seen, shot.shot))
 

@@ -40,6 +40,7 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
     sent: set[UUID] = set()
     while True:
         uuid = await studio.uuid_of(stage.place, stage.digest, purchase)
+        studio.takes[stage.place].add(uuid)
         with at_stake(Money.UNKNOWN if uuid in sent else Money.NOT_SPENT):
             job = await studio.archive.events(uuid)
         if job.given_up is not None and job.standing == job.given_up.word:
