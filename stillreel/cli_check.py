@@ -33,7 +33,7 @@ from stillreel.runware.catalogue.sizing import mode_in
 from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
 from stillreel.studio.board_files import Source, is_board, read_source
-from stillreel.studio.given import beside, bring_all
+from stillreel.studio.given import Images, beside
 from stillreel.studio.planning import preview
 from stillreel.studio.preflight import Wanted, judged, nobody
 from stillreel.studio.quoting import stages_of
@@ -181,7 +181,7 @@ async def _known(shot: Shot, stages: Sequence[Resolved], catalogue: Catalogue) -
 
 async def _preview(settings: Settings, shot: Shot, file: Path) -> list[str]:
     async with open_studio(settings) as studio:
-        given = await bring_all(studio, beside(shot, file.parent), paths=True, keep=False)
+        given = await Images(studio).of(beside(shot, file.parent))
         return await preview(studio, shot, Run(root="check", flow_run="check", version=__version__), *given)
 
 
