@@ -27,7 +27,7 @@ from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
 from stillreel.runware.catalogue import load
 from stillreel.studio.board_files import read_source
 from stillreel.studio.board_summary import BoardSummary
-from stillreel.studio.boards import board_in
+from stillreel.studio.boards import board_in, placed
 from stillreel.studio.kept_boards import bring_images, keep_board
 from stillreel.studio.studio import open_studio
 
@@ -111,7 +111,10 @@ async def _kept(arguments: argparse.Namespace, progress: BoardProgress) -> Board
     progress.title = source.title or progress.title
     board = board_in(source, load(settings.models), datetime.now(UTC).date(), path.parent)
     async with open_studio(settings) as studio:
-        shots = await bring_images(studio, board.shots)
+        try:
+            shots = await bring_images(studio, board.shots)
+        except BadInput as error:
+            raise placed(error.problems, board, source) from None
         return BoardAt(uri=await keep_board(studio.archive.store, board.storyboard, shots))
 
 

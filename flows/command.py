@@ -22,9 +22,11 @@ from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
+from stillreel.studio.findings import with_lines
 from stillreel.studio.given import beside, bring_all, named_in, with_images
 from stillreel.studio.orders import Summary
-from stillreel.studio.reading import read_file, shot_of
+from stillreel.studio.parsing import parsed_with_lines
+from stillreel.studio.reading import shot_of, text_of
 from stillreel.studio.studio import open_studio
 
 DONE, NOT_DONE, BAD_INPUT = 0, 1, 2
@@ -57,9 +59,12 @@ def interrupt(*_: Any) -> None:
 
 async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
     try:
-        shot = shot_of(read_file(path), kind, load(Settings.of().models), datetime.now(UTC).date())
-        open_store(Settings.of().archive_uri)  # its address is looked at now; the key may come from a block later
-        summary: Summary = await flow(await _brought(shot, path.parent))
+        data, lines = parsed_with_lines(text_of(path), str(path))
+        with with_lines(data, lines):
+            shot = shot_of(data, kind, load(Settings.of().models), datetime.now(UTC).date())
+            open_store(Settings.of().archive_uri)  # its address is looked at now; the key may come from a block later
+            shot = await _brought(shot, path.parent)
+        summary: Summary = await flow(shot)
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
         line = error.summary or progress().summary(error.state, error.message, error.money).line()

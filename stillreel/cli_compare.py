@@ -96,7 +96,10 @@ def _shots(file: Path, catalogue: Catalogue, today: date) -> Iterator[tuple[Path
     if is_board(source.data):
         yield from ((None, shot) for shot in board_in(source, catalogue, today, file.parent).shots)
     else:
-        yield file, words_of(source.data, kind_of(source.data))
+        kind = kind_of(source.data)
+        with with_lines(source.data, source.lines):
+            shot = words_of(source.data, kind)
+        yield file, shot
 
 
 def _told(answers: Sequence[Bid], today: date) -> Iterator[str]:
