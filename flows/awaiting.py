@@ -72,7 +72,7 @@ class Awaited:
         return None
 
     async def _listen(self, at_it: Sequence[UUID]) -> None:
-        """Ask whether there is anything new of these runs; by looks and not by times, so that no clocks are compared."""
+        """Ask whether there is anything new of these runs; by looks, so that no two machines' clocks are compared."""
         if self._clock.now() - self._listened < LISTEN:
             return
         self._listened = self._clock.now()

@@ -17,6 +17,7 @@ from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
 from stillreel.studio.board_files import is_board, read_source
 from stillreel.studio.boards import board_in
+from stillreel.studio.findings import with_lines
 from stillreel.studio.quoting import Bid, bids
 from stillreel.studio.reading import kind_of, words_of
 

@@ -89,17 +89,18 @@ def test_a_bad_name_is_proposed_one_of_its_own(told, words, proposal):
     assert line.endswith(f"try {proposal}")
 
 
-SINGLE = ["project: a", "shot: b", "size: 4:3", "motion:", "  prompt: Waves.", "  duration: 7", "still: {}"]
-TOLD = ["line 3: size", "line 6: motion.duration", "line 7: still.prompt"]
+SINGLE = {
+    "shot.yaml": "project: a\nshot: b\nsize: 4:3\nmotion:\n  prompt: Waves.\n  duration: 7\nstill: {}",
+    "shot.json": '{"project": "a",\n"shot": "b",\n"size": "4:3",\n"motion":\n'
+    '{"prompt": "Waves.",\n"duration": 7},\n"still": {}}',
+}
 
 
-@pytest.mark.parametrize("name", ["shot.yaml", "shot.json"])
+@pytest.mark.parametrize("name", SINGLE)
 def test_problems_of_a_single_shot_have_their_lines(told, name):
     """In the order in which one meets them reading on; what is missing is told where its group stands."""
-    text = "\n".join(SINGLE)
-    if name == "shot.json":
-        text = '{"project": "a",\n"shot": "b",\n"size": "4:3",\n"motion":\n{"prompt": "Waves.",\n"duration": 7},\n"still": {}}'
-    assert [line.partition(": got ")[0] for line in told(name, text)] == TOLD
+    said = [line.partition(": got ")[0] for line in told(name, SINGLE[name])]
+    assert said == ["line 3: size", "line 6: motion.duration", "line 7: still.prompt"]
 
 
 def test_a_group_that_is_missing_altogether_is_told_on_the_first_line(told):

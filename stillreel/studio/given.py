@@ -125,9 +125,7 @@ async def bring_image(studio: Studio, shot: ImageToVideoShot, field: str, source
         return await _as_given(studio, name, image)
 
 
-async def _fitting(
-    studio: Studio, shot: ImageToVideoShot, field: str, source: str, found: Awaitable[_Image]
-) -> _Image:
+async def _fitting(studio: Studio, shot: ImageToVideoShot, field: str, source: str, found: Awaitable[_Image]) -> _Image:
     """The image if it fits the shot; BadInput with why it doesn't, or can't be had."""
     try:
         image = await found

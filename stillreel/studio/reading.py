@@ -170,7 +170,7 @@ def _allowed(key: str, found: Mapping[str, Any]) -> str:
         return TAKES
     if key in NAMES and isinstance(found["input"], int | float) and not isinstance(found["input"], bool):
         return f"text: try '{propose(str(found['input']), of=NAMES[key])}', in quotes if it is a number"
-    message = found["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    message = str(found["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     return MEANINGS.get(found["type"], message)
 
 

@@ -67,7 +67,7 @@ class Scene:
         """Return once the server tells of the event as the newest of the run: it writes them down now and then."""
         of_run = EventFilter(resource=EventResourceFilter(id=[f"prefect.flow-run.{run}"]))
         async with asyncio.timeout(60):
-            while [one.event for one in (await self.client.read_events(of_run, limit=1)).events] != [event]:
+            while [one.event for one in (await self.client.read_events(of_run, limit=1)).events] != [event]:  # noqa: ASYNC110 - the server sets no event here
                 await asyncio.sleep(PACE)
 
     async def look(self, run: UUID, *, times: int = 1) -> Over | None:

@@ -93,7 +93,7 @@ async def test_stopped_by_hand_it_says_what_is_paid(sign, prefect_api, tmp_path)
 
 
 async def test_stopped_after_a_refusal_it_says_what_it_has_bought(prefect_api, tmp_path):
-    """A clip that was bought in place of a refused one counts: in its row, in the sum, in money, as the provider has it."""
+    """A clip that was bought in place of a refused one counts in its row and in the sums, as the provider has it."""
     slow = {STILL: {"median": 0.1}, CLIP: {"median": 3600}}
     switches = {"latency": slow, "clock": {"speed": 1}, "refuse_frame_uuid": True}
     async with scene(tmp_path / "scene", **switches) as (emulator, _, env):
