@@ -1,20 +1,17 @@
 """A flow as a command: a shot file in, logs on stderr, one JSON object as the last line on stdout."""
 
 import argparse
-import asyncio
 import json
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from prefect.exceptions import TerminationSignal
 from prefect.server.api.server import SubprocessASGIServer
 
+from flows.leaving import run_politely
 from flows.production import settings_of_run
 from flows.progress import followed, progress
 from stillreel.archive import open_store
@@ -43,18 +40,8 @@ def main(flow: Callable[[S], Any], kind: type[S]) -> int:
     parser = argparse.ArgumentParser(description=str(flow.__doc__).partition("\n")[0])
     parser.add_argument("shot", type=Path, help="the shot file, YAML or JSON")
     path = parser.parse_args().shot
-    if threading.current_thread() is threading.main_thread():  # others can't handle signals
-        signal.signal(signal.SIGTERM, interrupt)
     with followed() as run:
-        try:
-            return asyncio.run(_run(flow, kind, path))
-        except (KeyboardInterrupt, TerminationSignal):
-            return write(run.interrupted().line(), NOT_DONE)
-
-
-def interrupt(*_: Any) -> None:
-    """A polite end from outside is told like one by hand: containers and services are stopped that way."""
-    raise KeyboardInterrupt
+        return run_politely(_run(flow, kind, path), lambda: write(run.interrupted().line(), NOT_DONE))
 
 
 async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:

@@ -19,7 +19,7 @@ BLOCK = 8  # slots at a time, since each request to the server takes 10 to 30 ms
 SHARE = 8  # a block is at most this part of a limit, so that two runs that begin together both get some
 TURN = timedelta(seconds=120)  # for which a lease's slots go from job to job within a run while others may be waiting
 GAP = (1.0, 3.0)  # seconds between tries at a full limit; whoever happens to try first after a release has it
-LEAVING = 5.0  # seconds for giving all back; who stops a container waits ten, and forty leases take one
+LEAVING = 3.0  # seconds for giving all back; forty leases take one, and who stops a container waits ten
 
 Tell = Callable[[str], object]
 
