@@ -1,6 +1,6 @@
 """A command whose signal to end meets a task that nobody asks for its end; its last line says that it was stopped.
 
-    python -m tests.flows.losing
+python -m tests.flows.losing
 """
 
 import asyncio
