@@ -1,16 +1,15 @@
 """What a run knows of itself while it runs: for the summary of one that is ended from outside, or by a surprise."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from decimal import Decimal
 from uuid import UUID
 
 from stillreel.domain.errors import Money, State
 from stillreel.domain.money import total
-from stillreel.domain.names import Stage
+from stillreel.domain.names import Place, Stage
 from stillreel.studio.orders import Cost, Plan, Settlement, Summary
 
 
@@ -40,7 +39,7 @@ class Progress:
     bought: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
     paid: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, too: also what was bought before this run
     doubtful: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, too
-    quotes: dict[UUID, Decimal] = field(default_factory=dict)  # of the jobs that were accepted
+    takes: Mapping[Place, AbstractSet[UUID]] = field(default_factory=dict)  # the studio's own, too: their jobs
     settled: dict[Stage, Settlement] = field(default_factory=dict)
     ended: Summary | None = None  # once it is known; what the engine meets afterwards takes nothing back
 
@@ -89,11 +88,15 @@ class Progress:
         return self.summary("running", message, Money.SPENT if self.paid else Money.UNKNOWN)
 
     def _spent(self) -> Cost:
+        stages = self.plan.stages if self.plan else ()
         own = [settlement for settlement in self.settled.values() if settlement.ticket.uuid in self.bought]
         return Cost(
-            quoted=total([quote for uuid, quote in self.quotes.items() if uuid in self.bought]),
+            quoted=total([stage.quote.expected for stage in stages for _ in self._bought_of(stage.place)]),
             reported=total([kept.cost for each in own for kept in each.kept if kept.cost is not None]),
         )
+
+    def _bought_of(self, take: Place) -> AbstractSet[UUID]:
+        return {uuid for uuid in self.takes.get(take, ()) if uuid in self.bought}
 
     def _uris(self, stage: Stage) -> tuple[str, ...]:
         return tuple(kept.uri for kept in self.settled[stage].archived if kept.uri) if stage in self.settled else ()

@@ -117,7 +117,7 @@ class Shooting:
     async def _made(self, shot: Shot, plan: Plan | None) -> ShotLine:
         everybodys = studio().bought, studio().paid, studio().doubtful
         with followed() as run:
-            run.flow_run, run.others = str(flow_run.id), self._others
+            run.flow_run, run.others, run.takes = str(flow_run.id), self._others, studio().takes
             self._board.follow(shot.shot, run)
 
             async def work() -> None:
