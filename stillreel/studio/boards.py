@@ -87,7 +87,7 @@ def placed(problems: Sequence[Problem], board: Board, source: Source) -> BadInpu
     rows = [said(row) for row in source.data["shots"]]
     findings = Findings(source.lines, source.data, words_of(board.storyboard.defaults), rows)
     index = {shot.shot: at for at, shot in enumerate(board.shots)}
-    for problem in problems:
+    for problem in sorted(problems, key=lambda each: index[each.field.split(".")[1]]):
         _, name, field = problem.field.split(".", 2)
         findings.of_shot(index[name], name, problem.model_copy(update={"field": field}))
     return BadInput(source.told(findings.problems), what="the storyboard")
