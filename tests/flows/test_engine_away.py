@@ -108,5 +108,9 @@ async def test_a_signal_that_meets_a_task_is_not_lost():
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.flows.losing"), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
-    out, _ = await asyncio.wait_for(process.communicate(), LEAVING)
+    try:
+        out, _ = await asyncio.wait_for(process.communicate(), LEAVING)
+    finally:
+        if process.returncode is None:
+            process.kill()
     assert (process.returncode, out) == (1, b"stopped\n")
