@@ -32,7 +32,8 @@ from stillreel.runware.catalogue.sizing import mode_in
 from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
 from stillreel.studio.board_files import Source, is_board, read_source
-from stillreel.studio.given import beside, bring_all
+from stillreel.studio.findings import with_lines
+from stillreel.studio.given import Images, beside
 from stillreel.studio.planning import preview
 from stillreel.studio.preflight import Wanted, judged, nobody
 from stillreel.studio.quoting import stages_of
@@ -77,7 +78,7 @@ def _check_one(source: Source, file: Path) -> list[str]:
     if source.problems:
         raise BadInput(source.problems)
     tasks = source.data if isinstance(source.data, list) else [source.data]
-    return _check_tasks(tasks) if any(_is_task(task) for task in tasks) else _check_shot(source.data, file)
+    return _check_tasks(tasks) if any(_is_task(task) for task in tasks) else _check_shot(source, file)
 
 
 def _is_task(data: Any) -> bool:
@@ -144,15 +145,17 @@ def _unknown(price: Quote) -> list[str]:
     return [f"what it costs exactly ({row.source})"] if row.approximate and not doubted else []
 
 
-def _check_shot(data: Any, file: Path) -> list[str]:
+def _check_shot(source: Source, file: Path) -> list[str]:
     """What a shot comes to; with an archive and a key also which takes it is, and whether its models are there."""
     settings = Settings.of()
-    catalogue = load(settings.models)
-    shot = shot_of(data, kind_of(data), catalogue, _today())
+    catalogue, kind = load(settings.models), kind_of(source.data)
+    with with_lines(source.data, source.lines):
+        shot = shot_of(source.data, kind, catalogue, _today())
     stages = stages_of(shot, catalogue, _today())
     lines = [f"ok: {shot.title}", *_prices(stages)]
     if settings.archive is not None and settings.runware_api_key is not None:
-        return [*lines, *asyncio.run(_preview(settings, shot, file))]
+        with with_lines(source.data, source.lines):
+            return [*lines, *asyncio.run(_preview(settings, shot, file))]
     whole = f"in all: {sum_said([stage.quote for stage in stages])}"
     return [*lines, whole, *asyncio.run(_known(shot, stages, catalogue))]
 
@@ -175,7 +178,7 @@ async def _known(shot: Shot, stages: Sequence[Resolved], catalogue: Catalogue) -
 
 async def _preview(settings: Settings, shot: Shot, file: Path) -> list[str]:
     async with open_studio(settings) as studio:
-        given = await bring_all(studio, beside(shot, file.parent), paths=True, keep=False)
+        given = await Images(studio).of(beside(shot, file.parent))
         return await preview(studio, shot, Run(root="check", flow_run="check", version=__version__), *given)
 
 

@@ -17,6 +17,7 @@ from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
 from stillreel.studio.board_files import is_board, read_source
 from stillreel.studio.boards import board_in
+from stillreel.studio.findings import with_lines
 from stillreel.studio.quoting import Bid, bids
 from stillreel.studio.reading import kind_of, words_of
 
@@ -96,7 +97,10 @@ def _shots(file: Path, catalogue: Catalogue, today: date) -> Iterator[tuple[Path
     if is_board(source.data):
         yield from ((None, shot) for shot in board_in(source, catalogue, today, file.parent).shots)
     else:
-        yield file, words_of(source.data, kind_of(source.data))
+        kind = kind_of(source.data)
+        with with_lines(source.data, source.lines):
+            shot = words_of(source.data, kind)
+        yield file, shot
 
 
 def _told(answers: Sequence[Bid], today: date) -> Iterator[str]:

@@ -41,6 +41,7 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
     written: Job | None = None  # what was just written is known
     while True:
         uuid = await studio.uuid_of(stage.place, stage.digest, purchase)
+        studio.takes[stage.place].add(uuid)
         with at_stake(Money.UNKNOWN if uuid in sent else Money.NOT_SPENT):
             job, written = written or await studio.archive.events(uuid), None
         if job.given_up is not None and job.standing == job.given_up.word:

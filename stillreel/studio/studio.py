@@ -69,6 +69,8 @@ class Studio:
     """Jobs for which this process has reserved what they may cost."""
     doubtful: set[uuid.UUID] = field(default_factory=set)
     """Jobs that this process has sent, and of which it doesn't know yet whether they were bought."""
+    takes: dict[Place, set[uuid.UUID]] = field(default_factory=lambda: defaultdict(set))
+    """The jobs of each take that this process makes or has found: after a refusal there is one more."""
     sending: dict[uuid.UUID, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Within a studio, one step of a job at a time: two shots that are the same take don't race each other."""
 
