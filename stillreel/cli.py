@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from stillreel import __version__, cli_check, cli_compare, cli_jobs, cli_models, cli_money
-from stillreel.archive import layout, open_store
+from stillreel.archive import open_store
+from stillreel.archive.addresses import name_in, parted
 from stillreel.archive.lineage import Record, chain, verify
 from stillreel.domain.errors import BadInput, BadSettings, StillreelError
 from stillreel.domain.reels import told_of
@@ -110,12 +111,12 @@ def version() -> None:
 
 async def _chain(uri: str, *, check: bool) -> list[Record]:
     """The records from a file back to its prompt; the archive is found in the address itself if none is set."""
-    root = Settings.of().archive or uri.partition(f"/{layout.PROJECTS}")[0].partition(f"/{layout.QUARANTINE}")[0]
+    root = Settings.of().archive or parted(uri)[0]
     store = open_store(root)
     try:
         records = await chain(store, uri)
         for record in records if check else []:
-            await verify(store, f"{root}/{layout.name_in(record.what.uri)}")
+            await verify(store, f"{root}/{name_in(record.what.uri, root)}")
         return records
     finally:
         await store.aclose()

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from stillreel.archive import layout
+from stillreel.archive.addresses import name_in
 from stillreel.archive.budget import AT_ONCE
 from stillreel.archive.gallery import File, Making, ShownShot
 from stillreel.archive.lineage import chain
@@ -96,7 +97,7 @@ class _Looking:
         return found
 
     async def _file(self, uri: str) -> File:
-        name = name_of(uri)
+        name = name_of(self._store, uri)
         stored = await self._store.stat(name)
         if stored is None:
             raise Corrupted("it is gone from the archive")
@@ -112,7 +113,7 @@ class _Looking:
         if picture:
             self._pictures.append(picture)
         media = own.what.media
-        starts = next((layout.name_in(each.uri) for each in own.parents if each.frame == "first"), "")
+        starts = next((name_in(each.uri, self._store.uri) for each in own.parents if each.frame == "first"), "")
         return File(
             stage=own.place.stage,
             href=self._link(name),
@@ -131,9 +132,9 @@ class _Looking:
         return posixpath.relpath(name, self._folder)
 
 
-def name_of(uri: str) -> str:
+def name_of(store: Store, uri: str) -> str:
     """The name of a file that may be shown; Corrupted for one in quarantine, or elsewhere."""
-    name = layout.name_in(uri)
+    name = name_in(uri, store.uri)
     if not name.startswith(layout.PROJECTS) or not is_object_name(name):
         raise Corrupted("it lies in quarantine, or nowhere in a project")
     return name
