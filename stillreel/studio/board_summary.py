@@ -74,6 +74,12 @@ class ShotLine(Plain):
         return self.state in FINE
 
 
+def joinable(lines: Sequence[ShotLine]) -> tuple[str, ...]:
+    """The clips that make a reel of these shots, the first of each; none until all of them are done."""
+    whole = all(line.state == "done" and line.clips for line in lines)
+    return tuple(line.clips[0] for line in lines) if whole else ()
+
+
 class BoardSummary(Plain):
     """What a run of a storyboard ends with."""
 
