@@ -5,7 +5,8 @@ Nothing is shown whose record doesn't say that it may move on; what isn't shown 
 
 import asyncio
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -123,7 +124,7 @@ class _Looking:
             height=media.height if media else None,
             media=media_said(media) if media else "",
             made=own.times.archived,
-            making=tuple(map(_making, records)),
+            making=_makings(records),
             lineage=self._link(layout.lineage(name)),
             chain="\n\n".join(map(told_of, records)),
         )
@@ -145,7 +146,18 @@ def may_be_shown(record: Lineage) -> bool:
     return moves_on(record.safety.asked, record.safety.verdict)
 
 
-def _making(record: Lineage) -> Making:
+def _makings(records: Sequence[Lineage]) -> tuple[Making, ...]:
+    """Each job once: a file and what was cut from it are of one job, and one of their records says its cost."""
+    as_made = {record.what.uri: record.answer.cost for record in records}
+    cut_from = {record.answer.cost_in for record in records}
+    return tuple(
+        _making(record, as_made.get(record.answer.cost_in) if record.answer.cost_in else record.answer.cost)
+        for record in records
+        if record.what.uri not in cut_from
+    )
+
+
+def _making(record: Lineage, cost: Decimal | None) -> Making:
     return Making(
         stage=record.place.stage,
         place=str(record.place),
@@ -154,7 +166,7 @@ def _making(record: Lineage) -> Making:
         model=record.request.model,
         seed=record.answer.seed,
         quoted=record.quote.expected,
-        reported=record.answer.cost,
+        reported=cost,
         verdict=str(record.safety.verdict),
         job=str(record.answer.task_uuid),
     )

@@ -12,9 +12,11 @@ from stillreel.archive.lineage import chain, verify
 from stillreel.domain.budget import Budget
 from stillreel.domain.errors import ArchiveUnavailable, Corrupted, Flagged
 from stillreel.domain.lineage import Lineage, told
+from stillreel.domain.money import spelled
 from stillreel.domain.selection import Selection
 from stillreel.studio.buying import buy
 from stillreel.studio.planning import plan
+from stillreel.studio.presenting import BoardFacts, ShotFacts, present
 from stillreel.studio.reconciling import reconcile
 from stillreel.studio.settling import check_there
 from stillreel.studio.summary import summarise
@@ -259,3 +261,15 @@ async def test_an_archive_that_moved_is_found_again(on_set, tmp_path):
     made = await produce(studio, shot(CHAINED, MORE_MODELS), a_run("second"))
     await check_there(studio, made.kept)
     assert [job["model"] for job in on_set.jobs] == ["studio:grid@64", "klingai:3@1"]
+
+
+async def test_the_gallery_tells_of_each_job_once(on_set):
+    """A still that was cut has one line with its prompt and what it cost, not a second one without."""
+    studio = await on_set.studio()
+    made = await produce(studio, shot(CHAINED, MORE_MODELS))
+    shown = ShotFacts(shot="lighthouse", state="done", clips=made.uris[1:])
+    await present(studio, BoardFacts(project="harbour", name="quay", shots=(shown,)), a_run())
+    page = (on_set.root / "projects/harbour/reels/quay/index.html").read_text()
+    assert page.count("<h3>still") == page.count("<h3>clip") == 1
+    assert "not reported" not in page
+    assert f"${spelled(made.still.kept[0].cost)} reported" in page
