@@ -126,6 +126,16 @@ async def test_silence_where_a_clip_has_no_sound(tmp_path):
     assert max(levels[0], levels[5]) < 0.01
 
 
+@pytest.mark.parametrize("kind", ["mp4", "mov", "webm"])
+async def test_sound_from_before_the_picture_is_left_out(tmp_path, kind):
+    """Where a clip's sound begins before its picture, they are together in the reel all the same."""
+    early = clip(tmp_path / "early", GREEN, kind=kind, sound=48_000, early=0.5)
+    paths = [clip(tmp_path / "first", RED), early, clip(tmp_path / "last", BLUE)]
+    await check(paths, tmp_path / "reel.mp4", "re-encoded", [1, 1, 1])
+    levels = loudness(tmp_path / "reel.mp4")
+    assert [level > 0.1 for level in levels[:6]] == [False, False, True, True, False, False]
+
+
 async def test_lengths_add_up(tmp_path):
     """Paces that don't divide each other don't make the reel drift away from its clips."""
     paces = [24, 25, 30]
