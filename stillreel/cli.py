@@ -111,12 +111,11 @@ def version() -> None:
 
 async def _chain(uri: str, *, check: bool) -> list[Record]:
     """The records from a file back to its prompt; the archive is found in the address itself if none is set."""
-    root = Settings.of().archive or parted(uri)[0]
-    store = open_store(root)
+    store = open_store(Settings.of().archive or parted(uri)[0])
     try:
         records = await chain(store, uri)
         for record in records if check else []:
-            await verify(store, f"{root}/{name_in(record.what.uri, root)}")
+            await verify(store, f"{store.uri}/{name_in(record.what.uri, store.uri)}")
         return records
     finally:
         await store.aclose()
