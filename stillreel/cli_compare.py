@@ -66,9 +66,9 @@ def quote(
         typer.echo(f"{shot.title} ({file})")
         for line in _told(answers, today):
             typer.echo(f"  {line}")
-    if len(shots) > 1:
+    if len(shots) > 1 or any(file is None for file, _ in shots):
         rows = list(_in_all(found))
-        all_of_them = f"all {len(shots)} shots"
+        all_of_them = f"all {len(shots)} shots" if len(shots) > 1 else "the only shot"
         typer.echo(all_of_them if rows else f"no model that was asked about can make {all_of_them}")
         for line in table([("model", "in all", "at most"), *rows]) if rows else ():
             typer.echo(f"  {line}")

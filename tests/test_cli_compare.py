@@ -166,6 +166,16 @@ def test_several_shots_are_summed(say, file):
     ]
 
 
+def test_a_storyboard_of_one_shot_has_its_sum(say, tmp_path):
+    """However few shots a storyboard has, what they cost is told."""
+    path = tmp_path / "board.yaml"
+    shot = {key: CHAIN[key] for key in ("shot", "still", "motion")}
+    path.write_text(yaml.safe_dump({"project": "harbour", "shots": [shot]}))
+    code, (title, _, *rows) = say("quote", str(path), "--model", f"{OLD},{PRO}")
+    assert (code, title) == (0, "the only shot")
+    assert [words(row)[1] for row in rows] == ["about $0.18813344", "about $0.357102464"]
+
+
 def test_a_shot_whose_own_model_is_unknown_is_quoted_with_others(say, file):
     """A model that nobody knows any more isn't in the way of finding another."""
     code, lines = say("quote", file(motion={"prompt": "Waves.", "model": "klingai:0@0"}), "--model", NEXT)
