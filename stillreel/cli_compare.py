@@ -15,7 +15,7 @@ from stillreel.runware.catalogue import Catalogue, fading, load, why_gone
 from stillreel.runware.catalogue.comparison import differences, lacking
 from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
-from stillreel.studio.board_files import is_board, read_source
+from stillreel.studio.board_files import SHEET, Source, is_board, read_source
 from stillreel.studio.boards import board_in
 from stillreel.studio.quoting import Bid, bids
 from stillreel.studio.reading import kind_of, words_of
@@ -53,12 +53,15 @@ def quote(
     files: Annotated[list[Path], typer.Argument(help="Shot files, or storyboards, of which only the sum is told.")],
     *,
     model: Annotated[str, typer.Option(help="Only these models, with commas between them.")] = "",
+    project: Annotated[str, typer.Option(help="The project of each CSV, which holds shots alone.")] = "",
 ) -> None:
     """Say what each shot would cost with each model today, or everything in it that the model can't do."""
     catalogue, today = load(Settings.of().models), datetime.now(UTC).date()
     airs = [air.strip() for air in model.split(",") if air.strip()]
     known, strangers = _known(airs, catalogue)
-    shots = [pair for file in files for pair in _shots(file, catalogue, today)]
+    sheets = [file for file in files if file.name.lower().endswith(SHEET)]
+    sources = [(file, read_source(file, project if file in (sheets or files) else "")) for file in files]
+    shots = [pair for file, source in sources for pair in _shots(file, source, catalogue, today)]
     found = [bids(shot, known, catalogue, today) for _, shot in shots]
     for (file, shot), answers in zip(shots, found, strict=True):
         if file is None:
@@ -90,11 +93,12 @@ def _known(airs: Sequence[str], catalogue: Catalogue) -> tuple[list[str], tuple[
     return list(airs), ()
 
 
-def _shots(file: Path, catalogue: Catalogue, today: date) -> Iterator[tuple[Path | None, Shot]]:
+def _shots(file: Path, source: Source, catalogue: Catalogue, today: date) -> Iterator[tuple[Path | None, Shot]]:
     """The shots of a file, each with the file that is its own; those of a storyboard have none."""
-    source = read_source(file)
     if is_board(source.data):
         yield from ((None, shot) for shot in board_in(source, catalogue, today, file.parent).shots)
+    elif source.problems:
+        raise BadInput(source.problems, what="the shot")
     else:
         yield file, words_of(source.data, kind_of(source.data))
 
