@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from stillreel.cli_compare import compare
-from stillreel.domain.errors import BadInput, StillreelError
+from stillreel.domain.errors import BadInput, BadSettings, StillreelError
 from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue import Catalogue, load
 from stillreel.runware.catalogue.importing import LARGEST, Imported, imported, read_schema
@@ -132,7 +132,7 @@ def _shown(look: Look, into: Path | None, *, write: bool) -> bool:
         if write and look.kind == "differs":
             try:
                 typer.echo(f"  written: {shelve(look.found, into)}")
-            except BadInput as error:
+            except (BadInput, BadSettings) as error:
                 typer.echo(f"  {error.message.strip()}")
             else:
                 return True
