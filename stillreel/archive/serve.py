@@ -24,7 +24,8 @@ from starlette.routing import Route
 from stillreel.archive import layout
 from stillreel.archive.pages import folder_page, page
 from stillreel.archive.store import Store, is_object_name
-from stillreel.domain.errors import StillreelError
+from stillreel.domain.errors import BadInput, StillreelError
+from stillreel.domain.problems import Problem
 
 LOOPBACK = "127.0.0.1"
 KEPT = 32  # files at hand, so that a player that asks for parts doesn't fetch the whole file for each
@@ -37,7 +38,7 @@ HEADERS = {
 
 
 def serve(store: Store, port: int, *, quarantine: bool = False) -> None:
-    """Show an archive until interrupted, and print its address; port 0 takes a free one."""
+    """Show an archive until interrupted, and print its address; port 0 takes a free one. BadInput for one in use."""
     with _socket(port) as listening:
         sys.stdout.write(f"{store.uri} is shown at {_address(listening)}\n")
         sys.stdout.flush()
@@ -165,7 +166,13 @@ def _server(store: Store, *, quarantine: bool, ours: bool = True) -> uvicorn.Ser
 def _socket(port: int) -> socket.socket:
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((LOOPBACK, port))
+    try:
+        listening.bind((LOOPBACK, port))
+        listening.listen()  # whoever reads the address may ask at once
+    except (OSError, OverflowError) as error:
+        listening.close()
+        allowed = f"a free port up to 65535, or 0, which takes one: {error}"
+        raise BadInput([Problem(field="--port", got=str(port), allowed=allowed)], what="the address") from error
     return listening
 
 

@@ -1,15 +1,18 @@
 """The archive in a browser: what is shown, what isn't, and how clips are handed out."""
 
 import re
+import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from stillreel.archive.folder import FolderStore
 from stillreel.archive.gcs import BucketStore
-from stillreel.archive.serve import running_server
+from stillreel.archive.serve import running_server, serve
 from stillreel.archive.store import Store
+from stillreel.domain.errors import BadInput
 
 CLIP = bytes(range(256)) * 20
 
@@ -129,6 +132,16 @@ async def test_an_empty_archive_says_so(folder: FolderStore) -> None:
     """Nothing archived is a page, not an error."""
     async with running_server(folder) as address, httpx.AsyncClient(base_url=address) as client:
         assert "Nothing is archived" in (await client.get("/")).text
+
+
+def test_a_port_that_cannot_be_had_is_told(tmp_path: Path) -> None:
+    """A port in use, or one that there isn't, is one message that says what is allowed."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        for port in (other.getsockname()[1], 70_000):
+            with pytest.raises(BadInput, match=rf"--port: got {port}; a free port up to 65535"):
+                serve(FolderStore(tmp_path), port)
 
 
 async def test_an_archive_that_fails_is_said() -> None:
