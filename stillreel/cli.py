@@ -80,11 +80,15 @@ def lineage(
 
 
 @app.command()
-def serve(port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0) -> None:
+def serve(
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
+    *,
+    quarantine: Annotated[bool, typer.Option("--quarantine", help="Also what was flagged or never checked.")] = False,
+) -> None:
     """Show the archive on loopback, so that pictures appear in a browser and in the Prefect UI."""
     from stillreel.archive.serve import serve as run  # noqa: PLC0415 - the web server is loaded only where it is used
 
-    run(open_store(Settings.of().archive_uri), port)
+    run(open_store(Settings.of().archive_uri), port, quarantine=quarantine)
 
 
 @app.command()

@@ -16,7 +16,7 @@ ADVICE: dict[Became, str] = {  # those of docs/operating.md, for a storyboard
     "rejected": "change what it objects to, then run the storyboard again",
     "running": "run the storyboard again: it waits on and buys nothing",
     "unknown": "see `stillreel jobs`, look at the provider's account, then decide",
-    "flagged": "look at it in quarantine/; then change the words, or make another with `take: new`",
+    "flagged": "look at it: `stillreel serve --quarantine`; then change the words, or make another with `take: new`",
     "held": "look at it; `take: new` makes another",
     "failed": "run the storyboard again; if it fails in the same way, `take: new` makes another",
     "left out": "run the storyboard again without `only`, or name it there",
