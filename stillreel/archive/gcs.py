@@ -36,6 +36,7 @@ PATIENCE = 120.0  # seconds for one call with its repetitions
 FIRST_WAIT = 1.0  # seconds before the first repetition; each later wait is twice as long
 ONE_ANSWER = (10.0, 60.0)  # seconds to connect, and between two bytes of an answer
 NONCE = "stillreel-write"  # in the metadata: which write made this object
+FRESH = "no-cache"  # of what is written over: else a public bucket's readers see the one of an hour ago
 _FIELDS = "items(name,size,crc32c,generation,timeCreated,contentType,metadata),nextPageToken"
 
 # Else the client's first upload starts a thread that asks for the bucket's own metadata, a right that we don't need.
@@ -76,7 +77,7 @@ class _Bucket:
 
     def create(self, name: str, data: bytes, content_type: str, metadata: Mapping[str, str]) -> Stored:
         try:
-            return self._put(name, io.BytesIO(data), sums_of(data), content_type, metadata, match=0)
+            return self._put(name, io.BytesIO(data), sums_of(data), _described(content_type, metadata), match=0)
         except PreconditionFailed as refused:
             raise ObjectExists(f"{name} exists already in {self.uri}") from refused
 
@@ -87,13 +88,14 @@ class _Bucket:
             raise Corrupted(f"{path.name} isn't the file that was summed: nothing was stored as {name}")
         try:
             with path.open("rb") as file:
-                return self._put(name, file, sums, content_type, metadata, match=0)
+                return self._put(name, file, sums, _described(content_type, metadata), match=0)
         except PreconditionFailed as refused:
             raise ObjectExists(f"{name} exists already in {self.uri}") from refused
 
     def replace(self, name: str, data: bytes, generation: str | None, content_type: str) -> Stored:
+        described = {**_described(content_type, {}), "cacheControl": FRESH}
         try:
-            return self._put(name, io.BytesIO(data), sums_of(data), content_type, {}, match=int(generation or 0))
+            return self._put(name, io.BytesIO(data), sums_of(data), described, match=int(generation or 0))
         except PreconditionFailed as refused:
             raise GenerationMismatch(f"{name} in {self.uri} isn't at generation {generation} any more") from refused
 
@@ -149,14 +151,11 @@ class _Bucket:
     def _patiently(self) -> dict[str, Any]:
         return {"retry": self._retry, "timeout": ONE_ANSWER}
 
-    def _put(
-        self, name: str, data: BinaryIO, sums: Checksums, content_type: str, metadata: Mapping[str, str], *, match: int
-    ) -> Stored:
-        blob, nonce = self._bucket.blob(self._prefix + name), uuid4().hex
-        blob.metadata = {**metadata, NONCE: nonce}
+    def _put(self, name: str, data: BinaryIO, sums: Checksums, described: Mapping[str, Any], *, match: int) -> Stored:
+        blob, nonce = self._bucket.blob(self._prefix + name), described["metadata"][NONCE]
         send = self._at_once if sums.size <= CHUNK else self._in_chunks
         try:
-            send(blob, data, sums, content_type, match)
+            send(blob, data, sums, described, match)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the object may be there
             blob = self._recognised(name, nonce, error)
         if (blob.size, blob.crc32c) != (sums.size, sums.crc32c):
@@ -164,20 +163,26 @@ class _Bucket:
         self._answered = True
         return self._stored(blob)
 
-    def _at_once(self, blob: storage.Blob, data: BinaryIO, sums: Checksums, content_type: str, match: int) -> None:
-        fields = {"name": blob.name, "contentType": content_type, "metadata": blob.metadata}
+    def _at_once(
+        self, blob: storage.Blob, data: BinaryIO, sums: Checksums, described: Mapping[str, Any], match: int
+    ) -> None:
+        fields = {"name": blob.name, **described}
         base = blob.client._connection.get_api_base_url_for_mtls()  # noqa: SLF001 - as the client's own uploads do
         address = f"{base}/upload/storage/v1{blob.bucket.path}/o"
         how = {"params": {"uploadType": "multipart", "ifGenerationMatch": match}, "timeout": ONE_ANSWER}
         send = self._retry(partial(post, blob.client._http, address, fields, data, sums, **how))  # noqa: SLF001 - likewise
         blob._set_properties(send())  # noqa: SLF001 - likewise
 
-    def _in_chunks(self, blob: storage.Blob, data: BinaryIO, sums: Checksums, content_type: str, match: int) -> None:
-        blob.chunk_size = CHUNK
+    def _in_chunks(
+        self, blob: storage.Blob, data: BinaryIO, sums: Checksums, described: Mapping[str, Any], match: int
+    ) -> None:
+        blob.chunk_size, blob.metadata = CHUNK, described["metadata"]
+        if "cacheControl" in described:
+            blob.cache_control = described["cacheControl"]
         blob.upload_from_file(
             data,
             size=sums.size,
-            content_type=content_type,
+            content_type=described["contentType"],
             checksum="crc32c",
             if_generation_match=match,
             **self._patiently,
@@ -235,3 +240,8 @@ class _Bucket:
             content_type=blob.content_type or "",
             metadata=metadata,
         )
+
+
+def _described(content_type: str, metadata: Mapping[str, str]) -> dict[str, Any]:
+    """What a new object is told to be, with the nonce of this write of it."""
+    return {"contentType": content_type, "metadata": {**metadata, NONCE: uuid4().hex}}
