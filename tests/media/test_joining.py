@@ -102,6 +102,26 @@ async def test_clips_that_differ_are_coded_again(tmp_path, changes, why):
     assert reel.facts.fps == pytest.approx(24, abs=0.05)
 
 
+def early(source: Path, out: Path) -> Path:
+    """The same clip, whose frames are to be decoded two frames sooner than they are shown."""
+    with av.open(str(source)) as whole, av.open(str(out), "w", format="mp4") as copy:
+        stream = copy.add_stream_from_template(whole.streams.video[0])
+        for packet in whole.demux(video=0):
+            if packet.dts is not None and packet.duration:
+                packet.dts -= 2 * packet.duration
+                packet.stream = stream
+                copy.mux(packet)
+    return out
+
+
+async def test_frames_that_meet_are_coded_again(tmp_path):
+    """A clip that is to be decoded before the one in front of it has ended fits once it is coded again."""
+    paths = [clip(tmp_path / str(n), c) for n, c in enumerate(COLOURS)]
+    paths[1] = early(paths[1], tmp_path / "early")
+    reel = await check(paths, tmp_path / "reel.mp4", "re-encoded", [1, 1, 1])
+    assert reel.why.startswith("clip 2, shot-2: an MP4 doesn't take its frames as they are: ")
+
+
 async def test_the_first_clip_may_be_the_one_that_differs(tmp_path):
     """The reel has the size and the pace that most clips have, and smaller pictures have black beside them."""
     odd = {"size": (180, 180), "fps": 12, "frames": 12, "kind": "vp8"}
