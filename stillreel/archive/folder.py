@@ -14,7 +14,7 @@ from pathlib import Path
 from stillreel.archive.disk import HIDDEN, Desk, generation_of, seen_at, stamp, sync, when
 from stillreel.archive.hashing import Running, blocks, sums_of, sums_of_file
 from stillreel.archive.records import Record, Records, guessed
-from stillreel.archive.store import Checksums, Stored, is_object_name
+from stillreel.archive.store import Checksums, Stored, is_object_name, object_name
 from stillreel.archive.threaded import Doing, Threaded
 from stillreel.domain.errors import (
     ArchiveError,
@@ -35,7 +35,12 @@ class FolderStore(Threaded):
     """A store in a folder; the folder itself is made by the first write if the one above it is there."""
 
     def __init__(self, root: Path) -> None:
-        super().__init__(_Folder(root), threads=THREADS)
+        self._folder = _Folder(root)
+        super().__init__(self._folder, threads=THREADS)
+
+    async def path_of(self, name: str) -> Path | None:
+        """Where an object lies on this machine, for who reads it as it is, without a proof; None if there is none."""
+        return await self._run("read", self._folder.path_of, object_name(name))
 
 
 class _Folder:
@@ -98,6 +103,10 @@ class _Folder:
             return _stored(name, generation, record)
         except _NOT_THERE:
             return None
+
+    def path_of(self, name: str) -> Path | None:
+        target = self._target(name)
+        return target if target.is_file() else None
 
     def pages(self, prefix: str) -> Iterator[Sequence[Stored]]:
         names = self._names(prefix)

@@ -11,6 +11,7 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import uvicorn
 from starlette.applications import Starlette
@@ -22,13 +23,14 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from stillreel.archive import layout
+from stillreel.archive.folder import FolderStore
 from stillreel.archive.pages import folder_page, page
 from stillreel.archive.store import Store, is_object_name
 from stillreel.domain.errors import BadInput, StillreelError
 from stillreel.domain.problems import Problem
 
 LOOPBACK = "127.0.0.1"
-KEPT = 32  # files at hand, so that a player that asks for parts doesn't fetch the whole file for each
+KEPT = 32  # copies at hand, so that a player that asks for parts doesn't fetch the whole file for each
 HEADERS = {
     # `data:` is for the gallery's icon, which is empty.
     "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'",
@@ -93,7 +95,7 @@ class _Shelf:
         self._roots = roots
         self._files: OrderedDict[tuple[str, str], Path] = OrderedDict()
         self._count = 0
-        self._fetching = asyncio.Lock()
+        self._fetching: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     def shows(self, name: str) -> bool:
         """Whether a name may be looked at: legal, and below a root that is shown."""
@@ -115,12 +117,14 @@ class _Shelf:
         return folder_page(self.store.uri, prefix, list(folders), files)
 
     async def file(self, name: str) -> Path | None:
-        """A copy of an object on this machine; None if there is none."""
+        """An object on this machine: where it lies in a folder, or a copy from a bucket; None if there is none."""
+        if isinstance(self.store, FolderStore):
+            return await self.store.path_of(name)
         stored = await self.store.stat(name)
         if stored is None:
             return None
         key = (name, stored.generation)
-        async with self._fetching:
+        async with self._fetching.setdefault(key, asyncio.Lock()):
             if key not in self._files:
                 self._count += 1
                 path = self._folder / str(self._count)

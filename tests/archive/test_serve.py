@@ -1,5 +1,6 @@
 """The archive in a browser: what is shown, what isn't, and how clips are handed out."""
 
+import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -11,7 +12,8 @@ import pytest
 from stillreel.archive.folder import FolderStore
 from stillreel.archive.gcs import BucketStore
 from stillreel.archive.serve import running_server, serve
-from stillreel.archive.store import Store
+from stillreel.archive.store import Checksums, Store
+from stillreel.archive.threaded import Threaded
 from stillreel.domain.errors import BadInput
 
 CLIP = bytes(range(256)) * 20
@@ -82,6 +84,56 @@ async def test_a_player_may_ask_for_parts(browser: httpx.AsyncClient) -> None:
     assert part.headers["content-range"] == f"bytes 100-199/{len(CLIP)}"
     assert rest.content == CLIP[5000:]
     assert (await browser.head(address)).headers["content-length"] == str(len(CLIP))
+
+
+class Counted(FolderStore):
+    """A folder that counts what is copied from it."""
+
+    copied = 0
+
+    async def fetch(self, name: str, path: Path) -> Checksums | None:
+        self.copied += 1
+        return await super().fetch(name, path)
+
+
+async def test_a_folders_files_are_shown_where_they_lie(tmp_path: Path) -> None:
+    """A clip of a folder begins to play without being copied first."""
+    store = Counted(tmp_path / "archive")
+    await fill(store)
+    async with running_server(store) as address, httpx.AsyncClient(base_url=address) as client:
+        assert (await client.get("/projects/film/opening/clip-001.mp4")).content == CLIP
+    await store.aclose()
+    assert store.copied == 0
+
+
+class Slow(Threaded):
+    """Copies of clips that come when they are told to; everything else comes at once."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(FolderStore(folder)._blocking, threads=4)
+        self.asked, self.free = asyncio.Event(), asyncio.Event()
+        self.copied: list[str] = []
+
+    async def fetch(self, name: str, path: Path) -> Checksums | None:
+        self.copied.append(name)
+        if name.endswith(".mp4"):
+            self.asked.set()
+            await self.free.wait()
+        return await super().fetch(name, path)
+
+
+async def test_a_clip_on_its_way_holds_up_nothing_else(tmp_path: Path) -> None:
+    """While a clip is copied from a bucket, others are shown; who asks for the same one waits for that copy."""
+    store, clip = Slow(tmp_path / "archive"), "/projects/film/opening/clip-001.mp4"
+    await fill(store)
+    async with running_server(store) as address, httpx.AsyncClient(base_url=address, timeout=20) as client:
+        both = [asyncio.create_task(client.get(clip)) for _ in range(2)]
+        await store.asked.wait()
+        assert (await client.get("/projects/film/opening/still-001.png")).content == b"picture"
+        store.free.set()
+        assert [(await one).content for one in both] == [CLIP, CLIP]
+    await store.aclose()
+    assert sorted(store.copied) == [clip[1:], "projects/film/opening/still-001.png"]
 
 
 @pytest.mark.parametrize(
