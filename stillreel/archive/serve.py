@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import socket
 import sys
-import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -24,12 +23,14 @@ from starlette.routing import Route
 
 from stillreel.archive import layout
 from stillreel.archive.folder import FolderStore
+from stillreel.archive.held import held_folder
 from stillreel.archive.pages import folder_page, page
 from stillreel.archive.store import Store, is_object_name
 from stillreel.domain.errors import BadInput, StillreelError
 from stillreel.domain.problems import Problem
 
 LOOPBACK = "127.0.0.1"
+COPIES = "stillreel-pages-"  # no name that is swept by its age: nobody may ask for a page for days
 KEPT = 32  # copies at hand, so that a player that asks for parts doesn't fetch the whole file for each
 HEADERS = {
     # `data:` is for the gallery's icon, which is empty.
@@ -69,10 +70,9 @@ def make_app(store: Store, *, quarantine: bool = False, ours: bool = True) -> St
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        # Its name keeps it out of what is swept as left behind: nobody may ask for a page for days.
-        with tempfile.TemporaryDirectory(prefix="stillreel-pages-") as folder:
+        with held_folder(COPIES) as folder:
             roots = (layout.PROJECTS, layout.QUARANTINE) if quarantine else (layout.PROJECTS,)
-            app.state.shelf = _Shelf(store, Path(folder), roots)
+            app.state.shelf = _Shelf(store, folder, roots)
             yield
         if ours:
             await store.aclose()
