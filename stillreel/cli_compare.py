@@ -145,8 +145,11 @@ def _notes(bid: Bid, standing: str | None) -> str:
     )
 
 
-def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Columns as wide as what stands in them."""
+def table(rows: Sequence[Sequence[str]], *, words: int | None = None) -> Iterator[str]:
+    """Columns as wide as what stands in them; behind so many of words come amounts, which end below each other."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    amounts = len(widths) if words is None else words
     for row in rows:
-        yield GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        cells = [cell.ljust(width) for cell, width in zip(row[:amounts], widths[:amounts], strict=True)]
+        cells += [cell.rjust(width) for cell, width in zip(row[amounts:], widths[amounts:], strict=True)]
+        yield GAP.join(cells).rstrip()
