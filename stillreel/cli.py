@@ -13,13 +13,13 @@ from stillreel import __version__, cli_check, cli_compare, cli_jobs, cli_models,
 from stillreel.archive import open_store
 from stillreel.archive.addresses import name_in, parted
 from stillreel.archive.lineage import Record, chain, verify
-from stillreel.domain.errors import BadInput, BadSettings, StillreelError
+from stillreel.domain.errors import BadInput, StillreelError
+from stillreel.domain.exits import NOT_DONE, exit_of
 from stillreel.domain.reels import told_of
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
 from stillreel.studio.reading import read_file
 
-NOT_DONE, BAD_INPUT = 1, 2
 NO_PURCHASE = {"check", "quote", "models", "lineage"}  # whoever asks these has no money on the way to be told of
 
 app = typer.Typer(
@@ -43,7 +43,7 @@ def main() -> None:
     except StillreelError as error:
         told = error.message.rstrip() if NO_PURCHASE.intersection(sys.argv[1:2]) else error
         sys.stderr.write(f"{told}\n")
-        sys.exit(BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
+        sys.exit(exit_of(error))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from stillreel.domain.errors import BadInput
+from stillreel.domain.exits import BAD_INPUT
 from stillreel.domain.money import spelled, total
 from stillreel.domain.problems import Problem
 from stillreel.domain.shots import Shot
@@ -21,7 +22,6 @@ from stillreel.studio.quoting import Bid, bids
 from stillreel.studio.reading import kind_of, words_of
 
 GAP = "  "
-BAD_INPUT = 2
 
 
 def compare(
