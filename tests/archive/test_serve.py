@@ -129,8 +129,10 @@ async def test_a_clip_on_its_way_holds_up_nothing_else(tmp_path: Path) -> None:
     async with running_server(store) as address, httpx.AsyncClient(base_url=address, timeout=20) as client:
         both = [asyncio.create_task(client.get(clip)) for _ in range(2)]
         await store.asked.wait()
-        assert (await client.get("/projects/film/opening/still-001.png")).content == b"picture"
-        store.free.set()
+        try:
+            assert (await client.get("/projects/film/opening/still-001.png")).content == b"picture"
+        finally:
+            store.free.set()
         assert [(await one).content for one in both] == [CLIP, CLIP]
     await store.aclose()
     assert sorted(store.copied) == [clip[1:], "projects/film/opening/still-001.png"]
