@@ -14,7 +14,7 @@ from pathlib import Path
 from stillreel.archive.disk import HIDDEN, Desk, generation_of, seen_at, stamp, sync, when
 from stillreel.archive.hashing import Running, blocks, sums_of, sums_of_file
 from stillreel.archive.records import Record, Records, guessed
-from stillreel.archive.store import Checksums, Stored, is_object_name, object_name
+from stillreel.archive.store import Checksums, Level, Stored, is_object_name, object_name
 from stillreel.archive.threaded import Doing, Threaded
 from stillreel.domain.errors import (
     ArchiveError,
@@ -114,6 +114,18 @@ class _Folder:
             page = (self.stat(name) for name in names[start : start + PAGE])
             yield [stored for stored in page if stored is not None]
 
+    def level(self, prefix: str) -> Level:
+        folder = self._root / prefix
+        self._check_inside(folder, prefix)
+        try:
+            with os.scandir(folder) as found:
+                below = sorted((entry.name, entry.is_dir()) for entry in found if is_object_name(prefix + entry.name))
+        except _NOT_THERE:
+            return Level()
+        files = [self.stat(prefix + name) for name, is_folder in below if not is_folder]
+        folders = tuple(name for name, is_folder in below if is_folder)
+        return Level(folders=folders, files=tuple(stored for stored in files if stored is not None))
+
     def delete(self, name: str) -> None:
         target = self._target(name)
         if generation_of(target) is None:
@@ -190,9 +202,12 @@ class _Folder:
 
     def _target(self, name: str) -> Path:
         target = self._root / name
-        if not target.parent.resolve().is_relative_to(self._root.resolve()):
-            raise ArchiveForbidden(f"{name} would leave {self.uri}: a folder on its way is a link to elsewhere")
+        self._check_inside(target.parent, name)
         return target
+
+    def _check_inside(self, folder: Path, name: str) -> None:
+        if not folder.resolve().is_relative_to(self._root.resolve()):
+            raise ArchiveForbidden(f"{name} would leave {self.uri}: a folder on its way is a link to elsewhere")
 
 
 def _record(sums: Checksums, content_type: str, metadata: Mapping[str, str]) -> Record:

@@ -25,7 +25,7 @@ from stillreel.archive import layout
 from stillreel.archive.folder import FolderStore
 from stillreel.archive.held import held_folder
 from stillreel.archive.pages import folder_page, page
-from stillreel.archive.store import Store, is_object_name
+from stillreel.archive.store import Level, Store, is_object_name
 from stillreel.domain.errors import BadInput, StillreelError
 from stillreel.domain.problems import Problem
 
@@ -103,18 +103,11 @@ class _Shelf:
 
     async def folder(self, prefix: str) -> str | None:
         """The page of a folder; None if there is none."""
-        folders: dict[str, None] = {}
-        files = []
-        for root in [prefix] if prefix else self._roots:
-            async for stored in self.store.list(root):
-                inner, slash, _ = stored.name.removeprefix(prefix).partition("/")
-                if slash:
-                    folders[inner] = None
-                else:
-                    files.append(stored)
-        if prefix and not folders and not files:
-            return None
-        return folder_page(self.store.uri, prefix, list(folders), files)
+        if not prefix:
+            there = [root.rstrip("/") for root in self._roots if await self.store.level(root) != Level()]
+            return folder_page(self.store.uri, prefix, there, ())
+        level = await self.store.level(prefix)
+        return None if level == Level() else folder_page(self.store.uri, prefix, level.folders, level.files)
 
     async def file(self, name: str) -> Path | None:
         """An object on this machine: where it lies in a folder, or a copy from a bucket; None if there is none."""

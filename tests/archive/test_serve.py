@@ -5,6 +5,7 @@ import re
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,8 +13,7 @@ import pytest
 from stillreel.archive.folder import FolderStore
 from stillreel.archive.gcs import BucketStore
 from stillreel.archive.serve import running_server, serve
-from stillreel.archive.store import Checksums, Store
-from stillreel.archive.threaded import Threaded
+from stillreel.archive.store import Checksums, Store, Stored
 from stillreel.domain.errors import BadInput
 
 CLIP = bytes(range(256)) * 20
@@ -87,9 +87,13 @@ async def test_a_player_may_ask_for_parts(browser: httpx.AsyncClient) -> None:
 
 
 class Counted(FolderStore):
-    """A folder that counts what is copied from it."""
+    """A folder that counts what is copied from it, and when all that lies below something is listed."""
 
-    copied = 0
+    copied = listed = 0
+
+    def list(self, prefix: str) -> AsyncIterator[Stored]:
+        self.listed += 1
+        return super().list(prefix)
 
     async def fetch(self, name: str, path: Path) -> Checksums | None:
         self.copied += 1
@@ -106,11 +110,26 @@ async def test_a_folders_files_are_shown_where_they_lie(tmp_path: Path) -> None:
     assert store.copied == 0
 
 
-class Slow(Threaded):
-    """Copies of clips that come when they are told to; everything else comes at once."""
+async def test_a_page_takes_no_look_at_what_lies_further_down(tmp_path: Path) -> None:
+    """Ten thousand files in a project make its page no slower than ten: what it shows is asked for, and no more."""
+    store = Counted(tmp_path / "archive")
+    await fill(store)
+    async with running_server(store) as address, httpx.AsyncClient(base_url=address) as client:
+        pages = [(await client.get(page)).text for page in ("/", "/projects/", "/projects/film/")]
+    await store.aclose()
+    assert [re.findall(r'<li><a href="([^"]+)"', page) for page in pages] == [
+        ["/projects/"],
+        ["/projects/film/"],
+        ["/projects/film/opening/"],
+    ]
+    assert store.listed == 0
+
+
+class Slow:
+    """A bucket whose clips come when they are told to; everything else comes at once."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(FolderStore(folder)._blocking, threads=4)
+        self._store = FolderStore(folder)
         self.asked, self.free = asyncio.Event(), asyncio.Event()
         self.copied: list[str] = []
 
@@ -119,7 +138,10 @@ class Slow(Threaded):
         if name.endswith(".mp4"):
             self.asked.set()
             await self.free.wait()
-        return await super().fetch(name, path)
+        return await self._store.fetch(name, path)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
 
 
 async def test_a_clip_on_its_way_holds_up_nothing_else(tmp_path: Path) -> None:
