@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from stillreel.domain.errors import Money, State
+from stillreel.domain.plain import Plain
 from stillreel.studio.boarding import Stop
-from stillreel.studio.orders import NOTHING, Cost, Plain, Summary
+from stillreel.studio.orders import NOTHING, Cost, Summary
 
 Became = State | Literal["nothing to do", "left out"]
 WORST_FIRST: tuple[State, ...] = ("unknown", "running", "failed", "flagged", "held", "rejected", "refused")

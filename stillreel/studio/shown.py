@@ -9,8 +9,6 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from stillreel.archive import layout
 from stillreel.archive.addresses import name_in
 from stillreel.archive.budget import AT_ONCE
@@ -20,17 +18,14 @@ from stillreel.archive.store import Store, Stored, is_object_name
 from stillreel.domain.errors import Corrupted, StillreelError
 from stillreel.domain.lineage import Lineage, media_said
 from stillreel.domain.names import Name
+from stillreel.domain.plain import Plain
 from stillreel.domain.reels import told_of
 from stillreel.domain.requests import ClipRequest, Request
 from stillreel.domain.safety import moves_on
 from stillreel.studio.orders import Cost
 
 
-class _Plain(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ShotFacts(_Plain):
+class ShotFacts(Plain):
     """What a flow knows of one shot; the rest is read from the archive."""
 
     shot: Name
@@ -42,7 +37,7 @@ class ShotFacts(_Plain):
     cost: Cost | None = None  # None: nothing was to be bought
 
 
-class BoardFacts(_Plain):
+class BoardFacts(Plain):
     """A storyboard, shots in its order."""
 
     project: Name
