@@ -74,12 +74,7 @@ def import_(
     ours = known.get(schema.air)
     day = not_ahead(seen.date() if seen else day, datetime.now(UTC).date(), source)
     found = imported(schema, day, ours, source)
-    for note in found.notes:
-        sys.stderr.write(f"not understood: {note}\n")
-    for told in found.rounded:
-        sys.stderr.write(f"rounded: {told}\n")
-    for told in found.contradicted:
-        sys.stderr.write(f"contradicts itself: {told}\n")
+    _tell_doubts(found)
     if ours is not None:
         _tell(schema.air, found)
     elif not write:
@@ -137,6 +132,13 @@ def _shown(look: Look, into: Path | None, *, write: bool) -> bool:
             else:
                 return True
     return False
+
+
+def _tell_doubts(found: Imported) -> None:
+    """What a person should know who trusts the entry, on the error output."""
+    doubts = {"not understood": found.notes, "rounded": found.rounded, "contradicts itself": found.contradicted}
+    for what, told in doubts.items():
+        sys.stderr.writelines(f"{what}: {each}\n" for each in told)
 
 
 def _tell(air: str, found: Imported) -> None:
