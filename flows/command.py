@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from prefect.exceptions import TerminationSignal
-from prefect.server.api.server import SubprocessASGIServer
 
 from flows.production import settings_of_run
 from flows.progress import followed, progress
@@ -82,8 +81,9 @@ def why(error: Exception) -> str:
 
 def _while_starting_a_server(error: Exception) -> bool:
     """Whether it came from there: a RuntimeError after the last second, or whatever one look at it has met."""
-    start = SubprocessASGIServer.start.__code__
-    return any(frame.f_code is start for frame, _ in traceback.walk_tb(error.__traceback__))
+    loaded = sys.modules.get("prefect.server.api.server")  # which takes seconds, and is needed for nothing else
+    start = loaded and loaded.SubprocessASGIServer.start.__code__
+    return start is not None and any(frame.f_code is start for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 async def _brought(shot: S, folder: Path) -> S:

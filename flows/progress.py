@@ -55,7 +55,7 @@ class Progress:
             still=stills[0] if stills else given,
             stills=stills,
             clips=clips,
-            lineage=tuple(kept.lineage for kept in every if kept.lineage),
+            lineage=tuple(uri for kept in every for uri in kept.records),
             cost=Cost(
                 quoted=total([stage.quote.expected for stage in stages]),
                 reported=total([kept.cost for kept in every if kept.cost is not None]),

@@ -11,7 +11,7 @@ from stillreel.cli_compare import table
 from stillreel.domain.continuity import FIRST, REFERENCE, references
 from stillreel.domain.errors import BadInput
 from stillreel.domain.events import Run
-from stillreel.domain.money import spelled, total
+from stillreel.domain.money import left_said, spelled, total
 from stillreel.domain.names import Stage
 from stillreel.domain.problems import MOST_TOLD, Problem
 from stillreel.domain.shots import GivenStill, Shot, TextToVideoShot
@@ -44,13 +44,14 @@ def check_board(source: Source, file: Path) -> tuple[list[str], list[str]]:
     except BadInput as error:
         raise BadInput(source.told(_with_lines(error.problems, board, source.lines)), what="the storyboard") from None
     there = [quote for quote in quotes if quote.shot.shot not in against.refused]
+    whole = _upper(there)
     standing = None if found is None else [each for each in found if each.quote in there]
-    to_pay = total([each.to_pay for each in standing]) if standing is not None else _upper(there)
+    to_pay = total([each.to_pay for each in standing]) if standing is not None else whole
     counted = f"{board.storyboard.project}/{board.storyboard.name}, {_counted(len(quotes), 'shot')}"
     lines = [
         f"{counted}, {len(against.refused):,} of them refused" if against.refused else f"ok: {counted}",
         *table([("shot", "still", "clip", "quote", "at most", ""), *_rows(quotes, found, catalogue, against.refused)]),
-        _in_all(there, without=bool(against.refused)),
+        _in_all(there, without=bool(against.refused), paid=to_pay < whole),
         *_standing(standing),
         _ceiling(board, settings),
         *(f"doubt: {doubt}" for doubt in doubts_in(quotes)),
@@ -130,8 +131,9 @@ def _upper(quotes: Sequence[ShotQuote]) -> Decimal:
     return total([quote.upper for quote in quotes])
 
 
-def _in_all(quotes: Sequence[ShotQuote], *, without: bool) -> str:
-    what = "in all without the refused" if without else "in all"
+def _in_all(quotes: Sequence[ShotQuote], *, without: bool, paid: bool) -> str:
+    """The sum of these, whether somebody has paid for them or not."""
+    what = f"in all{' without the refused' if without else ''}{', with what is paid for already' if paid else ''}"
     about = "about " if any(quote.approximate for quote in quotes) else ""
     expected = total([quote.expected for quote in quotes])
     return f"{what}: {about}${spelled(expected)}, at most ${spelled(_upper(quotes))}"
@@ -139,8 +141,8 @@ def _in_all(quotes: Sequence[ShotQuote], *, without: bool) -> str:
 
 def _standing(found: Sequence[ShotStanding] | None) -> Iterator[str]:
     if found is not None:
-        to_pay = total([each.to_pay for each in found])
-        yield f"{sum(each.done for each in found)} of {len(found)} done, at most ${spelled(to_pay)} still to pay"
+        left = left_said(total([each.to_pay for each in found]))
+        yield f"{sum(each.done for each in found)} of {len(found)} done; {left}"
 
 
 def _ceiling(board: Board, settings: Settings) -> str:

@@ -124,10 +124,12 @@ def test_a_raw_request_that_is_estimated_has_a_bound_and_what_is_unknown(say, tm
     assert code == 0, lines
     assert lines[0].startswith("ok: KlingAI VIDEO 2.6 Pro, about $0.522, at most $0.7")
     assert "from a reference video" in lines[0]
-    told = "unknown: What a clip costs that takes its length from a reference video; one example is known."
-    assert told in lines
+    (told,) = [line for line in lines if line.startswith("unknown: ")]
+    assert told.startswith("unknown: what it costs exactly (https://runware.ai/docs/models/klingai-video-2-6-pro/")
+    assert "an example of motion cost 0.522, its length not printed" in told
     _, lines = say("check", written(tmp_path, TASK))
     assert ", at most $" in lines[0]
+    assert not [line for line in lines if line.startswith("unknown: ")]
 
 
 def test_a_raw_request_of_some_size_has_the_price_of_that_size(say, tmp_path):

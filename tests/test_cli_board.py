@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from stillreel.cli import app
 from stillreel.domain.errors import BadInput
 from stillreel.emulator import running_emulator
 from stillreel.runware.catalogue.loading import MODELS
+from stillreel.settings import Settings
+from stillreel.studio.studio import open_studio
+from tests.studio.on_set import produce, shot
 
 QUAY, WAVES = {"prompt": "A quay."}, {"prompt": "Waves."}
 OLD, NEW = "klingai:3@1", "klingai:6@0"
@@ -189,5 +193,24 @@ async def test_a_check_says_what_is_there_and_writes_nothing(say, file, tmp_path
     assert code == 0, lines
     assert words(lines[2])[1:3] == ["runware:z-image@turbo take 1 new", f"{NEW} take 1 new"]
     assert words(lines[3])[5].startswith("waits for the still of opening; ")
-    assert "0 of 3 done, at most $0.59253376 still to pay" in lines
+    assert lines[5] == "in all: about $0.58626688, at most $0.59253376"
+    assert lines[6] == "0 of 3 done; still to pay: at most $0.59253376"
     assert not [path for path in (tmp_path / "archive").rglob("*") if path.is_file()]
+
+
+async def test_what_is_paid_for_is_told_from_what_is_still_to_pay(say, file, tmp_path):
+    """The sum of all shots says that it holds what is made already, and below it stands what the rest may cost."""
+    (tmp_path / "archive").mkdir()
+    still = {"project": "harbour", "shot": "later", "still": {"prompt": "A pier."}}
+    async with running_emulator(tmp_path / "emulator", {"media": "canned", "clock": {"speed": 200}}) as emulator:
+        known = {"RUNWARE_API_KEY": "k" * 32, "STILLREEL_ARCHIVE": (tmp_path / "archive").as_uri()}
+        settings = Settings(
+            runware_url=emulator.url, runware_api_key=SecretStr("k" * 32), archive=known["STILLREEL_ARCHIVE"], pace=0.05
+        )
+        async with open_studio(settings) as studio:
+            await produce(studio, shot({**still, "size": "16:9"}))
+        name = file(shots=BOARD["shots"][2:])
+        code, lines = await asyncio.to_thread(say, "check", name, STILLREEL_RUNWARE_URL=emulator.url, **known)
+    assert code == 0, lines
+    assert lines[3] == "in all, with what is paid for already: about $0.18813344, at most $0.19126688"
+    assert lines[4] == "0 of 1 done; still to pay: at most $0.185"

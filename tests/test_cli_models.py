@@ -157,7 +157,7 @@ def test_what_contradicts_itself_is_said_beside_the_difference(say, tmp_path):
     code, lines, beside = say("import", written(tmp_path, changed(STANDARD, cheap)))
     assert code == 1
     assert beside == (
-        "contradicts itself: 720p, $0.50 per second: the amount is 0.01, and the words say $0.50; "
+        "contradicts itself: 720p, $0.50 per second: the amount is $0.01, and the words say $0.50; "
         "the dearer one bounds the price here.\n"
     )
     assert lines[1:] == ["  ~ price: $0.037 a second, 720p -> about $0.01 a second, 720p, at most $0.50"]

@@ -36,7 +36,7 @@ class FolderStore(Threaded):
 
     def __init__(self, root: Path) -> None:
         self._folder = _Folder(root)
-        super().__init__(self._folder, threads=THREADS)
+        super().__init__(self._folder, threads=THREADS, files=THREADS)
 
     async def path_of(self, name: str) -> Path | None:
         """Where an object lies on this machine, for who reads it as it is, without a proof; None if there is none."""

@@ -2,7 +2,7 @@
 
 Every create says `if_generation_match=0`. When the answer to a write is lost, the client writes again and is refused by
 our own object; so each write carries a nonce, and a refusal is read back and recognised by it.
-Sizes and threads are measured: up to 8 MiB in one request of ours, above in chunks of 8 MiB, eight at a time.
+Sizes and threads are measured: up to 8 MiB in one request of ours, above in chunks of 8 MiB, eight files at a time.
 """
 
 import io
@@ -30,7 +30,8 @@ from stillreel.archive.store import Checksums, Level, Stored
 from stillreel.archive.threaded import Doing, Threaded
 from stillreel.domain.errors import Corrupted, GenerationMismatch, ObjectExists, StillreelError
 
-THREADS = 8
+THREADS = 32  # each waits some 50 ms for an answer: a shot makes about 50 requests
+FILES = 8  # whole files on their way
 CHUNK = 8 << 20  # bytes; the client's own 100 MiB takes 322 MB of memory for one upload
 PATIENCE = 120.0  # seconds for one call with its repetitions
 FIRST_WAIT = 1.0  # seconds before the first repetition; each later wait is twice as long
@@ -54,7 +55,7 @@ class BucketStore(Threaded):
     ) -> None:
         endpoint = endpoint or os.environ.get("STORAGE_EMULATOR_HOST")
         retry = DEFAULT_RETRY.with_timeout(patience).with_delay(initial=first_wait)
-        super().__init__(_Bucket(bucket, prefix, endpoint, retry), threads=THREADS)
+        super().__init__(_Bucket(bucket, prefix, endpoint, retry), threads=THREADS, files=FILES)
 
     async def read_foreign(self, name: str) -> tuple[bytes, Stored] | None:
         """An object that somebody else has put there, by whatever name; None if there is none."""
@@ -149,7 +150,7 @@ class _Bucket:
     @property
     def _bucket(self) -> storage.Bucket:
         with self._opening:
-            self._client = self._client or open_client(self._endpoint, connections=THREADS)
+            self._client = self._client or open_client(self._endpoint, connections=THREADS + FILES)
         return self._client.bucket(self._bucket_name)
 
     @property

@@ -39,10 +39,11 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
     """
     purchase, upload = 1, frame is not None and frame.image_uuid is None
     sent: set[UUID] = set()
+    written: Job | None = None  # what was just written is known
     while True:
         uuid = await studio.uuid_of(stage.place, stage.digest, purchase)
         with at_stake(Money.UNKNOWN if uuid in sent else Money.NOT_SPENT):
-            job = await studio.archive.events(uuid)
+            job, written = written or await studio.archive.events(uuid), None
         if job.given_up is not None and job.standing == job.given_up.word:
             await conclude(studio, job)
         elif job.passed_over:
@@ -57,11 +58,13 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
         elif job.standing == "nothing":
             await _check_free(studio, uuid, stage)
             check_ceiling(studio, stage.place, stage.quote.upper)
-            await _plan(studio, uuid, stage, run, purchase, await _frame_ids(studio, frame, upload=upload))
+            frames = await _frame_ids(studio, frame, upload=upload)
+            written = await _plan(studio, uuid, stage, run, purchase, frames)
         else:
             sent.add(uuid)
+            waited = studio.sending[uuid].locked()
             async with studio.sending[uuid]:
-                await send(studio, await studio.archive.events(uuid), run)
+                await send(studio, await studio.archive.events(uuid) if waited else job, run)
 
 
 async def _check_free(studio: Studio, uuid: UUID, stage: StagePlan) -> None:
@@ -122,8 +125,8 @@ async def _uploaded(studio: Studio, image: Copy, role: str) -> str:
         return await studio.client.upload(path.read_bytes(), image.media_type)
 
 
-async def _plan(studio: Studio, uuid: UUID, stage: StagePlan, run: Run, purchase: int, frames: FrameIds) -> None:
-    """Write down what will be bought, and that it is open; somebody else's plan for the same job is as good."""
+async def _plan(studio: Studio, uuid: UUID, stage: StagePlan, run: Run, purchase: int, frames: FrameIds) -> Job | None:
+    """The job with what will be bought, written down and marked open; None if somebody else's plan stands."""
     await studio.in_step()
     entry = studio.catalogue.entry(stage.request.model)
     planned = Planned(
@@ -139,6 +142,6 @@ async def _plan(studio: Studio, uuid: UUID, stage: StagePlan, run: Run, purchase
     )
     await studio.archive.mark_open(uuid)
     try:
-        await studio.archive.append(Job(uuid, ()), planned)
+        return await studio.archive.append(Job(uuid, ()), planned)
     except ObjectExists:
-        return
+        return None

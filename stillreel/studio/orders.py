@@ -97,11 +97,17 @@ class Kept(Plain):
     uri: str | None = None
     sha256: str | None = None
     lineage: str | None = None
+    whole: str | None = None  # the lineage of the picture that this one was cut from
     poster: str | None = None
     cost: Usd | None = None
     verdict: Verdict | None = None
     reason: str = ""
     given_up: bool = False  # by a person, while nobody knew whether it was bought
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """The lineage of each file that lies there of it, as made first."""
+        return tuple(uri for uri in (self.whole, self.lineage) if uri)
 
 
 class Sources(Plain):

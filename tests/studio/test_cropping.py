@@ -65,6 +65,8 @@ async def test_the_still_is_kept_as_made_and_as_cut(on_set):
         assert part.tobytes() == whole.crop((0, 24, 1280, 744)).tobytes()
     cut, made = records = await chain(studio.archive.store, reel.uris[0])
     assert (reel.kept[0].sha256, reel.kept[0].lineage) == (cut.what.sha256, f"file://{on_set.root}/{BOTH[2]}")
+    both = tuple(f"file://{on_set.root}/{name}" for name in (BOTH[0], BOTH[2]))
+    assert reel.kept[0].records == (await summarise(studio, reel.plan, None, "first")).lineage == both
     assert [(parent.uri, parent.sha256) for parent in cut.parents] == [(made.what.uri, made.what.sha256)]
     assert made.parents == ()
     for record in records:
