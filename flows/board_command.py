@@ -15,13 +15,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from flows.board_progress import BoardProgress, board_followed
 from flows.board_table import print_table
-from flows.command import BAD_INPUT, DONE, NOT_DONE, why, write
+from flows.command import why, write
 from flows.leaving import run_politely
 from flows.production import settings_of_run
 from flows.storyboard import storyboard
 from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, order_of
-from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
+from stillreel.domain.errors import BadInput, Money, StillreelError
+from stillreel.domain.exits import DONE, NOT_DONE, exit_of
 from stillreel.runware.catalogue import load
 from stillreel.studio.board_files import read_source
 from stillreel.studio.board_summary import BoardSummary
@@ -66,7 +67,7 @@ async def _run(arguments: argparse.Namespace, progress: BoardProgress) -> int:
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
         known = progress.summary(error.state, error.message, error.money)
-        return _end(known, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
+        return _end(known, exit_of(error))
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()
         ended = progress.ended  # then the work was over, and only the engine couldn't be told

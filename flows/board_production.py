@@ -25,7 +25,7 @@ from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
 from stillreel.studio.board_parts import leave_part
 from stillreel.studio.board_quotes import OWN
-from stillreel.studio.board_summary import BoardSummary, ShotLine
+from stillreel.studio.board_summary import BoardSummary, ShotLine, joinable
 from stillreel.studio.boarding import Ready
 from stillreel.studio.boards import board_of
 from stillreel.studio.kept_boards import board_from, fetch_board, keep_board
@@ -125,7 +125,7 @@ async def _shown(ordered: Ordered, ready: Sequence[Ready], summary: BoardSummary
     """The summary with the addresses of what people look at: all of the storyboard, also what this run didn't make."""
     made = {line.shot: line for line in summary.shots}
     lines = [made.get(one.shot.shot) or await left_out(one) for one in ready]
-    clips = [line.clips for line in lines if line.shot in {shot.shot for shot in ordered.shots if moves(shot)}]
+    moving = [line for line in lines if line.shot in {shot.shot for shot in ordered.shots if moves(shot)}]
     facts = BoardFacts(
         project=summary.project,
         name=summary.storyboard,
@@ -141,7 +141,7 @@ async def _shown(ordered: Ordered, ready: Sequence[Ready], summary: BoardSummary
             )
             for line in lines
         ),
-        reel=tuple(uri for each in clips for uri in each) if ordered.board.reel and all(clips) else (),
+        reel=joinable(moving) if ordered.board.reel else (),
     )
     shown = await present(facts)
     for trouble in shown.troubles:

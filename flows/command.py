@@ -13,7 +13,8 @@ from flows.leaving import run_politely
 from flows.production import settings_of_run
 from flows.progress import followed, progress
 from stillreel.archive import open_store
-from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
+from stillreel.domain.errors import Money, StillreelError
+from stillreel.domain.exits import DONE, NOT_DONE, exit_of
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
@@ -24,7 +25,6 @@ from stillreel.studio.parsing import parsed_with_lines
 from stillreel.studio.reading import shot_of, text_of
 from stillreel.studio.studio import open_studio
 
-DONE, NOT_DONE, BAD_INPUT = 0, 1, 2
 OWN_SERVER = (
     "Prefect's own server, which is started for each run where PREFECT_API_URL names none, didn't answer in time: run "
     "`prefect server start` and set PREFECT_API_URL to its address, such as http://127.0.0.1:4200/api; or give it more "
@@ -53,7 +53,7 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
         line = error.summary or progress().summary(error.state, error.message, error.money).line()
-        return write(line, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
+        return write(line, exit_of(error))
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()
         ended = progress().ended  # then the work was over, and only the engine couldn't be told

@@ -234,6 +234,16 @@ async def test_lineage_is_found_by_path_and_by_address(tmp_path, monkeypatch):
     assert any(STILL.prompt in line for line in lines)
 
 
+@pytest.mark.parametrize("folder,root", [("films", "file://{}/films/"), ("my films", "file://{}/my films")])
+async def test_an_archive_is_named_as_people_type_it(tmp_path, folder, root):
+    """A slash at the end of the archive's address, or a space in it, is no other archive to `lineage --verify`."""
+    archive = Archive(open_store((tmp_path / folder).as_uri()), SystemClock())
+    still = await put(archive, STILL, PICTURE)
+    env = {"STILLREEL_ARCHIVE": root.format(tmp_path)}
+    code, lines = await asyncio.to_thread(say, "lineage", "--verify", still.uri, **env)
+    assert (code, lines[-1].partition(":")[0]) == (0, "verified")
+
+
 def test_switches_are_told_off_line_by_line(tmp_path):
     """Each switch that is wrong is one line: its name, what it got and what is allowed."""
     file = tmp_path / "switches.yaml"

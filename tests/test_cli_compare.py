@@ -147,6 +147,28 @@ def test_several_shots_are_summed(file):
     ]
 
 
+def test_a_storyboard_of_one_shot_has_its_sum(tmp_path):
+    """However few shots a storyboard has, what they cost is told."""
+    path = tmp_path / "board.yaml"
+    shot = {key: CHAIN[key] for key in ("shot", "still", "motion")}
+    path.write_text(yaml.safe_dump({"project": "harbour", "shots": [shot]}))
+    code, (title, _, *rows) = say("quote", str(path), "--model", f"{OLD},{PRO}")
+    assert (code, title) == (0, "the only shot")
+    assert [cells(row)[1] for row in rows] == ["about $0.18813344", "about $0.357102464"]
+
+
+def test_a_csv_is_quoted_with_its_project(file, tmp_path):
+    """The option that a CSV without a project asks for is there; a file that names its own isn't given another."""
+    sheet = tmp_path / "shots.csv"
+    sheet.write_text("shot,prompt\npier,A pier.\nquay,A quay.\n")
+    with pytest.raises(BadInput, match="name the project with --project"):
+        say("quote", str(sheet))
+    assert say("quote", str(sheet), "--project", "harbour")[1][0] == "all 2 shots"
+    assert "all 3 shots" in say("quote", str(sheet), file(motion=None), "--project", "harbour")[1]
+    with pytest.raises(BadInput, match="leave --project out"):
+        say("quote", file(), "--project", "harbour")
+
+
 def test_a_shot_whose_own_model_is_unknown_is_quoted_with_others(file):
     """A model that nobody knows any more isn't in the way of finding another."""
     code, lines = say("quote", file(motion={"prompt": "Waves.", "model": "klingai:0@0"}), "--model", NEXT)

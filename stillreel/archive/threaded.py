@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, ParamSpec, Protocol, TypeVar
 
-from stillreel.archive.store import Checksums, Stored, object_name, object_prefix
+from stillreel.archive.store import Checksums, Level, Stored, object_name, object_prefix
 from stillreel.domain.errors import StillreelError
 
 P = ParamSpec("P")
@@ -45,6 +45,9 @@ class Blocking(Protocol):
 
     def pages(self, prefix: str) -> Iterator[Sequence[Stored]]:
         """In order of names, some at a time."""
+
+    def level(self, prefix: str) -> Level:
+        """Empty if there is nothing."""
 
     def delete(self, name: str) -> None:
         """Nothing if there is nothing."""
@@ -117,6 +120,10 @@ class Threaded:
             found, more = await self._run("list", _some_of, pages)
             for stored in found:
                 yield stored
+
+    async def level(self, prefix: str) -> Level:
+        """What lies right below a prefix."""
+        return await self._run("list", self._blocking.level, object_prefix(prefix))
 
     async def delete(self, name: str) -> None:
         """Remove an object if it is there."""

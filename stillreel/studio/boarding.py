@@ -23,10 +23,11 @@ from stillreel.domain.errors import (
 )
 from stillreel.domain.events import Run
 from stillreel.domain.money import Usd, total
+from stillreel.domain.plain import Plain
 from stillreel.domain.shots import Shot
 from stillreel.studio.given import bring_all
 from stillreel.studio.looking import Given, Look, check_strength, looks_at
-from stillreel.studio.orders import Plain, Plan
+from stillreel.studio.orders import Plan
 from stillreel.studio.planning import afford, claimed, to_make, wanted
 from stillreel.studio.preflight import preflight
 from stillreel.studio.quoting import stages_of

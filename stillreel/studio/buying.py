@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from stillreel.archive import layout
+from stillreel.archive.addresses import name_in
 from stillreel.domain.errors import ArchiveError, Corrupted, Money, ObjectExists, Rejected, at_stake
 from stillreel.domain.events import Planned, Rejection, Run
 from stillreel.domain.jobs import Job
@@ -119,7 +120,8 @@ async def _frame_ids(studio: Studio, frame: Frame | None, *, upload: bool) -> Fr
 async def _uploaded(studio: Studio, image: Copy, role: str) -> str:
     with TemporaryDirectory(prefix="stillreel-") as folder:
         path = Path(folder) / "frame"
-        if await studio.archive.store.fetch(studio.name_of(image.uri), path) is None:
+        store = studio.archive.store
+        if await store.fetch(name_in(image.uri, store.uri), path) is None:
             raise ArchiveError(f"{image.uri} isn't in the archive any more, so no clip can {role} it")
         return await studio.client.upload(path.read_bytes(), image.media_type)
 

@@ -5,21 +5,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from stillreel.domain.errors import Money, State
 from stillreel.domain.events import Row
 from stillreel.domain.jobs import Job
 from stillreel.domain.money import Quote, Usd, total
 from stillreel.domain.names import Place, Stage
+from stillreel.domain.plain import Plain
 from stillreel.domain.requests import Request
 from stillreel.domain.safety import Verdict
-
-
-class Plain(BaseModel):
-    """What all of it is: frozen, and nothing but what is named."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class GivenImage(Plain):

@@ -7,6 +7,7 @@ beside it before its end is written, so whatever has an end explains itself.
 from collections.abc import Iterable
 
 from stillreel.archive import layout
+from stillreel.archive.addresses import name_in
 from stillreel.domain.errors import Corrupted, Money, ObjectExists, StillreelError, at_stake
 from stillreel.domain.events import Accepted, Closed, Event, Result, Run, Settled
 from stillreel.domain.jobs import Job
@@ -46,8 +47,9 @@ async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: 
 
 async def check_there(studio: Studio, ends: Iterable[Settled | Kept]) -> None:
     """Whoever builds on a take that was made before finds its files, or is told which is missing."""
+    store = studio.archive.store
     for end in ends:
-        if end.end == "archived" and await studio.archive.store.stat(layout.name_in(str(end.uri))) is None:
+        if end.end == "archived" and await store.stat(name_in(str(end.uri), store.uri)) is None:
             raise Corrupted(
                 f"{end.uri} was archived and isn't there any more; it is paid for: put it back, or `take: new` makes "
                 f"another, which is paid for, too",

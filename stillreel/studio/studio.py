@@ -120,10 +120,6 @@ class Studio:
         """A word that recognises one write as ours."""
         return secrets.token_hex(8)
 
-    def name_of(self, uri: str) -> str:
-        """An archive address as the name of an object."""
-        return uri.removeprefix(f"{self.archive.store.uri}/")
-
     async def uuid_of(self, place: Place, digest: str, purchase: int) -> uuid.UUID:
         """The id of a job at the provider."""
         return task_uuid(await self.archive.identity(), place, digest, purchase)
