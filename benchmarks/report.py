@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.scenes import PLAIN
+
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- the table is written by python -m benchmarks -->", "<!-- the table ends here -->"
 HEAD = "| what | aim | ours | peer | met |\n| --- | --- | --- | --- | --- |\n"
@@ -114,6 +116,18 @@ def _sizes(figures: Figures) -> Iterator[Row]:
         yield Row(f"peak memory, {int(name.partition('-')[2]):,} shots", "flat within 1.5 ×", _mb(ours), _mb(peer), met)
 
 
+def _workers(figures: Figures) -> Iterator[Row]:
+    for name in (each for each in ("workers-1", "workers-2", "workers-4", PLAIN) if each in figures):
+        rate, task_runs, lag, cpu, engine = (
+            figures.of(name, "ours", key)
+            for key in ("shots_per_second", "task_runs_per_shot", "recorded_after", "cpu", "engine_cpu")
+        )
+        what = f"{name[8]} workers of two parts each{', without the recorder settings' if name == PLAIN else ''}"
+        yield Row(f"shots a second, {what}", "", _n(rate, 2), "")
+        yield Row("… CPU of command and workers, and of the server", "", f"{_s(cpu)}, {_s(engine)}", "")
+        yield Row("… task runs a shot, and until the last is recorded", "", f"{_n(task_runs, 1)}, {_s(lag)}", "")
+
+
 def _again(figures: Figures) -> Iterator[Row]:
     if "again" in figures:
         wall, bought = figures.of("again", "ours", "wall"), figures.of("again", "ours", "line.bought")
@@ -146,7 +160,16 @@ def _whole(figures: Figures) -> Iterator[Row]:
         yield Row("… peak memory, more than with small ones", f"≤ {more} MB", _mb(ours), _mb(peer), _mid(ours) <= more)
 
 
-ROWS: tuple[Callable[[Figures], Iterator[Row]], ...] = (_makespan, _posts, _admit, _sizes, _store, _whole, _again)
+ROWS: tuple[Callable[[Figures], Iterator[Row]], ...] = (
+    _makespan,
+    _posts,
+    _admit,
+    _sizes,
+    _store,
+    _whole,
+    _workers,
+    _again,
+)
 
 
 def _within(run: dict[str, Any], key: str) -> float | None:

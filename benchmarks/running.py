@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.fair import check_fair
 from benchmarks.meter import Metered, cpu_of, metered
 from benchmarks.provider import ask, seen
-from benchmarks.scenes import Benchmark, Files, Scene, shots
+from benchmarks.scenes import Benchmark, Files, Scene, Spread, shots
+from benchmarks.spreading import spread_out
 from benchmarks.stage import BUCKET, bucket_server, stage
 from deployments.servers import Running, environment
 
@@ -17,19 +19,21 @@ Say = Callable[[str], None]
 Run = dict[str, Any]
 
 
-class UnfairError(RuntimeError):
-    """A side didn't do all of the work, so its figures say nothing."""
-
-
 def runs_of(benchmark: Benchmark, engine: Running, say: Say) -> dict[str, list[Run]]:
     """Each side's runs. Who begins changes with each repeat, so that a machine that tires is fair."""
     found: dict[str, list[Run]] = {side: [] for side in benchmark.sides}
     for repeat in range(benchmark.repeats):
         for side in benchmark.sides if repeat % 2 == 0 else benchmark.sides[::-1]:
-            run = _chains(benchmark, side, engine) if isinstance(benchmark, Scene) else _files(benchmark, side)
+            run = _run(benchmark, side, engine)
             found[side].append(run)
             say(f"{benchmark.name} {repeat + 1}/{benchmark.repeats} {side}: {_told(run)}")
     return found
+
+
+def _run(benchmark: Benchmark, side: str, engine: Running) -> Run:
+    if isinstance(benchmark, Files):
+        return _files(benchmark, side)
+    return spread_out(benchmark) if isinstance(benchmark, Spread) else _chains(benchmark, side, engine)
 
 
 def _chains(scene: Scene, side: str, engine: Running) -> Run:
@@ -58,17 +62,6 @@ def _chains(scene: Scene, side: str, engine: Running) -> Run:
         return run
 
 
-def check_fair(scene: Scene, kept: dict[str, int], run: Run) -> None:
-    """Every still and every clip was made once and lies in the bucket, whole."""
-    stills, clips = ([size for name, size in kept.items() if name.endswith(kind)] for kind in (".png", ".mp4"))
-    if not len(stills) == len(clips) == scene.shots or not all(size > 0 for size in (*stills, *clips)):
-        raise UnfairError(f"{scene.shots} shots were asked for; {len(stills)} stills and {len(clips)} clips are kept")
-    if any(size < (scene.clip_bytes or 0) for size in clips):
-        raise UnfairError(f"a clip that is kept has fewer than {scene.clip_bytes} bytes")
-    if run["clips"] != scene.shots or run["runs"] != 2 * scene.shots:
-        raise UnfairError(f"{run['clips']} clips were seen and {run['runs']} jobs run for {scene.shots} shots")
-
-
 def _files(benchmark: Files, side: str) -> Run:
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
         folder = Path(name)
@@ -91,6 +84,9 @@ def _plain(took: Metered) -> Run:
 def _told(run: Run) -> str:
     wanted = (
         "wall",
+        "shots_per_second",
+        "task_runs_per_shot",
+        "recorded_after",
         "seconds",
         "cpu",
         "engine_cpu",

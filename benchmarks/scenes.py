@@ -9,6 +9,7 @@ STILL, CLIP = "runware:z-image@turbo", "klingai:3@1"
 STILL_SECONDS, CLIP_SECONDS = {"median": 2.0, "sigma": 0.3}, {"median": 30.0, "sigma": 0.4}
 AT_THE_SAME_MOMENT = {STILL: 2.0, CLIP: 15.0}  # seconds: long after the last still, and for all clips alike
 PROVIDER = {"media": "canned", "seed": 5, "latency_by": "prompt", "balance": "10000"}
+PLAIN = "workers-4-plain"
 QUICK_SHOTS, QUICK_BYTES, QUICK_PACE = 20, 100_000, 0.05
 WORDS = ("quay", "lighthouse", "fox", "orchard", "tram", "glacier", "market", "kite", "owl", "harbour")
 
@@ -51,6 +52,18 @@ class Scene:
 
 
 @dataclass(frozen=True)
+class Spread(Scene):
+    """A benchmark of one storyboard on several workers; what it waits for is short, so that they are the bound."""
+
+    shots: int = 100
+    latency: Mapping[str, Any] = field(default_factory=lambda: {STILL: 0.2, CLIP: 1.0})
+    pace: float = 0.05
+    sides: tuple[str, ...] = ("ours",)
+    workers: int = 1
+    recorder: bool = True  # whether Prefect's server has the recorder settings of deployments/servers.py
+
+
+@dataclass(frozen=True)
 class Files:
     """A benchmark of the store alone: files that lie on the disk go into the bucket."""
 
@@ -72,29 +85,29 @@ class Files:
 
 Benchmark = Scene | Files
 
-BENCHMARKS: dict[str, Benchmark] = {
-    each.name: each
-    for each in (
-        Scene("makespan", "200 shots, nothing throttled", repeats=3),
-        Scene("refused", "200 shots, only the first poll of a request is answered", switches={"batch_poll": "first"}),
-        Scene(
-            "admit",
-            "200 shots, the provider takes 20 jobs at once, which the peer is told",
-            switches={"admit": 20},
-            peer_at_once=20,
-        ),
-        Scene("shots-100", "100 shots in one process", shots=100),
-        Scene("shots-400", "400 shots in one process", shots=400),
-        Scene("shots-1600", "1,600 shots in one process", shots=1600),
-        Scene("again", "200 shots that are done already", done=True, repeats=3, sides=("ours",)),
-        Scene("clips", "100 small clips ready at once", shots=100, latency=AT_THE_SAME_MOMENT, clip_bytes=1),
-        Scene("clips-8mb", "100 clips of 8 MB ready at once", 100, AT_THE_SAME_MOMENT, repeats=3, clip_bytes=8_000_000),
-        Scene("clip", "one small clip", shots=1, latency=AT_THE_SAME_MOMENT, clip_bytes=1),
-        Scene("clip-300mb", "one clip of 300 MB", 1, AT_THE_SAME_MOMENT, repeats=3, clip_bytes=300_000_000),
-        Files("files-8mb", "100 files of 8 MB into the bucket", count=100, size=8_000_000),
-        Files("file-300mb", "one file of 300 MB into the bucket", count=1, size=300_000_000),
-    )
-}
+ALL: tuple[Benchmark, ...] = (
+    Scene("makespan", "200 shots, nothing throttled", repeats=3),
+    Scene("refused", "200 shots, only the first poll of a request is answered", switches={"batch_poll": "first"}),
+    Scene(
+        "admit",
+        "200 shots, the provider takes 20 jobs at once, which the peer is told",
+        switches={"admit": 20},
+        peer_at_once=20,
+    ),
+    Scene("shots-100", "100 shots in one process", shots=100),
+    Scene("shots-400", "400 shots in one process", shots=400),
+    Scene("shots-1600", "1,600 shots in one process", shots=1600),
+    Scene("again", "200 shots that are done already", done=True, repeats=3, sides=("ours",)),
+    Scene("clips", "100 small clips ready at once", shots=100, latency=AT_THE_SAME_MOMENT, clip_bytes=1),
+    Scene("clips-8mb", "100 clips of 8 MB ready at once", 100, AT_THE_SAME_MOMENT, repeats=3, clip_bytes=8_000_000),
+    Scene("clip", "one small clip", shots=1, latency=AT_THE_SAME_MOMENT, clip_bytes=1),
+    Scene("clip-300mb", "one clip of 300 MB", 1, AT_THE_SAME_MOMENT, repeats=3, clip_bytes=300_000_000),
+    *(Spread(f"workers-{n}", f"100 shots on {n} workers", workers=n) for n in (1, 2, 4)),
+    Spread(PLAIN, "100 shots on 4 workers, with Prefect's server as it comes", workers=4, recorder=False),
+    Files("files-8mb", "100 files of 8 MB into the bucket", count=100, size=8_000_000),
+    Files("file-300mb", "one file of 300 MB into the bucket", count=1, size=300_000_000),
+)
+BENCHMARKS = {each.name: each for each in ALL}
 
 
 def shots(count: int) -> list[dict[str, str]]:

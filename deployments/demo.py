@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ import yaml
 from deployments import servers
 from deployments.servers import QUIET, ROOT, STILLREEL, Running
 from deployments.tree import tree
+from stillreel.domain.money import spelled
 
 HOME = Path(os.environ.get("DEMO_HOME") or ROOT / ".demo").absolute()  # everything that a demo makes
 ARCHIVE = HOME / "archive"
@@ -147,7 +149,8 @@ def show_files(line: dict[str, Any]) -> None:
     else:
         say("made     nothing: this take exists already, and nothing was bought (another DEMO_PROMPT is the next take)")
     cost = line["cost"]
-    say(f"cost     quoted ${cost['quoted']}, reported ${cost['reported']}")
+    quoted, reported = (spelled(Decimal(cost[name])) for name in ("quoted", "reported"))
+    say(f"cost     quoted ${quoted}, reported ${reported}")
     say(f"clip     {os.path.relpath(url2pathname(urlsplit(clip).path))}")
     say(f"lineage  {os.path.relpath(STILLREEL)} lineage {clip}")
 

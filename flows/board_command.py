@@ -2,9 +2,7 @@
 
 import argparse
 import asyncio
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -12,22 +10,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from prefect.exceptions import TerminationSignal
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from flows.board_progress import BoardProgress, board_followed
 from flows.board_table import print_table
-from flows.command import BAD_INPUT, DONE, NOT_DONE, interrupt, why, write
+from flows.command import why, write
+from flows.leaving import run_politely
 from flows.production import settings_of_run
 from flows.storyboard import storyboard
 from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, order_of
-from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
+from stillreel.domain.errors import BadInput, Money, StillreelError
+from stillreel.domain.exits import DONE, NOT_DONE, exit_of
 from stillreel.runware.catalogue import load
 from stillreel.studio.board_files import read_source
 from stillreel.studio.board_summary import BoardSummary
-from stillreel.studio.boards import board_in
+from stillreel.studio.boards import board_in, placed
 from stillreel.studio.kept_boards import bring_images, keep_board
 from stillreel.studio.studio import open_studio
 
@@ -37,14 +36,13 @@ BLINK = 0.2  # seconds between two looks of the progress bar
 def main() -> int:
     """Run the storyboard named on the command line; the exit code says how it ended."""
     arguments = _parser().parse_args()
-    if threading.current_thread() is threading.main_thread():  # others can't handle signals
-        signal.signal(signal.SIGTERM, interrupt)
     with board_followed() as progress:
         progress.title = f"{arguments.project}/" if arguments.project else ""  # until more is known
-        try:
-            return asyncio.run(_run(arguments, progress))
-        except (KeyboardInterrupt, TerminationSignal):
-            return _end(progress.summary("running", progress.interrupted(), progress.money), NOT_DONE)
+        return run_politely(_run(arguments, progress), lambda: _stopped(progress))
+
+
+def _stopped(progress: BoardProgress) -> int:
+    return _end(progress.summary("running", progress.interrupted(), progress.money), NOT_DONE)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,7 +67,7 @@ async def _run(arguments: argparse.Namespace, progress: BoardProgress) -> int:
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
         known = progress.summary(error.state, error.message, error.money)
-        return _end(known, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
+        return _end(known, exit_of(error))
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()
         ended = progress.ended  # then the work was over, and only the engine couldn't be told
@@ -111,7 +109,10 @@ async def _kept(arguments: argparse.Namespace, progress: BoardProgress) -> Board
     progress.title = source.title or progress.title
     board = board_in(source, load(settings.models), datetime.now(UTC).date(), path.parent)
     async with open_studio(settings) as studio:
-        shots = await bring_images(studio, board.shots)
+        try:
+            shots = await bring_images(studio, board.shots)
+        except BadInput as error:
+            raise placed(error.problems, board, source) from None
         return BoardAt(uri=await keep_board(studio.archive.store, board.storyboard, shots))
 
 

@@ -26,7 +26,7 @@ from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
 from stillreel.studio.board_parts import Bound, bind, bound, leave_part
 from stillreel.studio.board_quotes import OWN
-from stillreel.studio.board_summary import BoardSummary, ShotLine
+from stillreel.studio.board_summary import BoardSummary, ShotLine, joinable
 from stillreel.studio.boarding import Ready
 from stillreel.studio.boards import board_of
 from stillreel.studio.kept_boards import board_from, fetch_board, keep_board
@@ -136,7 +136,7 @@ async def _shown(ordered: Ordered, ready: Sequence[Ready], summary: BoardSummary
     """The summary with the addresses of what people look at: all of the storyboard, also what this run didn't make."""
     made = {line.shot: line for line in summary.shots}
     lines = await every_line(ready, made)
-    clips = [line.clips for line in lines if line.shot in {shot.shot for shot in ordered.shots if moves(shot)}]
+    moving = [line for line in lines if line.shot in {shot.shot for shot in ordered.shots if moves(shot)}]
     facts = BoardFacts(
         project=summary.project,
         name=summary.storyboard,
@@ -152,7 +152,7 @@ async def _shown(ordered: Ordered, ready: Sequence[Ready], summary: BoardSummary
             )
             for line in lines
         ),
-        reel=tuple(uri for each in clips for uri in each) if ordered.board.reel and all(clips) else (),
+        reel=joinable(moving) if ordered.board.reel else (),
     )
     shown = await present(facts)
     for trouble in shown.troubles:

@@ -1,33 +1,30 @@
 """A flow as a command: a shot file in, logs on stderr, one JSON object as the last line on stdout."""
 
 import argparse
-import asyncio
 import json
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from prefect.exceptions import TerminationSignal
-from prefect.server.api.server import SubprocessASGIServer
-
+from flows.leaving import run_politely
 from flows.production import settings_of_run
 from flows.progress import followed, progress
 from stillreel.archive import open_store
-from stillreel.domain.errors import BadInput, BadSettings, Money, StillreelError
+from stillreel.domain.errors import Money, StillreelError
+from stillreel.domain.exits import DONE, NOT_DONE, exit_of
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
+from stillreel.studio.findings import with_lines
 from stillreel.studio.given import beside, bring_all, named_in, with_images
 from stillreel.studio.orders import Summary
-from stillreel.studio.reading import read_file, shot_of
+from stillreel.studio.parsing import parsed_with_lines
+from stillreel.studio.reading import shot_of, text_of
 from stillreel.studio.studio import open_studio
 
-DONE, NOT_DONE, BAD_INPUT = 0, 1, 2
 OWN_SERVER = (
     "Prefect's own server, which is started for each run where PREFECT_API_URL names none, didn't answer in time: run "
     "`prefect server start` and set PREFECT_API_URL to its address, such as http://127.0.0.1:4200/api; or give it more "
@@ -41,29 +38,22 @@ def main(flow: Callable[[S], Any], kind: type[S]) -> int:
     parser = argparse.ArgumentParser(description=str(flow.__doc__).partition("\n")[0])
     parser.add_argument("shot", type=Path, help="the shot file, YAML or JSON")
     path = parser.parse_args().shot
-    if threading.current_thread() is threading.main_thread():  # others can't handle signals
-        signal.signal(signal.SIGTERM, interrupt)
     with followed() as run:
-        try:
-            return asyncio.run(_run(flow, kind, path))
-        except (KeyboardInterrupt, TerminationSignal):
-            return write(run.interrupted().line(), NOT_DONE)
-
-
-def interrupt(*_: Any) -> None:
-    """A polite end from outside is told like one by hand: containers and services are stopped that way."""
-    raise KeyboardInterrupt
+        return run_politely(_run(flow, kind, path), lambda: write(run.interrupted().line(), NOT_DONE))
 
 
 async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
     try:
-        shot = shot_of(read_file(path), kind, load(Settings.of().models), datetime.now(UTC).date())
-        open_store(Settings.of().archive_uri)  # its address is looked at now; the key may come from a block later
-        summary: Summary = await flow(await _brought(shot, path.parent))
+        data, lines = parsed_with_lines(text_of(path), str(path))
+        with with_lines(data, lines):
+            shot = shot_of(data, kind, load(Settings.of().models), datetime.now(UTC).date())
+            open_store(Settings.of().archive_uri)  # its address is looked at now; the key may come from a block later
+            shot = await _brought(shot, path.parent)
+        summary: Summary = await flow(shot)
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
         line = error.summary or progress().summary(error.state, error.message, error.money).line()
-        return write(line, BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
+        return write(line, exit_of(error))
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()
         ended = progress().ended  # then the work was over, and only the engine couldn't be told
@@ -82,8 +72,9 @@ def why(error: Exception) -> str:
 
 def _while_starting_a_server(error: Exception) -> bool:
     """Whether it came from there: a RuntimeError after the last second, or whatever one look at it has met."""
-    start = SubprocessASGIServer.start.__code__
-    return any(frame.f_code is start for frame, _ in traceback.walk_tb(error.__traceback__))
+    loaded = sys.modules.get("prefect.server.api.server")  # which takes seconds, and is needed for nothing else
+    start = loaded and loaded.SubprocessASGIServer.start.__code__
+    return start is not None and any(frame.f_code is start for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 async def _brought(shot: S, folder: Path) -> S:

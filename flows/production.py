@@ -50,7 +50,7 @@ async def _produced(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]]) -> 
 async def _followed(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]], run: Progress) -> Summary:
     async with studio_of_run(await settings_of_run()) as studio:
         with in_studio(studio):
-            run.bought, run.paid, run.doubtful = studio.bought, studio.paid, studio.doubtful
+            run.bought, run.paid, run.doubtful, run.takes = studio.bought, studio.paid, studio.doubtful, studio.takes
 
             async def work() -> None:
                 run.plan = await validate(shot)

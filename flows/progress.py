@@ -1,30 +1,29 @@
 """What a run knows of itself while it runs: for the summary of one that is ended from outside, or by a surprise."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from decimal import Decimal
 from uuid import UUID
 
 from stillreel.domain.errors import Money, State
 from stillreel.domain.money import total
-from stillreel.domain.names import Stage
+from stillreel.domain.names import Place, Stage
 from stillreel.studio.orders import Cost, Plan, Settlement, Summary
 
 
 class Among(AbstractSet[UUID]):
-    """Those of a set that grows which are one shot's."""
+    """Those of a set that grows which are one shot's: of its takes, whose jobs may become more, too."""
 
-    def __init__(self, every: AbstractSet[UUID], own: AbstractSet[UUID]) -> None:
+    def __init__(self, every: AbstractSet[UUID], own: Sequence[AbstractSet[UUID]]) -> None:
         self._every, self._own = every, own
 
     def __contains__(self, uuid: object) -> bool:
-        return uuid in self._own and uuid in self._every
+        return uuid in self._every and any(uuid in take for take in self._own)
 
     def __iter__(self) -> Iterator[UUID]:
-        return (uuid for uuid in self._own if uuid in self._every)
+        return (uuid for take in self._own for uuid in take if uuid in self._every)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -40,7 +39,7 @@ class Progress:
     bought: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
     paid: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, too: also what was bought before this run
     doubtful: AbstractSet[UUID] = field(default_factory=set)  # the studio's own, too
-    quotes: dict[UUID, Decimal] = field(default_factory=dict)  # of the jobs that were accepted
+    takes: Mapping[Place, AbstractSet[UUID]] = field(default_factory=dict)  # the studio's own, too: their jobs
     settled: dict[Stage, Settlement] = field(default_factory=dict)
     ended: Summary | None = None  # once it is known; what the engine meets afterwards takes nothing back
 
@@ -55,7 +54,7 @@ class Progress:
             still=stills[0] if stills else given,
             stills=stills,
             clips=clips,
-            lineage=tuple(kept.lineage for kept in every if kept.lineage),
+            lineage=tuple(uri for kept in every for uri in kept.records),
             cost=Cost(
                 quoted=total([stage.quote.expected for stage in stages]),
                 reported=total([kept.cost for kept in every if kept.cost is not None]),
@@ -89,11 +88,15 @@ class Progress:
         return self.summary("running", message, Money.SPENT if self.paid else Money.UNKNOWN)
 
     def _spent(self) -> Cost:
+        stages = self.plan.stages if self.plan else ()
         own = [settlement for settlement in self.settled.values() if settlement.ticket.uuid in self.bought]
         return Cost(
-            quoted=total([quote for uuid, quote in self.quotes.items() if uuid in self.bought]),
+            quoted=total([stage.quote.expected for stage in stages for _ in self._bought_of(stage.place)]),
             reported=total([kept.cost for each in own for kept in each.kept if kept.cost is not None]),
         )
+
+    def _bought_of(self, take: Place) -> AbstractSet[UUID]:
+        return {uuid for uuid in self.takes.get(take, ()) if uuid in self.bought}
 
     def _uris(self, stage: Stage) -> tuple[str, ...]:
         return tuple(kept.uri for kept in self.settled[stage].archived if kept.uri) if stage in self.settled else ()

@@ -13,15 +13,15 @@ from prefect.logging import get_run_logger
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from flows.production import settings_of_run
-from stillreel.domain.errors import BadInput, BadSettings, StillreelError
+from stillreel.domain.errors import StillreelError
 from stillreel.domain.events import Run
+from stillreel.domain.exits import BAD_INPUT, DONE, NOT_DONE, exit_of
 from stillreel.domain.selection import Selection
 from stillreel.studio.standing import Became, Stand
 from stillreel.studio.studio import Studio, open_studio
 from tasks.context import in_studio, this_run
 from tasks.showing import show_round
 
-DONE, NOT_DONE, BAD_INPUT = 0, 1, 2
 S = TypeVar("S", bound=Selection)
 
 
@@ -80,7 +80,7 @@ async def _run(flow: Callable[[S], Any], wanted: S) -> int:
         done: Round = await flow(wanted)
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
-        return BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE
+        return exit_of(error)
     except Exception:  # noqa: BLE001 - whatever ends the round, the exit code says so
         traceback.print_exc()
         return NOT_DONE

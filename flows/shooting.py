@@ -131,12 +131,12 @@ class Shooting:
     async def _made(self, shot: Shot, plan: Plan | None) -> ShotLine:
         everybodys = studio().bought, studio().paid, studio().doubtful
         with followed() as run:
-            run.flow_run, run.others = str(flow_run.id), self._others
+            run.flow_run, run.others, run.takes = str(flow_run.id), self._others, studio().takes
             self._board.follow(shot.shot, run)
 
             async def work() -> None:
                 run.plan = plan or await validate(shot, stills_only=self._stills_only)
-                own = {await studio().uuid_of(stage.place, stage.digest, 1) for stage in run.plan.stages}
+                own = [studio().takes[stage.place] for stage in run.plan.stages]
                 run.bought, run.paid, run.doubtful = (Among(every, own) for every in everybodys)
                 await chain(run.plan, partial(self._seen, shot.shot))
 

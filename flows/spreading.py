@@ -4,7 +4,6 @@ Prefect hands the parts out, and starts one again whose worker was lost. A part 
 is repeated finds the parts that it started before by their keys. What nobody starts again, the run itself makes.
 """
 
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
@@ -12,15 +11,14 @@ from typing import NamedTuple
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import arun_deployment
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
+from flows.awaiting import Awaited, Over
 from flows.away import Patient
 from flows.board_progress import BoardProgress
-from flows.reruns import MOST
 from flows.shooting import Shooting, as_it_is, given_up
 from stillreel.domain.board_orders import Part
 from stillreel.domain.errors import Money
@@ -36,9 +34,6 @@ from tasks.context import in_studio, studio, this_run
 DEPLOYMENT = "storyboard-shots/storyboard-shots"
 SHOTS_IN_A_PART = 10  # a run takes seconds to start, and a worker that is lost takes so many back to where they stood
 PAUSE = 5.0  # seconds between two looks at the parts
-CRASHED_FOR = (
-    24  # looks in a row that find a run crashed: by then nobody starts it again, such as when that event was lost
-)
 CENT = Decimal("0.01")
 SHARE = "the share of its parts in the storyboard's ceiling"
 
@@ -50,23 +45,22 @@ class Order(NamedTuple):
     stills_only: bool
 
 
-class Lost(NamedTuple):
-    """A part whose run has ended without a word of it."""
+class Ended(NamedTuple):
+    """A part whose run isn't waited for any more."""
 
     part: Part
-    run: FlowRun
-
-    @property
-    def for_good(self) -> bool:
-        """Whether nobody should go on with it: a person has ended its run, or it kills whoever makes it."""
-        return self.run.run_count >= MOST or (self.run.state is not None and self.run.state.is_cancelled())
+    run: UUID
+    over: Over
 
     @property
     def stop(self) -> Stop:
-        """What is said of its shots that aren't done."""
-        name = self.run.state.name if self.run.state else "unknown"
-        says = f"its run {self.run.id} ended as {name} without a word; run the storyboard again: what is paid for "
-        return Stop(state="unknown", message=f"{says}costs nothing", money=Money.UNKNOWN)
+        """What is said of its shots that aren't done, if it has left no word of them."""
+        says = f"its run {self.run} {self.over.how}; run the storyboard again: what is paid for costs nothing"
+        return Stop(state="unknown", message=says, money=Money.UNKNOWN)
+
+    def __str__(self) -> str:
+        then = "nobody goes on with it" if self.over.for_good else "this run makes what it has left, after the others"
+        return f"{self.part}: its run {self.run} {self.over.how}; {then}"
 
 
 def parts_of(shots: Sequence[Shot], only: Sequence[str]) -> list[tuple[str, ...]]:
@@ -129,32 +123,31 @@ async def spread_out(
     handed_out = {name for part in told for name in part.only}
     for line in await each([one for name, one in by_name.items() if name not in handed_out], as_it_is):
         progress.finished(line)
-    lost: list[Lost] = []
-    async for part, run in _ended(told, most=max(1, order.at_once // SHOTS_IN_A_PART)):
-        word = await read_part(studio().archive.store, root, part.number)
+    lost: list[Ended] = []
+    async for one in _ended(told, most=max(1, order.at_once // SHOTS_IN_A_PART)):
+        word = await read_part(studio().archive.store, root, one.part.number)
         if word is None:
-            lost.append(Lost(part, run))
+            get_run_logger().warning("%s", one)
+            lost.append(one)
         for line in word.shots if word else ():
             progress.finished(line)
-    for one in (one for one in lost if one.for_good):
+    for one in (one for one in lost if one.over.for_good):
         for name in one.part.only:
-            progress.finished(await given_up(by_name[name], one.stop, (str(one.run.id),)))
-    await _take_up([one for one in lost if not one.for_good], ready, progress, order)
+            progress.finished(await given_up(by_name[name], one.stop, (str(one.run),)))
+    await _take_up([one for one in lost if not one.over.for_good], ready, progress, order)
     return [progress.lines[name] for name in by_name]
 
 
-async def _take_up(lost: Sequence[Lost], ready: Sequence[Ready], progress: BoardProgress, order: Order) -> None:
+async def _take_up(lost: Sequence[Ended], ready: Sequence[Ready], progress: BoardProgress, order: Order) -> None:
     """Make what the runs of these parts have left, within their shares; once all others have ended, for `at_once`."""
     if not lost:
         return
-    for one in lost:
-        get_run_logger().warning("%s is made by this run: its run %s ended without a word", one.part, one.run.id)
     names = {name for one in lost for name in one.part.only}
     left = [one for one in ready if one.left_out or one.shot.shot in names]
     most = total([Decimal(one.part.max_usd) for one in lost])
     own = studio()
     with in_studio(replace(own, settings=own.settings.capped(most, SHARE))):
-        runs = tuple(str(one.run.id) for one in lost)
+        runs = tuple(str(one.run) for one in lost)
         shooting = Shooting(left, progress, at_once=order.at_once, stills_only=order.stills_only, others=runs)
         await shooting.run()
 
@@ -174,21 +167,15 @@ async def _started(part: Part) -> UUID:
     return run.id
 
 
-async def _ended(parts: Sequence[Part], most: int) -> AsyncIterator[tuple[Part, FlowRun]]:
-    """Each part once its run has ended, so many of them at a time.
-
-    One that crashed may be started again, so that is looked at for a while.
-    """
-    coming, going, crashed = list(parts), dict[UUID, Part](), Counter[UUID]()
+async def _ended(parts: Sequence[Part], most: int) -> AsyncIterator[Ended]:
+    """Each part once its run isn't waited for any more, so many of them at a time."""
+    coming, going = list(parts), dict[UUID, Part]()
     patient = Patient(get_run_logger().warning)
     async with get_client() as client:
+        runs = Awaited(client, studio().clock)
         while coming or going:
             while coming and len(going) < most and (begun := await patient.ask(_started(coming[0]))) is not None:
                 going[begun] = coming.pop(0)
             await studio().clock.sleep(PAUSE)
-            every = FlowRunFilter(id=FlowRunFilterId(any_=list(going)))
-            for run in await patient.ask(client.read_flow_runs(flow_run_filter=every)) or []:
-                over = run.state is not None and run.state.is_final()
-                crashed[run.id] = crashed[run.id] + 1 if run.state is not None and run.state.is_crashed() else 0
-                if over and (not crashed[run.id] or crashed[run.id] >= CRASHED_FOR):
-                    yield going.pop(run.id), run
+            for run, over in (await patient.ask(runs.over(list(going))) or {}).items():
+                yield Ended(going.pop(run), run, over)

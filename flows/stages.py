@@ -22,6 +22,5 @@ async def make(stage: StagePlan, frame: Frame | None = None, sources: Sources | 
 async def _made(stage: StagePlan, frame: Frame | None, sources: Sources) -> Settlement:
     async with in_a_slot(studio(), stage):
         ticket = await submit(stage, frame)
-        progress().quotes[ticket.uuid] = stage.quote.expected
         outcome = await poll(stage, ticket)
     return await archive(stage, outcome, await safety_check(stage, outcome), sources)

@@ -10,15 +10,16 @@ from typing import Annotated
 import typer
 
 from stillreel import __version__, cli_check, cli_compare, cli_jobs, cli_models, cli_money
-from stillreel.archive import layout, open_store
+from stillreel.archive import open_store
+from stillreel.archive.addresses import name_in, parted
 from stillreel.archive.lineage import Record, chain, verify
-from stillreel.domain.errors import BadInput, BadSettings, StillreelError
+from stillreel.domain.errors import BadInput, StillreelError
+from stillreel.domain.exits import NOT_DONE, exit_of
 from stillreel.domain.reels import told_of
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
 from stillreel.studio.reading import read_file
 
-NOT_DONE, BAD_INPUT = 1, 2
 NO_PURCHASE = {"check", "quote", "models", "lineage"}  # whoever asks these has no money on the way to be told of
 
 app = typer.Typer(
@@ -42,7 +43,7 @@ def main() -> None:
     except StillreelError as error:
         told = error.message.rstrip() if NO_PURCHASE.intersection(sys.argv[1:2]) else error
         sys.stderr.write(f"{told}\n")
-        sys.exit(BAD_INPUT if isinstance(error, BadInput | BadSettings) else NOT_DONE)
+        sys.exit(exit_of(error))
 
 
 @app.command()
@@ -79,11 +80,15 @@ def lineage(
 
 
 @app.command()
-def serve(port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0) -> None:
+def serve(
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
+    *,
+    quarantine: Annotated[bool, typer.Option("--quarantine", help="Also what was flagged or never checked.")] = False,
+) -> None:
     """Show the archive on loopback, so that pictures appear in a browser and in the Prefect UI."""
     from stillreel.archive.serve import serve as run  # noqa: PLC0415 - the web server is loaded only where it is used
 
-    run(open_store(Settings.of().archive_uri), port)
+    run(open_store(Settings.of().archive_uri), port, quarantine=quarantine)
 
 
 @app.command()
@@ -110,12 +115,11 @@ def version() -> None:
 
 async def _chain(uri: str, *, check: bool) -> list[Record]:
     """The records from a file back to its prompt; the archive is found in the address itself if none is set."""
-    root = Settings.of().archive or uri.partition(f"/{layout.PROJECTS}")[0].partition(f"/{layout.QUARANTINE}")[0]
-    store = open_store(root)
+    store = open_store(Settings.of().archive or parted(uri)[0])
     try:
         records = await chain(store, uri)
         for record in records if check else []:
-            await verify(store, f"{root}/{layout.name_in(record.what.uri)}")
+            await verify(store, f"{store.uri}/{name_in(record.what.uri, store.uri)}")
         return records
     finally:
         await store.aclose()

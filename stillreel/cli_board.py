@@ -11,16 +11,16 @@ from stillreel.cli_compare import table
 from stillreel.domain.continuity import FIRST, REFERENCE, references
 from stillreel.domain.errors import BadInput
 from stillreel.domain.events import Run
-from stillreel.domain.money import spelled, total
+from stillreel.domain.money import left_said, spelled, total
 from stillreel.domain.names import Stage
-from stillreel.domain.problems import MOST_TOLD, Problem
+from stillreel.domain.problems import MOST_TOLD
 from stillreel.domain.shots import GivenStill, Shot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue, fading, load
 from stillreel.settings import Settings
 from stillreel.studio.board_files import Source
 from stillreel.studio.board_quotes import Objections, ShotQuote, ceiling_of, doubts_in, objections_to, passed, quotes_of
 from stillreel.studio.board_standing import ShotStanding, standing_of
-from stillreel.studio.boards import Board, board_in
+from stillreel.studio.boards import Board, board_in, placed
 from stillreel.studio.lines import Lines
 from stillreel.studio.orders import StageFound
 from stillreel.studio.preflight import looking_for, nobody
@@ -42,15 +42,16 @@ def check_board(source: Source, file: Path) -> tuple[list[str], list[str]]:
     try:
         found, against = asyncio.run(_looked_up(settings, board, quotes, catalogue, source.lines))
     except BadInput as error:
-        raise BadInput(source.told(_with_lines(error.problems, board, source.lines)), what="the storyboard") from None
+        raise placed(error.problems, board, source) from None
     there = [quote for quote in quotes if quote.shot.shot not in against.refused]
+    whole = _upper(there)
     standing = None if found is None else [each for each in found if each.quote in there]
-    to_pay = total([each.to_pay for each in standing]) if standing is not None else _upper(there)
+    to_pay = total([each.to_pay for each in standing]) if standing is not None else whole
     counted = f"{board.storyboard.project}/{board.storyboard.name}, {_counted(len(quotes), 'shot')}"
     lines = [
         f"{counted}, {len(against.refused):,} of them refused" if against.refused else f"ok: {counted}",
         *table([("shot", "still", "clip", "quote", "at most", ""), *_rows(quotes, found, catalogue, against.refused)]),
-        _in_all(there, without=bool(against.refused)),
+        _in_all(there, without=bool(against.refused), paid=to_pay < whole),
         *_standing(standing),
         _ceiling(board, settings),
         *(f"doubt: {doubt}" for doubt in doubts_in(quotes)),
@@ -60,17 +61,6 @@ def check_board(source: Source, file: Path) -> tuple[list[str], list[str]]:
     more = len(against.refused) - MOST_TOLD
     gone = [*map(str, source.told(against.problems)), *([f"and {more:,} more shots"] if more > 0 else [])]
     return lines, [*(f"{file}: {said}" for said in gone), *([] if over is None else [over])]
-
-
-def _with_lines(problems: Sequence[Problem], board: Board, lines: Lines) -> list[Problem]:
-    """The problems of shots that were found outside of the file, each with the line of its word."""
-    index = {shot.shot: at for at, shot in enumerate(board.shots)}
-    told = []
-    for problem in problems:
-        _, name, *rest = *problem.field.split("."), ""
-        line = lines.at(("shots", index[name], *rest)) if name in index else None
-        told.append(problem.model_copy(update={"line": line}))
-    return told
 
 
 async def _looked_up(
@@ -130,8 +120,9 @@ def _upper(quotes: Sequence[ShotQuote]) -> Decimal:
     return total([quote.upper for quote in quotes])
 
 
-def _in_all(quotes: Sequence[ShotQuote], *, without: bool) -> str:
-    what = "in all without the refused" if without else "in all"
+def _in_all(quotes: Sequence[ShotQuote], *, without: bool, paid: bool) -> str:
+    """The sum of these, whether somebody has paid for them or not."""
+    what = f"in all{' without the refused' if without else ''}{', with what is paid for already' if paid else ''}"
     about = "about " if any(quote.approximate for quote in quotes) else ""
     expected = total([quote.expected for quote in quotes])
     return f"{what}: {about}${spelled(expected)}, at most ${spelled(_upper(quotes))}"
@@ -139,8 +130,8 @@ def _in_all(quotes: Sequence[ShotQuote], *, without: bool) -> str:
 
 def _standing(found: Sequence[ShotStanding] | None) -> Iterator[str]:
     if found is not None:
-        to_pay = total([each.to_pay for each in found])
-        yield f"{sum(each.done for each in found)} of {len(found)} done, at most ${spelled(to_pay)} still to pay"
+        left = left_said(total([each.to_pay for each in found]))
+        yield f"{sum(each.done for each in found)} of {len(found)} done; {left}"
 
 
 def _ceiling(board: Board, settings: Settings) -> str:

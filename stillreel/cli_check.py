@@ -1,7 +1,6 @@
 """The command line's part about checking: every problem of a shot file or of raw requests, or what they cost."""
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from stillreel import __version__
 from stillreel.cli_board import check_board
 from stillreel.domain.errors import BadInput, ModelGone
 from stillreel.domain.events import Run
-from stillreel.domain.money import Quote, spelled, total
+from stillreel.domain.money import Quote, spelled, sum_said
 from stillreel.domain.problems import Problem, told
 from stillreel.domain.shots import Shot
 from stillreel.runware.catalogue import (
@@ -33,7 +32,8 @@ from stillreel.runware.catalogue.sizing import mode_in
 from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
 from stillreel.studio.board_files import Source, is_board, read_source
-from stillreel.studio.given import beside, bring_all
+from stillreel.studio.findings import with_lines
+from stillreel.studio.given import Images, beside
 from stillreel.studio.planning import preview
 from stillreel.studio.preflight import Wanted, judged, nobody
 from stillreel.studio.quoting import stages_of
@@ -43,7 +43,6 @@ from stillreel.studio.studio import open_studio
 
 NOT_DONE = 1
 VIDEOS = "inputs.referenceVideos"
-ABOUT_PRICES = re.compile(r"\b(costs?|prices?|billed|lengths?|durations?)\b", re.IGNORECASE)
 
 
 def check(
@@ -79,7 +78,7 @@ def _check_one(source: Source, file: Path) -> list[str]:
     if source.problems:
         raise BadInput(source.problems)
     tasks = source.data if isinstance(source.data, list) else [source.data]
-    return _check_tasks(tasks) if any(_is_task(task) for task in tasks) else _check_shot(source.data, file)
+    return _check_tasks(tasks) if any(_is_task(task) for task in tasks) else _check_shot(source, file)
 
 
 def _is_task(data: Any) -> bool:
@@ -102,13 +101,13 @@ def _check_tasks(tasks: Sequence[Any]) -> list[str]:
             ok = f"{place} ok" if place else "ok"
             most = f", at most ${spelled(price.upper)}" if price.upper != price.expected else ""
             lines.append(f"{ok}: {entry.name}, {price}{most} ({row_said(price.row)}, since {price.row.since})")
-            lines += [f"{place} unknown: {said}".lstrip() for said in _unknown(entry, price)]
+            lines += [f"{place} unknown: {said}".lstrip() for said in _unknown(price)]
             lines += [f"{place} doubt: {doubt}".lstrip() for doubt in doubts]
             if (weak := fading(entry, _today())) is not None:
                 lines.append(f"{place} warning: {entry.air} {weak}".lstrip())
     if problems:
         raise BadInput(problems)
-    return [*lines, _in_all(quotes)] if len(tasks) > 1 else lines
+    return [*lines, f"in all: {sum_said(quotes)}"] if len(tasks) > 1 else lines
 
 
 def _check_task(body: Any) -> tuple[Entry, Quote, tuple[str, ...]]:
@@ -139,21 +138,26 @@ def _check_task(body: Any) -> tuple[Entry, Quote, tuple[str, ...]]:
     return entry, price, doubts_of(entry, body, row=price.row)
 
 
-def _unknown(entry: Entry, price: Quote) -> list[str]:
-    """What nobody knows of a price that is an estimate: the entry's own sentences about costs and lengths."""
-    return [said for said in entry.unknown if ABOUT_PRICES.search(said)] if price.row.approximate else []
+def _unknown(price: Quote) -> list[str]:
+    """That nobody prints a price, and what it is reckoned by; what bills by compute time says so beside its amount."""
+    row = price.row
+    doubted = row.unit == "compute" or row.sure == "unknown"  # a price that nobody knows is a doubt, and told as one
+    return [f"what it costs exactly ({row.source})"] if row.approximate and not doubted else []
 
 
-def _check_shot(data: Any, file: Path) -> list[str]:
+def _check_shot(source: Source, file: Path) -> list[str]:
     """What a shot comes to; with an archive and a key also which takes it is, and whether its models are there."""
     settings = Settings.of()
-    catalogue = load(settings.models)
-    shot = shot_of(data, kind_of(data), catalogue, _today())
+    catalogue, kind = load(settings.models), kind_of(source.data)
+    with with_lines(source.data, source.lines):
+        shot = shot_of(source.data, kind, catalogue, _today())
     stages = stages_of(shot, catalogue, _today())
     lines = [f"ok: {shot.title}", *_prices(stages)]
     if settings.archive is not None and settings.runware_api_key is not None:
-        return [*lines, *asyncio.run(_preview(settings, shot, file))]
-    return [*lines, *asyncio.run(_known(shot, stages, catalogue))]
+        with with_lines(source.data, source.lines):
+            return [*lines, *asyncio.run(_preview(settings, shot, file))]
+    whole = f"in all: {sum_said([stage.quote for stage in stages])}"
+    return [*lines, whole, *asyncio.run(_known(shot, stages, catalogue))]
 
 
 def _prices(stages: Sequence[Resolved]) -> list[str]:
@@ -163,14 +167,7 @@ def _prices(stages: Sequence[Resolved]) -> list[str]:
         several = f" for {stage.request.results}" if stage.request.results > 1 else ""
         lines.append(f"{stage.stage}: {stage.request.model}, {stage.quote}{several} ({basis})")
         lines += [f"doubt: {doubt}" for doubt in stage.doubts]
-    return [*lines, _in_all([stage.quote for stage in stages])]
-
-
-def _in_all(quotes: Sequence[Quote]) -> str:
-    """The sum, an estimate as such with its bound, which ceilings and caps compare."""
-    expected, upper = total([quote.expected for quote in quotes]), total([quote.upper for quote in quotes])
-    about = "about " if any(quote.row.approximate for quote in quotes) else ""
-    return f"in all: {about}${spelled(expected)}{f', at most ${spelled(upper)}' if upper != expected else ''}"
+    return lines
 
 
 async def _known(shot: Shot, stages: Sequence[Resolved], catalogue: Catalogue) -> list[str]:
@@ -181,7 +178,7 @@ async def _known(shot: Shot, stages: Sequence[Resolved], catalogue: Catalogue) -
 
 async def _preview(settings: Settings, shot: Shot, file: Path) -> list[str]:
     async with open_studio(settings) as studio:
-        given = await bring_all(studio, beside(shot, file.parent), paths=True, keep=False)
+        given = await Images(studio, paths=True).of(beside(shot, file.parent))
         return await preview(studio, shot, Run(root="check", flow_run="check", version=__version__), *given)
 
 

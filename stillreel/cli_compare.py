@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from stillreel.domain.errors import BadInput
+from stillreel.domain.exits import BAD_INPUT
 from stillreel.domain.money import spelled, total
 from stillreel.domain.problems import Problem
 from stillreel.domain.shots import Shot
@@ -15,13 +16,13 @@ from stillreel.runware.catalogue import Catalogue, fading, load, why_gone
 from stillreel.runware.catalogue.comparison import differences, lacking
 from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
-from stillreel.studio.board_files import is_board, read_source
+from stillreel.studio.board_files import SHEET, Source, is_board, read_source
 from stillreel.studio.boards import board_in
+from stillreel.studio.findings import with_lines
 from stillreel.studio.quoting import Bid, bids
 from stillreel.studio.reading import kind_of, words_of
 
 GAP = "  "
-BAD_INPUT = 2
 
 
 def compare(
@@ -53,12 +54,15 @@ def quote(
     files: Annotated[list[Path], typer.Argument(help="Shot files, or storyboards, of which only the sum is told.")],
     *,
     model: Annotated[str, typer.Option(help="Only these models, with commas between them.")] = "",
+    project: Annotated[str, typer.Option(help="The project of each CSV, which holds shots alone.")] = "",
 ) -> None:
     """Say what each shot would cost with each model today, or everything in it that the model can't do."""
     catalogue, today = load(Settings.of().models), datetime.now(UTC).date()
     airs = [air.strip() for air in model.split(",") if air.strip()]
     known, strangers = _known(airs, catalogue)
-    shots = [pair for file in files for pair in _shots(file, catalogue, today)]
+    sheets = [file for file in files if file.name.lower().endswith(SHEET)]
+    sources = [(file, read_source(file, project if file in (sheets or files) else "")) for file in files]
+    shots = [pair for file, source in sources for pair in _shots(file, source, catalogue, today)]
     found = [bids(shot, known, catalogue, today) for _, shot in shots]
     for (file, shot), answers in zip(shots, found, strict=True):
         if file is None:
@@ -66,9 +70,9 @@ def quote(
         typer.echo(f"{shot.title} ({file})")
         for line in _told(answers, today):
             typer.echo(f"  {line}")
-    if len(shots) > 1:
+    if len(shots) > 1 or any(file is None for file, _ in shots):
         rows = list(_in_all(found))
-        all_of_them = f"all {len(shots)} shots"
+        all_of_them = f"all {len(shots)} shots" if len(shots) > 1 else "the only shot"
         typer.echo(all_of_them if rows else f"no model that was asked about can make {all_of_them}")
         for line in table([("model", "in all", "at most"), *rows]) if rows else ():
             typer.echo(f"  {line}")
@@ -90,13 +94,17 @@ def _known(airs: Sequence[str], catalogue: Catalogue) -> tuple[list[str], tuple[
     return list(airs), ()
 
 
-def _shots(file: Path, catalogue: Catalogue, today: date) -> Iterator[tuple[Path | None, Shot]]:
+def _shots(file: Path, source: Source, catalogue: Catalogue, today: date) -> Iterator[tuple[Path | None, Shot]]:
     """The shots of a file, each with the file that is its own; those of a storyboard have none."""
-    source = read_source(file)
     if is_board(source.data):
         yield from ((None, shot) for shot in board_in(source, catalogue, today, file.parent).shots)
+    elif source.problems:
+        raise BadInput(source.problems, what="the shot")
     else:
-        yield file, words_of(source.data, kind_of(source.data))
+        kind = kind_of(source.data)
+        with with_lines(source.data, source.lines):
+            shot = words_of(source.data, kind)
+        yield file, shot
 
 
 def _told(answers: Sequence[Bid], today: date) -> Iterator[str]:
@@ -141,8 +149,11 @@ def _notes(bid: Bid, standing: str | None) -> str:
     )
 
 
-def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Columns as wide as what stands in them."""
+def table(rows: Sequence[Sequence[str]], *, words: int | None = None) -> Iterator[str]:
+    """Columns as wide as what stands in them; behind so many of words come amounts, which end below each other."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    amounts = len(widths) if words is None else words
     for row in rows:
-        yield GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        cells = [cell.ljust(width) for cell, width in zip(row[:amounts], widths[:amounts], strict=True)]
+        cells += [cell.rjust(width) for cell, width in zip(row[amounts:], widths[amounts:], strict=True)]
+        yield GAP.join(cells).rstrip()

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from stillreel.cli_compare import compare
-from stillreel.domain.errors import BadInput, StillreelError
+from stillreel.domain.errors import BadInput, BadSettings, StillreelError
 from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue import Catalogue, load
 from stillreel.runware.catalogue.importing import LARGEST, Imported, imported, read_schema
@@ -74,12 +74,7 @@ def import_(
     ours = known.get(schema.air)
     day = not_ahead(seen.date() if seen else day, datetime.now(UTC).date(), source)
     found = imported(schema, day, ours, source)
-    for note in found.notes:
-        sys.stderr.write(f"not understood: {note}\n")
-    for told in found.rounded:
-        sys.stderr.write(f"rounded: {told}\n")
-    for told in found.contradicted:
-        sys.stderr.write(f"contradicts itself: {told}\n")
+    _tell_doubts(found)
     if ours is not None:
         _tell(schema.air, found)
     elif not write:
@@ -132,11 +127,18 @@ def _shown(look: Look, into: Path | None, *, write: bool) -> bool:
         if write and look.kind == "differs":
             try:
                 typer.echo(f"  written: {shelve(look.found, into)}")
-            except BadInput as error:
+            except (BadInput, BadSettings) as error:
                 typer.echo(f"  {error.message.strip()}")
             else:
                 return True
     return False
+
+
+def _tell_doubts(found: Imported) -> None:
+    """What a person should know who trusts the entry, on the error output."""
+    doubts = {"not understood": found.notes, "rounded": found.rounded, "contradicts itself": found.contradicted}
+    for what, told in doubts.items():
+        sys.stderr.writelines(f"{what}: {each}\n" for each in told)
 
 
 def _tell(air: str, found: Imported) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, TypeVar
@@ -13,6 +13,7 @@ import typer
 from stillreel.archive import open_store
 from stillreel.archive.archive import Archive
 from stillreel.archive.budget import Books
+from stillreel.cli_compare import table
 from stillreel.domain.accounts import TOLERANCE
 from stillreel.domain.budget import Budget, Caps
 from stillreel.domain.errors import BadInput
@@ -78,13 +79,14 @@ def spend(*, as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, for a s
     """Show what was quoted, held, reported and unknown, by day, project and model."""
     found = lines(_with_books(lambda books: books.read()))
     if as_csv:
-        table = csv.writer(sys.stdout, lineterminator="\n")
-        table.writerow(("day", "project", "model", *COLUMNS))
-        table.writerows([(line.day, line.project, line.model, *_cells(line)) for line in found])
+        sheet = csv.writer(sys.stdout, lineterminator="\n")
+        sheet.writerow(("day", "project", "model", *COLUMNS))
+        sheet.writerows([(line.day, line.project, line.model, *_cells(line)) for line in found])
         return
     rows = [(str(line.day), line.project, line.model, *_cells(line), "!" * line.alarming) for line in found]
     whole = ("in all", "", "", *(spelled(sum_of(found, name)) for name in COLUMNS), "")
-    _table(("day", "project", "model", *COLUMNS, ""), [*rows, whole], left=3)
+    for told in table([("day", "project", "model", *COLUMNS, ""), *rows, whole], words=3):
+        typer.echo(told)
     for line in found:
         if line.alarming:
             sys.stderr.write(
@@ -101,22 +103,12 @@ def _show(budget: Budget) -> None:
         return
     columns = ("cap", "settled", "held", "unknown", "left")
     rows = [(use.name, *(spelled(getattr(use, name)) for name in columns)) for use in uses]
-    _table(("", *columns), rows, left=1)
+    for told in table([("", *columns), *rows], words=1):
+        typer.echo(told)
 
 
 def _cells(line: Line) -> tuple[str, ...]:
     return tuple(spelled(getattr(line, name)) for name in COLUMNS)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) -> None:
-    """Columns as wide as they must be, the first ones to the left and amounts to the right."""
-    widths = [max(len(row[n]) for row in (head, *rows)) for n in range(len(head))]
-    for row in (head, *rows):
-        cells = [
-            cell.ljust(width) if n < left else cell.rjust(width)
-            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        typer.echo("  ".join(cells).rstrip())
 
 
 def _named(text: str) -> tuple[str, Decimal | None]:

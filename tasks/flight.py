@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from stillreel.domain.clock import Clock
@@ -19,7 +19,7 @@ BLOCK = 8  # slots at a time, since each request to the server takes 10 to 30 ms
 SHARE = 8  # a block is at most this part of a limit, so that two runs that begin together both get some
 TURN = timedelta(seconds=120)  # for which a lease's slots go from job to job within a run while others may be waiting
 GAP = (1.0, 3.0)  # seconds between tries at a full limit; whoever happens to try first after a release has it
-
+LEAVING = 3.0  # seconds for giving all back; forty leases take one, and who stops a container waits ten
 
 Tell = Callable[[str], object]
 
@@ -69,15 +69,17 @@ class Flight:
                 self._tell(f"{self._model}: a lease of {lease.slots} slots has ended; their jobs go on")
 
     async def close(self) -> None:
-        """Give back all slots, once nobody is in need of one."""
+        """Give back all slots, once nobody is in need of one; what that takes too long for ends as a lease does."""
         self._waiting.clear()
-        if self._asking and self._pausing:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVING):
+                self._drop_all()
+                if self._asking and not self._pausing:
+                    await asyncio.wait({self._asking})
+                    self._drop_all()  # what it was granted just now, too
+                await asyncio.gather(*self._returns)
+        if self._asking:
             self._asking.cancel()
-        elif self._asking:  # what it is granted now must be given back, too
-            await asyncio.wait({self._asking})
-        for lease in self._leases[:]:
-            self._drop(lease)
-        await asyncio.gather(*self._returns)
 
     @property
     def _held(self) -> int:
@@ -112,6 +114,10 @@ class Flight:
         if oldest is None or self._clock.now() - oldest.since <= TURN:
             return None
         return oldest if self._full or oldest.id is None else None
+
+    def _drop_all(self) -> None:
+        for lease in self._leases[:]:
+            self._drop(lease)
 
     def _drop(self, lease: Lease) -> None:
         self._leases.remove(lease)

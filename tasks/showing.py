@@ -14,6 +14,7 @@ from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
 
 from stillreel.archive import layout
+from stillreel.archive.addresses import name_in
 from stillreel.domain.money import spelled
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.studio.orders import Kept, Settlement, StagePlan, Summary
@@ -63,7 +64,7 @@ def key_of(*parts: str) -> str:
 
 async def view(uri: str) -> str | None:
     """An address that a browser can open: through `stillreel serve`, or signed by the bucket."""
-    name = layout.name_in(uri)
+    name = name_in(uri, studio().archive.store.uri)
     base = studio().settings.view_url
     if base:
         return f"{base.rstrip('/')}/{quote(name)}"
@@ -82,7 +83,7 @@ async def _page(shot: AnyShot, summary: Summary, warnings: Sequence[str]) -> Non
 
 async def _file(uri: str) -> str:
     """A file with its picture, its address and the command that shows how it came to be."""
-    name = layout.name_in(uri)
+    name = name_in(uri, studio().archive.store.uri)
     still = layout.content_type(name).startswith("image/")
     picture, address = await view(uri if still else layout.poster(uri)), await view(uri)
     title = name.rpartition("/")[2]

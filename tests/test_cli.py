@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 import yaml
 from PIL import Image
-from typer.testing import CliRunner
 
 from stillreel.archive import open_store
 from stillreel.archive.archive import Archive
-from stillreel.cli import app, main
+from stillreel.cli import main
 from stillreel.domain.errors import BadInput
 from stillreel.emulator import running_emulator
 from stillreel.runware.catalogue.loading import MODELS
 from stillreel.studio.clock import SystemClock
 from tests.archive.test_lineage import CLIP, PICTURE, STILL, clip_of, put
+from tests.saying import say
 
 UUID = "3f1c2d7e-5b8a-4c9d-8e7f-0a1b2c3d4e5f"
 MORE_MODELS = str(Path(__file__).parent / "studio" / "models")
@@ -32,27 +32,13 @@ TASK = {
 }
 
 
-@pytest.fixture
-def say(tmp_path: Path):
-    """A command in a world without settings; its exit code and the lines it prints."""
-
-    def run(*words: str, **env: str) -> tuple[int, list[str]]:
-        nothing = {"STILLREEL_ARCHIVE": None, "RUNWARE_API_KEY": None}
-        ended = CliRunner().invoke(app, words, env={**nothing, **env})
-        if ended.exception is not None and not isinstance(ended.exception, SystemExit):
-            raise ended.exception
-        return ended.exit_code, ended.stdout.splitlines()
-
-    return run
-
-
 def written(folder: Path, data) -> str:
     file = folder / "data.json"
     file.write_text(json.dumps(data))
     return str(file)
 
 
-def test_a_raw_request_is_checked_as_its_page_says(say, tmp_path):
+def test_a_raw_request_is_checked_as_its_page_says(tmp_path):
     """A request is known by its task or by model and prompt; what the page requires is missed."""
     code, lines = say("check", written(tmp_path, TASK))
     assert code == 0
@@ -63,7 +49,7 @@ def test_a_raw_request_is_checked_as_its_page_says(say, tmp_path):
     assert [line.split(": ")[1] for line in lines] == ["taskType", "taskUUID"]
 
 
-def test_several_tasks_are_checked_one_by_one(say, tmp_path):
+def test_several_tasks_are_checked_one_by_one(tmp_path):
     """Each task of a list is named by its number, and the prices are summed where all are right."""
     code, lines = say("check", written(tmp_path, [TASK, {**TASK, "width": 7}, {**TASK, "model": "no:such@1"}, 7]))
     assert code == 1
@@ -73,7 +59,7 @@ def test_several_tasks_are_checked_one_by_one(say, tmp_path):
     assert [line.split(": ")[0] for line in lines] == ["[0] ok", "[1] ok", "in all"]
 
 
-def test_a_shot_is_priced_by_rows_that_are_told(say, tmp_path):
+def test_a_shot_is_priced_by_rows_that_are_told(tmp_path):
     """Each stage's price stands with its row and the day since when; what nobody knows for certain stands below."""
     still = {"prompt": "A quay.", "model": "studio:named@1"}
     data = {"project": "harbour", "shot": "pier", "still": still, "motion": {"prompt": "Waves."}}
@@ -84,7 +70,7 @@ def test_a_shot_is_priced_by_rows_that_are_told(say, tmp_path):
     assert lines[place + 1].startswith("doubt: Named: nobody can say for certain what still.prompt may be")
 
 
-def test_what_a_shot_comes_to_is_an_estimate_where_a_part_of_it_is(say, tmp_path):
+def test_what_a_shot_comes_to_is_an_estimate_where_a_part_of_it_is(tmp_path):
     """The sum is told with its bound where one of its prices is an estimate; several results are counted."""
     still = {"project": "harbour", "shot": "pier", "still": {"prompt": "A quay."}}
     _, lines = say("check", written(tmp_path, {**still, "motion": {"prompt": "Waves."}}))
@@ -95,7 +81,7 @@ def test_what_a_shot_comes_to_is_an_estimate_where_a_part_of_it_is(say, tmp_path
     assert lines[-1] == "in all: $0.20685"
 
 
-def test_a_raw_request_is_priced_by_what_it_asks(say, tmp_path):
+def test_a_raw_request_is_priced_by_what_it_asks(tmp_path):
     """Audio, a resolution's name and frames choose the row of a raw request, too, and its doubts are told."""
     task = {"taskType": "videoInference", "taskUUID": UUID, "model": "studio:words@1", "positivePrompt": "Waves."}
     frames = {"frameImages": [{"image": UUID, "frame": "first"}, {"image": UUID, "frame": "last"}]}
@@ -111,7 +97,7 @@ def test_a_raw_request_is_priced_by_what_it_asks(say, tmp_path):
         assert len([line for line in lines if line.startswith("doubt: Words: ")]) == doubts
 
 
-def test_a_raw_request_that_is_estimated_has_a_bound_and_what_is_unknown(say, tmp_path):
+def test_a_raw_request_that_is_estimated_has_a_bound_and_what_is_unknown(tmp_path):
     """A clip that takes its length from a video is told with the most it should cost, and with why nobody knows."""
     moved = {
         "taskType": "videoInference",
@@ -124,13 +110,15 @@ def test_a_raw_request_that_is_estimated_has_a_bound_and_what_is_unknown(say, tm
     assert code == 0, lines
     assert lines[0].startswith("ok: KlingAI VIDEO 2.6 Pro, about $0.522, at most $0.7")
     assert "from a reference video" in lines[0]
-    told = "unknown: What a clip costs that takes its length from a reference video; one example is known."
-    assert told in lines
+    (told,) = [line for line in lines if line.startswith("unknown: ")]
+    assert told.startswith("unknown: what it costs exactly (https://runware.ai/docs/models/klingai-video-2-6-pro/")
+    assert "an example of motion cost 0.522, its length not printed" in told
     _, lines = say("check", written(tmp_path, TASK))
     assert ", at most $" in lines[0]
+    assert not [line for line in lines if line.startswith("unknown: ")]
 
 
-def test_a_raw_request_of_some_size_has_the_price_of_that_size(say, tmp_path):
+def test_a_raw_request_of_some_size_has_the_price_of_that_size(tmp_path):
     """Width and height alone choose the row of a model whose prices go by resolutions, as a name does elsewhere."""
     turbo = {"taskType": "videoInference", "model": "klingai:kling-video@3.0-turbo", "duration": 10}
     banana = {"taskType": "imageInference", "model": "google:4@3"}
@@ -148,7 +136,7 @@ def test_a_raw_request_of_some_size_has_the_price_of_that_size(say, tmp_path):
         assert price in lines[0]
 
 
-def test_models_are_listed_with_sizes_and_prices(say):
+def test_models_are_listed_with_sizes_and_prices():
     """Sizes stand below each model, and a price by compute time is told as the estimate that it is."""
     code, lines = say("models")
     assert code == 0
@@ -159,7 +147,7 @@ def test_models_are_listed_with_sizes_and_prices(say):
     assert "text: 3686400 pixels and more in all" in text
 
 
-def test_models_are_listed_with_all_that_they_cost_and_their_end(say, tmp_path):
+def test_models_are_listed_with_all_that_they_cost_and_their_end(tmp_path):
     """Several prices are told as a range, sound as what there is, and a model that ends with when and what instead."""
     text = "\n".join(say("models")[1])
     turbo = text[text.index("klingai:kling-video@3.0-turbo") :].splitlines()
@@ -194,7 +182,7 @@ def test_what_never_buys_says_nothing_of_money(words, code, says, monkeypatch, c
     assert (ended.value.code, says in said, "money" in said) == (code, True, False), said
 
 
-async def test_a_check_writes_nothing(say, tmp_path):
+async def test_a_check_writes_nothing(tmp_path):
     """A given image is looked at where the archive is known, and isn't put there."""
     Image.new("RGB", (1280, 720)).save(tmp_path / "frame.png")
     file = tmp_path / "shot.yaml"
@@ -209,7 +197,7 @@ async def test_a_check_writes_nothing(say, tmp_path):
 
 
 @pytest.mark.parametrize("content", ["a: [", "a: 1\n- b", "a: \x07", None], ids=["open", "mixed", "bell", "missing"])
-def test_a_file_that_is_the_problem_is_named_once(say, tmp_path, content):
+def test_a_file_that_is_the_problem_is_named_once(tmp_path, content):
     """What can't be read or parsed is one line that begins with the file, and says where in it."""
     file = tmp_path / "shot.yaml"
     if content is not None:
@@ -221,7 +209,7 @@ def test_a_file_that_is_the_problem_is_named_once(say, tmp_path, content):
     assert " at line " in line or " at position " in line or content is None
 
 
-def test_both_halves_of_a_size_are_told(say, tmp_path):
+def test_both_halves_of_a_size_are_told(tmp_path):
     """A width that no size has is a problem of its own where the height isn't even a number."""
     task = {"model": "klingai:3@1", "positivePrompt": "Waves.", "width": -1, "height": "x", "duration": 5}
     _, lines = say("check", written(tmp_path, {**task, "taskType": "videoInference", "taskUUID": UUID}))
@@ -229,7 +217,7 @@ def test_both_halves_of_a_size_are_told(say, tmp_path):
     assert lines[1].endswith("width: got -1; the sizes are 1280x720, 720x720 and 720x1280")
 
 
-async def test_lineage_is_found_by_path_and_by_address(say, tmp_path, monkeypatch):
+async def test_lineage_is_found_by_path_and_by_address(tmp_path, monkeypatch):
     """A file of an archive here is named by a path from where one stands, by a full path or by its address."""
     archive = Archive(open_store(tmp_path.as_uri()), SystemClock())
     still = await put(archive, STILL, PICTURE)
@@ -246,7 +234,17 @@ async def test_lineage_is_found_by_path_and_by_address(say, tmp_path, monkeypatc
     assert any(STILL.prompt in line for line in lines)
 
 
-def test_switches_are_told_off_line_by_line(say, tmp_path):
+@pytest.mark.parametrize("folder,root", [("films", "file://{}/films/"), ("my films", "file://{}/my films")])
+async def test_an_archive_is_named_as_people_type_it(tmp_path, folder, root):
+    """A slash at the end of the archive's address, or a space in it, is no other archive to `lineage --verify`."""
+    archive = Archive(open_store((tmp_path / folder).as_uri()), SystemClock())
+    still = await put(archive, STILL, PICTURE)
+    env = {"STILLREEL_ARCHIVE": root.format(tmp_path)}
+    code, lines = await asyncio.to_thread(say, "lineage", "--verify", still.uri, **env)
+    assert (code, lines[-1].partition(":")[0]) == (0, "verified")
+
+
+def test_switches_are_told_off_line_by_line(tmp_path):
     """Each switch that is wrong is one line: its name, what it got and what is allowed."""
     file = tmp_path / "switches.yaml"
     file.write_text("media: painted\nclock: {speed: 0}\nbil_failed: true")

@@ -66,24 +66,73 @@ def test_a_file_with_nothing_to_make_is_neither_a_shot_nor_a_storyboard(told, te
     ]
 
 
-@pytest.mark.parametrize("rest", ["shot: b\nmotion: {prompt: Waves.}", "shots:\n- shot: b\n  motion: {prompt: Waves.}"])
-def test_a_bad_project_is_proposed_a_project_s_name(told, rest):
-    """The proposal says what it is a name of."""
-    (line,) = told("some.yaml", f'project: "!!!"\n{rest}\n')
-    assert line.endswith("try 'project-1'")
+SHOT_REST = "shot: b\nmotion: {prompt: Waves.}"
+BOARD_REST = "shots:\n- shot: b\n  motion: {prompt: Waves.}"
 
 
-def test_a_given_file_that_is_no_picture_is_told_with_its_line(told, tmp_path):
-    """What shows only when the file is opened stands where the storyboard names it."""
+@pytest.mark.parametrize(
+    "words,proposal",
+    [
+        (f'project: "!!!"\n{SHOT_REST}', "'project-1'"),
+        (f'project: "!!!"\n{BOARD_REST}', "'project-1'"),
+        (f"project: 2026\n{SHOT_REST}", "'2026', in quotes if it is a number"),
+        (f"project: 2026\n{BOARD_REST}", "'2026', in quotes if it is a number"),
+        (f'project: a\nname: "!!!"\n{BOARD_REST}', "'storyboard-1'"),
+        (f"project: a\nname: 1.5\n{BOARD_REST}", "'1-5', in quotes if it is a number"),
+        (f"project: a\nname: Déjà vu, Part 2\n{BOARD_REST}", "'deja-vu-part-2'"),
+        ("project: a\nshot: 7\nmotion: {prompt: Waves.}", "'7', in quotes if it is a number"),
+    ],
+)
+def test_a_bad_name_is_proposed_one_of_its_own(told, words, proposal):
+    """The proposal is made from what somebody wrote; where nothing of that fits, it says what it is a name of."""
+    (line,) = told("some.yaml", f"{words}\n")
+    assert line.endswith(f"try {proposal}")
+
+
+SINGLE = {
+    "shot.yaml": "project: a\nshot: b\nsize: 4:3\nmotion:\n  prompt: Waves.\n  duration: 7\nstill: {}",
+    "shot.json": '{"project": "a",\n"shot": "b",\n"size": "4:3",\n"motion":\n'
+    '{"prompt": "Waves.",\n"duration": 7},\n"still": {}}',
+}
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_problems_of_a_single_shot_have_their_lines(told, name):
+    """In the order in which one meets them reading on; what is missing is told where its group stands."""
+    said = [line.partition(": got ")[0] for line in told(name, SINGLE[name])]
+    assert said == ["line 3: size", "line 6: motion.duration", "line 7: still.prompt"]
+
+
+def test_a_group_that_is_missing_altogether_is_told_on_the_first_line(told):
+    """There is no word of it in the file."""
+    (line,) = told("shot.yaml", "shot: b\nmotion: {prompt: Waves.}\n")
+    assert line == "line 1: project: got nothing; it is required"
+
+
+ACCOUNT = {"RUNWARE_API_KEY": "a-key-that-is-nobodys", "STILLREEL_PREFLIGHT": "offline"}
+
+
+@pytest.mark.parametrize(
+    "words,where",
+    [
+        ("project: a\nshots:\n- {shot: b, motion: {prompt: Waves.}, still:\n    {image: notes.txt}}", "4: shots.b."),
+        ("project: a\nshot: b\nmotion: {prompt: Waves.}\nstill:\n  image: notes.txt", "5: "),
+    ],
+)
+def test_a_given_file_that_is_no_picture_is_told_with_its_line(told, tmp_path, words, where):
+    """What shows only when the file is opened stands where the storyboard or the shot names it."""
     (tmp_path / "archive").mkdir()
     (tmp_path / "notes.txt").write_text("no picture")
-    shots = "- shot: b\n  motion: {prompt: Waves.}\n  still:\n    image: notes.txt\n"
-    archive = f"file://{tmp_path / 'archive'}"
-    (line,) = told(
-        "board.yaml",
-        f"project: a\nshots:\n{shots}",
-        STILLREEL_ARCHIVE=archive,
-        RUNWARE_API_KEY="a-key-that-is-nobodys",
-        STILLREEL_PREFLIGHT="offline",
-    )
-    assert line.startswith(f"line 6: shots.b.still.image: got {tmp_path / 'notes.txt'}; ")
+    (line,) = told("some.yaml", words, STILLREEL_ARCHIVE=(tmp_path / "archive").as_uri(), **ACCOUNT)
+    assert line.startswith(f"line {where}still.image: got {tmp_path / 'notes.txt'}; ")
+
+
+def test_a_given_file_of_the_defaults_that_is_no_picture_is_told_once(told, tmp_path):
+    """With the shots that use it."""
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "notes.txt").write_text("no picture")
+    shots = "".join(f"- {{shot: s{n}, motion: {{prompt: Waves.}}}}\n" for n in range(60))
+    text = f"project: a\ndefaults:\n  still: {{image: notes.txt}}\nshots:\n{shots}"
+    (line,) = told("board.yaml", text, STILLREEL_ARCHIVE=(tmp_path / "archive").as_uri(), **ACCOUNT)
+    assert line.startswith("line 3: defaults.still.image: got ")
+    assert line.endswith("(for 60 shots, first 's0')")

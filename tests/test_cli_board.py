@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from typer.testing import CliRunner
+from pydantic import SecretStr
 
-from stillreel.cli import app
 from stillreel.domain.errors import BadInput
 from stillreel.emulator import running_emulator
 from stillreel.runware.catalogue.loading import MODELS
+from stillreel.settings import Settings
+from stillreel.studio.studio import open_studio
+from tests.saying import cells, say
+from tests.studio.on_set import produce, shot
 
 QUAY, WAVES = {"prompt": "A quay."}, {"prompt": "Waves."}
 OLD, NEW = "klingai:3@1", "klingai:6@0"
@@ -24,20 +27,6 @@ BOARD = {
         {"shot": "later", "still": {"prompt": "A pier."}, "motion": {"prompt": "Waves."}},
     ],
 }
-
-
-@pytest.fixture
-def say():
-    """A command in a world without an account; its exit code and its lines."""
-
-    def run(*words: str, **env: str) -> tuple[int, list[str]]:
-        nothing = {"STILLREEL_ARCHIVE": None, "RUNWARE_API_KEY": None, "STILLREEL_MAX_USD": None}
-        ended = CliRunner().invoke(app, words, env={**nothing, **env})
-        if ended.exception is not None and not isinstance(ended.exception, SystemExit):
-            raise ended.exception
-        return ended.exit_code, ended.stdout.splitlines()
-
-    return run
 
 
 @pytest.fixture
@@ -54,17 +43,13 @@ def file(tmp_path: Path):
     return write
 
 
-def words(line: str) -> list[str]:
-    return [part.strip() for part in line.split("  ") if part.strip()]
-
-
 @pytest.mark.parametrize("name", ["board.yaml", "board.json"])
-def test_each_shot_has_its_price_and_all_have_theirs(say, file, name):
+def test_each_shot_has_its_price_and_all_have_theirs(file, name):
     """A row a shot with what makes its stages, beside it what is fading, and below it the sum with its upper bound."""
     code, lines = say("check", file(name))
     assert (code, lines[0]) == (0, "ok: harbour/storyboard, 3 shots")
-    assert words(lines[1]) == ["shot", "still", "clip", "quote", "at most"]
-    opening, closer, later = (words(line) for line in lines[2:5])
+    assert cells(lines[1]) == ["shot", "still", "clip", "quote", "at most"]
+    opening, closer, later = (cells(line) for line in lines[2:5])
     assert opening == ["opening", "runware:z-image@turbo", NEW, "about $0.21313344", "$0.21626688"]
     assert closer[:5] == ["closer", "shot:opening", OLD, "$0.185", "$0.185"]
     assert closer[5].startswith(f"{OLD} is deprecated")
@@ -72,7 +57,7 @@ def test_each_shot_has_its_price_and_all_have_theirs(say, file, name):
     assert lines[5:7] == ["in all: about $0.58626688, at most $0.59253376", "limits: $5.00 a run, 50 at once"]
 
 
-def test_what_speaks_against_a_model_is_told_once(say, file):
+def test_what_speaks_against_a_model_is_told_once(file):
     """Two shots of a deprecated model bring one warning, and as many doubts as there are."""
     _, lines = say("check", file())
     assert len([line for line in lines if line.startswith(f"warning: {OLD} (")]) == 1
@@ -90,7 +75,7 @@ def test_what_speaks_against_a_model_is_told_once(say, file):
         ({"max_usd": 0.6}, "0.6", None),
     ],
 )
-def test_both_ceilings_hold(say, file, limits, setting, told):
+def test_both_ceilings_hold(file, limits, setting, told):
     """The upper bound of all shots is compared with both ceilings, and those that it passes are named."""
     code, lines = say("check", file(limits=limits), STILLREEL_MAX_USD=setting)
     assert code == (0 if told is None else 1)
@@ -100,7 +85,7 @@ def test_both_ceilings_hold(say, file, limits, setting, told):
     assert f"limits: ${lower:.2f} a run, 50 at once" in lines
 
 
-def test_every_problem_has_its_file_and_its_line(say, file, tmp_path):
+def test_every_problem_has_its_file_and_its_line(file, tmp_path):
     """Problems stand one a line, so that an editor can jump to them; nothing else is printed."""
     name = file(
         defaults={"size": "4:3"}, shots=[{"shot": "a", "motion": {"prompt": "Waves.", "duration": 7}}, {"shot": 7}]
@@ -115,7 +100,7 @@ def test_every_problem_has_its_file_and_its_line(say, file, tmp_path):
     ]
 
 
-def test_more_problems_than_anybody_reads_are_counted(say, file):
+def test_more_problems_than_anybody_reads_are_counted(file):
     """The first fifty are told."""
     code, lines = say(
         "check", file(shots=[{"shot": f"s-{number}", "colour": 1, "motion": WAVES} for number in range(60)])
@@ -124,7 +109,7 @@ def test_more_problems_than_anybody_reads_are_counted(say, file):
     assert lines[50].endswith("and 10 more")
 
 
-def test_a_csv_is_checked_with_its_project(say, tmp_path):
+def test_a_csv_is_checked_with_its_project(tmp_path):
     """The project of a CSV is an option, and its absence a problem."""
     path = tmp_path / "shots.csv"
     path.write_text("shot,prompt,motion\nopening,A quay.,Waves.\n")
@@ -135,7 +120,7 @@ def test_a_csv_is_checked_with_its_project(say, tmp_path):
     assert lines[0].startswith(f"{path}: project: got nothing; a CSV holds shots alone")
 
 
-def test_shots_whose_model_is_gone_are_refused_beside_the_quotes_of_the_others(say, file, tmp_path):
+def test_shots_whose_model_is_gone_are_refused_beside_the_quotes_of_the_others(file, tmp_path):
     """Each refused shot has its line and what can do instead; the others are quoted, and nothing is said to be paid."""
     entry = yaml.safe_load((MODELS / "klingai-2-5-turbo-standard.yaml").read_text())
     (tmp_path / "models").mkdir()
@@ -144,8 +129,8 @@ def test_shots_whose_model_is_gone_are_refused_beside_the_quotes_of_the_others(s
     board = file(shots=[{"shot": name, "still": QUAY, "motion": motion} for name, motion in motions.items()])
     code, lines = say("check", board, STILLREEL_MODELS=str(tmp_path / "models"))
     assert (code, lines[0]) == (1, "harbour/storyboard, 3 shots, 2 of them refused")
-    assert [words(line)[-1] for line in (lines[2], lines[4])] == ["refused", "refused"]
-    assert words(lines[3])[3:5] == ["about $0.18813344", "$0.19126688"]
+    assert [cells(line)[-1] for line in (lines[2], lines[4])] == ["refused", "refused"]
+    assert cells(lines[3])[3:5] == ["about $0.18813344", "$0.19126688"]
     assert lines[5] == "in all without the refused: about $0.18813344, at most $0.19126688"
     refused = [line for line in lines if line.startswith("refused: ")]
     assert [line.partition(" (")[0] for line in refused] == [
@@ -157,29 +142,29 @@ def test_shots_whose_model_is_gone_are_refused_beside_the_quotes_of_the_others(s
 
 
 @pytest.mark.parametrize("model,sum_of", [(NEW, "about $0.63626688"), (f"{NEW},{OLD}", "about $0.56126688")])
-def test_a_quote_adds_up_the_storyboard(say, file, model, sum_of):
+def test_a_quote_adds_up_the_storyboard(file, model, sum_of):
     """What all shots cost with each model, the cheapest first, without a table a shot."""
     code, lines = say("quote", file(), "--model", model)
     assert (code, lines[0]) == (0, "all 3 shots")
-    assert words(lines[1]) == ["model", "in all", "at most"]
-    assert words(lines[2])[1] == sum_of
+    assert cells(lines[1]) == ["model", "in all", "at most"]
+    assert cells(lines[2])[1] == sum_of
     assert len(lines) == 2 + len(model.split(","))
 
 
-def test_a_quote_of_stills_and_clips_says_that_no_model_makes_both(say, file):
+def test_a_quote_of_stills_and_clips_says_that_no_model_makes_both(file):
     """Nothing is added up that nobody can buy."""
     shots = [*BOARD["shots"], {"shot": "poster", "still": {"prompt": "A quay."}}]
     code, lines = say("quote", file(shots=shots), "--model", NEW)
     assert (code, lines) == (0, ["no model that was asked about can make all 4 shots"])
 
 
-def test_a_quote_of_a_broken_storyboard_is_its_problems(say, file):
+def test_a_quote_of_a_broken_storyboard_is_its_problems(file):
     """What can't be read has no price."""
     with pytest.raises(BadInput, match="line 4: shots: got 0 of them"):
         say("quote", file(name="board.yaml", limits={}, reel=True, shots=[]))
 
 
-async def test_a_check_says_what_is_there_and_writes_nothing(say, file, tmp_path):
+async def test_a_check_says_what_is_there_and_writes_nothing(file, tmp_path):
     """With an archive and a key each stage has its take; a shot that waits for another's still says so."""
     (tmp_path / "archive").mkdir()
     async with running_emulator(tmp_path / "emulator") as emulator:
@@ -187,7 +172,26 @@ async def test_a_check_says_what_is_there_and_writes_nothing(say, file, tmp_path
         name = file()
         code, lines = await asyncio.to_thread(say, "check", name, STILLREEL_RUNWARE_URL=emulator.url, **known)
     assert code == 0, lines
-    assert words(lines[2])[1:3] == ["runware:z-image@turbo take 1 new", f"{NEW} take 1 new"]
-    assert words(lines[3])[5].startswith("waits for the still of opening; ")
-    assert "0 of 3 done, at most $0.59253376 still to pay" in lines
+    assert cells(lines[2])[1:3] == ["runware:z-image@turbo take 1 new", f"{NEW} take 1 new"]
+    assert cells(lines[3])[5].startswith("waits for the still of opening; ")
+    assert lines[5] == "in all: about $0.58626688, at most $0.59253376"
+    assert lines[6] == "0 of 3 done; still to pay: at most $0.59253376"
     assert not [path for path in (tmp_path / "archive").rglob("*") if path.is_file()]
+
+
+async def test_what_is_paid_for_is_told_from_what_is_still_to_pay(file, tmp_path):
+    """The sum of all shots says that it holds what is made already, and below it stands what the rest may cost."""
+    (tmp_path / "archive").mkdir()
+    still = {"project": "harbour", "shot": "later", "still": {"prompt": "A pier."}}
+    async with running_emulator(tmp_path / "emulator", {"media": "canned", "clock": {"speed": 200}}) as emulator:
+        known = {"RUNWARE_API_KEY": "k" * 32, "STILLREEL_ARCHIVE": (tmp_path / "archive").as_uri()}
+        settings = Settings(
+            runware_url=emulator.url, runware_api_key=SecretStr("k" * 32), archive=known["STILLREEL_ARCHIVE"], pace=0.05
+        )
+        async with open_studio(settings) as studio:
+            await produce(studio, shot({**still, "size": "16:9"}))
+        name = file(shots=BOARD["shots"][2:])
+        code, lines = await asyncio.to_thread(say, "check", name, STILLREEL_RUNWARE_URL=emulator.url, **known)
+    assert code == 0, lines
+    assert lines[3] == "in all, with what is paid for already: about $0.18813344, at most $0.19126688"
+    assert lines[4] == "0 of 1 done; still to pay: at most $0.185"

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
-from stillreel.cli import app
 from stillreel.domain.errors import BadInput
 from stillreel.runware.catalogue.loading import MODELS
+from tests.saying import cells, say
 
 OLD = "klingai:3@1"
 NEXT, PRO = "klingai:kling-video@3-standard", "klingai:kling-video@2.6-pro"
@@ -20,20 +19,6 @@ CHAIN = {
     "still": {"prompt": "A pier."},
     "motion": {"prompt": "Waves.", "duration": 5},
 }
-
-
-@pytest.fixture
-def say():
-    """A command in a world without an account; its exit code and its lines."""
-
-    def run(*words: str, **env: str) -> tuple[int, list[str]]:
-        nothing = {"STILLREEL_ARCHIVE": None, "RUNWARE_API_KEY": None}
-        ended = CliRunner().invoke(app, words, env={**nothing, **env})
-        if ended.exception is not None and not isinstance(ended.exception, SystemExit):
-            raise ended.exception
-        return ended.exit_code, ended.stdout.splitlines()
-
-    return run
 
 
 @pytest.fixture
@@ -49,17 +34,13 @@ def file(tmp_path: Path):
     return write
 
 
-def words(line: str) -> list[str]:
-    return [part.strip() for part in line.split("  ") if part.strip()]
-
-
-def test_a_quote_is_a_table(say, file):
+def test_a_quote_is_a_table(file):
     """Each model with what the whole shot costs with it, the bound, the price row and its date; its own first."""
     name = file()
     code, (title, head, *rows) = say("quote", name, "--model", f"{NEXT},{PRO},klingai:2@1,{OLD}")
     assert (code, title) == (0, f"harbour/pier ({name})")
-    assert words(head) == ["model", "this shot", "at most", "price", "since"]
-    told = {words(row)[0].split()[0]: words(row)[1:] for row in rows}
+    assert cells(head) == ["model", "this shot", "at most", "price", "since"]
+    told = {cells(row)[0].split()[0]: cells(row)[1:] for row in rows}
     assert next(iter(told)) == OLD
     assert told == {
         OLD: [
@@ -81,7 +62,7 @@ def test_a_quote_is_a_table(say, file):
     }
 
 
-def test_without_a_choice_every_model_is_asked(say, file):
+def test_without_a_choice_every_model_is_asked(file):
     """All models of the kind that the shot ends with are in the table, and none of the other kind."""
     lines = "\n".join(say("quote", file())[1])
     assert all(air in lines for air in (OLD, NEXT, PRO))
@@ -91,7 +72,7 @@ def test_without_a_choice_every_model_is_asked(say, file):
     assert "\n  klingai:" not in lines
 
 
-def test_what_a_model_cannot_do_is_listed(say, file):
+def test_what_a_model_cannot_do_is_listed(file):
     """Everything that stands in the way is told at once, by the shot file's own keys; the others keep their price."""
     motion = {"prompt": "Waves.", "guidance": 0.7, "duration": 20}
     code, lines = say("quote", file(motion=motion), "--model", f"{PRO}, {NEXT}")
@@ -105,7 +86,7 @@ def test_what_a_model_cannot_do_is_listed(say, file):
     ]
 
 
-def test_the_size_of_the_still_follows_the_clip(say, file):
+def test_the_size_of_the_still_follows_the_clip(file):
     """A model that makes larger clips needs a larger still, and the shot's price says so."""
     _, lines = say("quote", file(motion=None), file("chain"), "--model", f"{PRO},runware:400@4")
     text = "\n".join(lines)
@@ -113,7 +94,7 @@ def test_the_size_of_the_still_follows_the_clip(say, file):
     assert "about $0.357102464" in text  # 0.35 and a still of 1920x1080
 
 
-def test_a_still_in_the_way_is_told_as_the_stills(say, file, tmp_path):
+def test_a_still_in_the_way_is_told_as_the_stills(file, tmp_path):
     """A clip that its model could make, and its still's model couldn't, names the still's."""
     entry = yaml.safe_load((MODELS / "klingai-video-2-6-pro.yaml").read_text())
     pairs = [[3840, 2160], [2880, 2880], [2160, 3840]]
@@ -134,7 +115,7 @@ def test_a_still_in_the_way_is_told_as_the_stills(say, file, tmp_path):
     assert lines[1:] == ["  made:up@1 Large can, with another still.model", told]
 
 
-def test_what_helps_a_still_is_true(say, file):
+def test_what_helps_a_still_is_true(file):
     """A shot with the image model that the refusal of its first names is a shot that can be made."""
     large = {"prompt": "Waves.", "model": "klingai:kling-video@3-4k"}
     code, (line,) = say("check", file(motion=large))
@@ -147,7 +128,7 @@ def test_what_helps_a_still_is_true(say, file):
         assert say("check", file(motion=large, still=still))[0] == 0
 
 
-def test_another_still_is_named_though_no_model_knows_all_of_it(say, file):
+def test_another_still_is_named_though_no_model_knows_all_of_it(file):
     """A seed that no model of such a size takes isn't in the way of naming one; what it is told of, `check` says."""
     large = {"prompt": "Waves.", "model": "klingai:kling-video@3-4k"}
     still = {"prompt": "A pier.", "negative_prompt": "people", "seed": 3, "resolution": "9K"}
@@ -155,25 +136,47 @@ def test_another_still_is_named_though_no_model_knows_all_of_it(say, file):
     assert any("still.model" in line and "bytedance:5@0" in line for line in lines)
 
 
-def test_several_shots_are_summed(say, file):
+def test_several_shots_are_summed(file):
     """Below the shots stands what all of them cost with each model that can make every one."""
     guided = {"prompt": "Waves.", "guidance": 0.7}
     _, lines = say("quote", file("a"), file("b", motion=guided), "--model", f"{OLD},{PRO},{NEXT}")
     at = lines.index("all 2 shots")
-    assert [words(line)[:2] for line in lines[at + 2 :]] == [
+    assert [cells(line)[:2] for line in lines[at + 2 :]] == [
         [f"{OLD} KlingAI 1.6 Standard", "about $0.37626688"],
         [f"{PRO} KlingAI VIDEO 2.6 Pro", "about $0.714204928"],
     ]
 
 
-def test_a_shot_whose_own_model_is_unknown_is_quoted_with_others(say, file):
+def test_a_storyboard_of_one_shot_has_its_sum(tmp_path):
+    """However few shots a storyboard has, what they cost is told."""
+    path = tmp_path / "board.yaml"
+    shot = {key: CHAIN[key] for key in ("shot", "still", "motion")}
+    path.write_text(yaml.safe_dump({"project": "harbour", "shots": [shot]}))
+    code, (title, _, *rows) = say("quote", str(path), "--model", f"{OLD},{PRO}")
+    assert (code, title) == (0, "the only shot")
+    assert [cells(row)[1] for row in rows] == ["about $0.18813344", "about $0.357102464"]
+
+
+def test_a_csv_is_quoted_with_its_project(file, tmp_path):
+    """The option that a CSV without a project asks for is there; a file that names its own isn't given another."""
+    sheet = tmp_path / "shots.csv"
+    sheet.write_text("shot,prompt\npier,A pier.\nquay,A quay.\n")
+    with pytest.raises(BadInput, match="name the project with --project"):
+        say("quote", str(sheet))
+    assert say("quote", str(sheet), "--project", "harbour")[1][0] == "all 2 shots"
+    assert "all 3 shots" in say("quote", str(sheet), file(motion=None), "--project", "harbour")[1]
+    with pytest.raises(BadInput, match="leave --project out"):
+        say("quote", file(), "--project", "harbour")
+
+
+def test_a_shot_whose_own_model_is_unknown_is_quoted_with_others(file):
     """A model that nobody knows any more isn't in the way of finding another."""
     code, lines = say("quote", file(motion={"prompt": "Waves.", "model": "klingai:0@0"}), "--model", NEXT)
     assert code == 0
     assert NEXT in lines[2]
 
 
-def test_a_quote_for_a_stranger_is_refused(say, file):
+def test_a_quote_for_a_stranger_is_refused(file):
     """A model that isn't in the catalogue, and a file that is no shot, are told as everywhere."""
     with pytest.raises(BadInput, match=r"no:such@1.*`stillreel models` lists"):
         say("quote", file(), "--model", "no:such@1")
@@ -181,45 +184,45 @@ def test_a_quote_for_a_stranger_is_refused(say, file):
         say("quote", file(colour="red"))
 
 
-def test_a_stranger_is_not_in_the_way_of_those_that_are_known(say, file):
+def test_a_stranger_is_not_in_the_way_of_those_that_are_known(file):
     """The known ones stand in the table, the others below it with what was meant, and the exit code isn't 0."""
     code, lines = say("quote", file(), "--model", f"{PRO},klingai:6@9,no:such@1")
     assert code == 2
-    assert words(lines[2])[0] == f"{PRO} KlingAI VIDEO 2.6 Pro"
+    assert cells(lines[2])[0] == f"{PRO} KlingAI VIDEO 2.6 Pro"
     near, far = lines[3:]
     assert near.startswith("model: got 'klingai:6@9'; ")
     assert "did you mean klingai:6@0 (KlingAI 2.5 Turbo Standard)" in near
     assert far == "model: got 'no:such@1'; one of those that `stillreel models` lists"
 
 
-def test_two_models_are_compared(say):
+def test_two_models_are_compared():
     """Each rule that differs on two lines, then what the second can't do."""
     code, lines = say("models", "compare", PRO, NEXT)
     assert code == 0
     text = "\n".join(lines)
-    assert words(lines[0]) == ["A", f"{PRO} KlingAI VIDEO 2.6 Pro"]
+    assert cells(lines[0]) == ["A", f"{PRO} KlingAI VIDEO 2.6 Pro"]
     at = next(number for number, line in enumerate(lines) if line.startswith("duration"))
-    assert words(lines[at]) == ["duration", "A", "one of 5, 10, else 5"]
-    assert words(lines[at + 1]) == ["B", "an integer from 3 to 15, else 5"]
+    assert cells(lines[at]) == ["duration", "A", "one of 5, 10, else 5"]
+    assert cells(lines[at + 1]) == ["B", "an integer from 3 to 15, else 5"]
     at = next(number for number, line in enumerate(lines) if line.startswith("price"))
-    assert words(lines[at]) == ["price", "A", "$0.07 a second, without audio, since 2025-12-11"]
-    assert words(lines[at + 1]) == ["$0.14 a second, with audio, since 2025-12-11"]
+    assert cells(lines[at]) == ["price", "A", "$0.07 a second, without audio, since 2025-12-11"]
+    assert cells(lines[at + 1]) == ["$0.14 a second, with audio, since 2025-12-11"]
     assert "B can't\n  - start from one image and end with another" in text
     assert say("models", "compare", PRO, PRO)[1][-1] == "B can do all that A can"
 
 
-def test_rules_that_one_of_them_has_alone_are_told(say):
+def test_rules_that_one_of_them_has_alone_are_told():
     """Of each rule across fields it is told which of the two has it; what both have is no difference."""
     _, lines = say("models", "compare", PRO, NEXT)
     beside = itertools.pairwise(lines)
-    rules = [words(line)[-1] + words(below)[-1] for line, below in beside if line.startswith("rule ")]
+    rules = [cells(line)[-1] + cells(below)[-1] for line, below in beside if line.startswith("rule ")]
     assert "between two frames there is no sound setting–" in rules
     assert "–either a first frame or a size" in rules
     assert not any("ttl" in rule for rule in rules)
     assert not any("ttl" in line for line in say("models", "compare", OLD, PRO)[1])
 
 
-def test_a_stranger_is_compared_with_what_was_meant(say):
+def test_a_stranger_is_compared_with_what_was_meant():
     """A name that is nearly one is told with the nearest that there are; two strangers are told at once."""
     with pytest.raises(BadInput) as refused:
         say("models", "compare", "klingai:kling-video@3-standart", "KlingAI 2.5 Turbo")
@@ -231,7 +234,7 @@ def test_a_stranger_is_compared_with_what_was_meant(say):
         say("models", "compare", PRO, "no:such@1")
 
 
-def test_models_of_ones_own_are_listed(say):
+def test_models_of_ones_own_are_listed():
     """The list holds what the folder of one's own adds."""
     _, lines = say("models", STILLREEL_MODELS=str(Path(__file__).parent / "studio" / "models"))
     assert any(line.startswith("studio:words@1") for line in lines)
@@ -239,7 +242,7 @@ def test_models_of_ones_own_are_listed(say):
     assert not any(line.startswith("studio:words@1") for line in lines)
 
 
-def test_a_check_warns_of_a_model_that_fades(say, file, tmp_path):
+def test_a_check_warns_of_a_model_that_fades(file, tmp_path):
     """Without an account the catalogue alone speaks: a warning while the model is there, an error when it isn't."""
     code, lines = say("check", file())
     assert code == 0
@@ -254,7 +257,7 @@ def test_a_check_warns_of_a_model_that_fades(say, file, tmp_path):
     assert line.startswith(f"{retired}: {NEXT} (KlingAI VIDEO 3.0 Standard) is retired (seen 2026-10-12); ")
 
 
-def test_a_raw_request_is_warned_of_its_model_too(say, tmp_path):
+def test_a_raw_request_is_warned_of_its_model_too(tmp_path):
     """A task for a deprecated model is right and warned of."""
     task = {"model": OLD, "positivePrompt": "Waves.", "taskType": "videoInference"}
     path = tmp_path / "task.json"

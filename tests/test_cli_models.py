@@ -2,7 +2,10 @@
 
 import os
 import re
+import resource
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -154,7 +157,7 @@ def test_what_contradicts_itself_is_said_beside_the_difference(say, tmp_path):
     code, lines, beside = say("import", written(tmp_path, changed(STANDARD, cheap)))
     assert code == 1
     assert beside == (
-        "contradicts itself: 720p, $0.50 per second: the amount is 0.01, and the words say $0.50; "
+        "contradicts itself: 720p, $0.50 per second: the amount is $0.01, and the words say $0.50; "
         "the dearer one bounds the price here.\n"
     )
     assert lines[1:] == ["  ~ price: $0.037 a second, 720p -> about $0.01 a second, 720p, at most $0.50"]
@@ -211,6 +214,31 @@ def test_what_cannot_be_written_is_not(say, own, tmp_path):
     assert code == 0
     assert "prices: []  # nobody can buy by this entry before a row is here" in lines
     assert beside.splitlines()[-1] == "to be added by hand: prices: a row is missing"
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """A disk on which no file finds room for an entry."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
+def test_a_full_disk_is_told(say, own, tmp_path, published):
+    """An entry that can't be written leaves nothing behind, and no other model's look is lost for it."""
+    file = written(tmp_path, changed(PRO, of_a_new_model))
+    with full_disk(), pytest.raises(BadSettings, match=f"{NEW}.yaml can't be written, and nothing is changed: File"):
+        say("import", file, "--write", "--into", own)
+    published.put(STANDARD, changed(STANDARD, dearer))
+    published.put("alibaba-z-image-turbo", changed("alibaba-z-image-turbo"))
+    with full_disk():
+        code, lines, _ = say("refresh", AIR, Z_AIR, "--base", published.base, "--into", own, "--write")
+    assert code == 1
+    assert sum("can't be written" in line for line in lines) == 2
+    assert list(own.iterdir()) == []
 
 
 def test_a_file_of_another_model_is_not_written_over(say, own, tmp_path):

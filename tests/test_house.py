@@ -26,6 +26,8 @@ LONGEST, LONGEST_TESTS = 250, 350  # lines: a file tells one story; tables of ca
 # doesn't hold what it looks for.
 ELSEWHERE = re.compile(r"pypi[.]org|pythonhosted[.]org|npmjs[.](?:org|com)|(?<![\w.~-])/(?:root|work|home|Users)/\w")
 
+SHORT = re.compile(r"\$\d+(?:\.\d?)?(?![\d.])")
+
 
 def tracked() -> list[Path]:
     """The repository's files, new ones that aren't ignored included."""
@@ -52,6 +54,15 @@ def test_files_tell_one_story():
     lengths = {path: len((ROOT / path).read_text().splitlines()) for path in sources}
     limits = {path: LONGEST_TESTS if path.parts[0] == "tests" else LONGEST for path in sources}
     assert {str(path): length for path, length in lengths.items() if length > limits[path]} == {}
+
+
+def test_money_has_two_decimals_in_the_docs():
+    """Amounts stand in the docs as commands print them: $0.30, and neither $0.3 nor $3."""
+    pages = [path for path in tracked() if path.suffix == ".md"]
+    assert pages
+    assert [
+        f"{path.name}: {found}" for path in pages for found in SHORT.findall(path.read_text(encoding="utf-8"))
+    ] == []
 
 
 @pytest.mark.parametrize("wanted", RUNS + TESTS, ids=str)

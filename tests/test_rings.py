@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "stillreel.cli_compare": ENGINE | {"stillreel.runware.catalogue"},
     "stillreel.cli_jobs": ENGINE,
     "stillreel.cli_models": ENGINE | {"stillreel.runware.catalogue", "stillreel.cli_compare"},
-    "stillreel.cli_money": ENGINE,
+    "stillreel.cli_money": ENGINE | {"stillreel.cli_compare"},
     "tasks": ENGINE | {"stillreel.runware.catalogue"},
     "flows": ENGINE | {"stillreel.runware.catalogue", "tasks"},
     "deployments": ENGINE | {"stillreel.runware.catalogue", "tasks", "flows"},

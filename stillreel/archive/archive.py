@@ -39,18 +39,23 @@ class Archive:
         self._clock = clock
         self._nonce = nonce
         self._identity: str | None = None
+        self._identifying = asyncio.Lock()
         self._remembered = Remembered()
 
     async def identity(self) -> str:
         """The archive's random id, made by whoever comes first; it stays when a bucket is moved or renamed."""
-        if self._identity is None:
-            found = await self.store.read(layout.IDENTITY)
-            stands = await self._begin() if found is None else found[0]
-            try:
-                self._identity = str(json.loads(stands)["id"])
-            except (ValueError, KeyError, TypeError) as error:
-                raise Corrupted(f"{self.uri(layout.IDENTITY)} isn't an archive's identity: {stands[:80]!r}") from error
+        async with self._identifying:  # many shots ask at once
+            if self._identity is None:
+                self._identity = await self._identified()
         return self._identity
+
+    async def _identified(self) -> str:
+        found = await self.store.read(layout.IDENTITY)
+        stands = await self._begin() if found is None else found[0]
+        try:
+            return str(json.loads(stands)["id"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise Corrupted(f"{self.uri(layout.IDENTITY)} isn't an archive's identity: {stands[:80]!r}") from error
 
     async def _begin(self) -> bytes:
         """A new archive: first its budget, so that one which is missing later is known to be gone, then its id."""
@@ -79,6 +84,14 @@ class Archive:
         except Corrupted as error:
             error.money = Money.UNKNOWN
             raise
+
+    async def begun(self, uuid: UUID) -> Job:
+        """A job that was planned, and so has events; Corrupted if they are gone."""
+        job = await self.events(uuid)
+        if not job.events:
+            name = self.uri(layout.job_events(uuid))
+            raise Corrupted(f"job {uuid} was begun, and {name} is gone; put it back")
+        return job
 
     async def _events(self, uuid: UUID) -> Job:
         listed = [(layout.event_number(one.name), one) async for one in self.store.list(layout.job_events(uuid))]

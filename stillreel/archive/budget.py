@@ -15,7 +15,7 @@ from stillreel.domain.budget import Budget, another_schema
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import ArchiveUnavailable, Corrupted, GenerationMismatch, StillreelError
 
-AT_ONCE = 8  # reads on the way together, as many as the bucket's client has threads
+AT_ONCE = 32  # reads on the way together, as many as the bucket's client has threads
 GAP = 2.0  # seconds between two writes of a process
 FIRST_WAIT = 0.5  # seconds at most before the first try after a lost race
 GROWTH = 1.5
@@ -112,11 +112,11 @@ class Books:
         asked = self._clock.now()
         budget, generation = await self._read()
         round_of, before = list(self._waiting), budget
-        failed: dict[_Waiting, Exception] = {}
+        looks = await asyncio.gather(*(each.look(asked) for each in round_of), return_exceptions=True)
+        failed = {each: look for each, look in zip(round_of, looks, strict=True) if isinstance(look, Exception)}
         for each in round_of:
             try:
-                await each.look(asked)
-                budget = await each.change(budget)
+                budget = budget if each in failed else await each.change(budget)
             except Exception as error:  # noqa: BLE001 - it belongs to whoever asked for this change
                 failed[each] = error
         if budget is not before:

@@ -14,7 +14,7 @@ from pathlib import Path
 from stillreel.archive.disk import HIDDEN, Desk, generation_of, seen_at, stamp, sync, when
 from stillreel.archive.hashing import Running, blocks, sums_of, sums_of_file
 from stillreel.archive.records import Record, Records, guessed
-from stillreel.archive.store import Checksums, Stored, is_object_name
+from stillreel.archive.store import Checksums, Level, Stored, is_object_name, object_name
 from stillreel.archive.threaded import Doing, Threaded
 from stillreel.domain.errors import (
     ArchiveError,
@@ -35,7 +35,12 @@ class FolderStore(Threaded):
     """A store in a folder; the folder itself is made by the first write if the one above it is there."""
 
     def __init__(self, root: Path) -> None:
-        super().__init__(_Folder(root), threads=THREADS)
+        self._folder = _Folder(root)
+        super().__init__(self._folder, threads=THREADS, files=THREADS)
+
+    async def path_of(self, name: str) -> Path | None:
+        """Where an object lies on this machine, for who reads it as it is, without a proof; None if there is none."""
+        return await self._run("read", self._folder.path_of, object_name(name))
 
 
 class _Folder:
@@ -99,11 +104,27 @@ class _Folder:
         except _NOT_THERE:
             return None
 
+    def path_of(self, name: str) -> Path | None:
+        target = self._target(name)
+        return target if target.is_file() else None
+
     def pages(self, prefix: str) -> Iterator[Sequence[Stored]]:
         names = self._names(prefix)
         for start in range(0, len(names), PAGE):
             page = (self.stat(name) for name in names[start : start + PAGE])
             yield [stored for stored in page if stored is not None]
+
+    def level(self, prefix: str) -> Level:
+        folder = self._root / prefix
+        self._check_inside(folder, prefix)
+        try:
+            with os.scandir(folder) as found:
+                below = sorted((entry.name, entry.is_dir()) for entry in found if is_object_name(prefix + entry.name))
+        except _NOT_THERE:
+            return Level()
+        files = [self.stat(prefix + name) for name, is_folder in below if not is_folder]
+        folders = tuple(name for name, is_folder in below if is_folder)
+        return Level(folders=folders, files=tuple(stored for stored in files if stored is not None))
 
     def delete(self, name: str) -> None:
         target = self._target(name)
@@ -181,9 +202,12 @@ class _Folder:
 
     def _target(self, name: str) -> Path:
         target = self._root / name
-        if not target.parent.resolve().is_relative_to(self._root.resolve()):
-            raise ArchiveForbidden(f"{name} would leave {self.uri}: a folder on its way is a link to elsewhere")
+        self._check_inside(target.parent, name)
         return target
+
+    def _check_inside(self, folder: Path, name: str) -> None:
+        if not folder.resolve().is_relative_to(self._root.resolve()):
+            raise ArchiveForbidden(f"{name} would leave {self.uri}: a folder on its way is a link to elsewhere")
 
 
 def _record(sums: Checksums, content_type: str, metadata: Mapping[str, str]) -> Record:

@@ -9,11 +9,10 @@ from datetime import datetime
 from html import escape
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict
-
 from stillreel.archive.gallery_style import STYLE
 from stillreel.domain.money import Usd, spelled
 from stillreel.domain.names import Stage
+from stillreel.domain.plain import Plain
 
 _POLICY = (
     "script-src 'none'; connect-src 'none'; object-src 'none'; frame-src 'none'; base-uri 'none'; form-action 'none'"
@@ -23,11 +22,7 @@ _NO_ICON = "data:,"  # a browser would else ask the server for one that isn't th
 _CLEAR = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="  # a pixel to see through
 
 
-class _Plain(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Making(_Plain):
+class Making(Plain):
     """One job of a file's chain."""
 
     stage: Stage
@@ -42,7 +37,7 @@ class Making(_Plain):
     job: str
 
 
-class File(_Plain):
+class File(Plain):
     """A still or a clip that may be shown; addresses are relative to the page."""
 
     stage: Stage
@@ -59,7 +54,7 @@ class File(_Plain):
     note: str = ""
 
 
-class ShownShot(_Plain):
+class ShownShot(Plain):
     """One shot: how it stands, and what there is to see."""
 
     name: str
@@ -70,7 +65,7 @@ class ShownShot(_Plain):
     notes: tuple[str, ...] = ()  # what isn't shown, and why
 
 
-class ShownReel(_Plain):
+class ShownReel(Plain):
     """The clips joined."""
 
     href: str
@@ -79,7 +74,7 @@ class ShownReel(_Plain):
     says: str
 
 
-class Totals(_Plain):
+class Totals(Plain):
     """What all shots come to."""
 
     done: int
@@ -88,7 +83,7 @@ class Totals(_Plain):
     reported: Usd
 
 
-class Page(_Plain):
+class Page(Plain):
     """Everything that the page says, but for its shots, which come one by one."""
 
     project: str

@@ -2,7 +2,7 @@
 
 Every create says `if_generation_match=0`. When the answer to a write is lost, the client writes again and is refused by
 our own object; so each write carries a nonce, and a refusal is read back and recognised by it.
-Sizes and threads are measured: up to 8 MiB in one request of ours, above in chunks of 8 MiB, eight at a time.
+Sizes and threads are measured: up to 8 MiB in one request of ours, above in chunks of 8 MiB, eight files at a time.
 """
 
 import io
@@ -13,7 +13,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
-from uuid import uuid4
 
 from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.api_core.retry import Retry
@@ -24,19 +23,19 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 
 from stillreel.archive.bucket_client import open_client
 from stillreel.archive.bucket_errors import RIGHTS, explained
+from stillreel.archive.bucket_objects import FIELDS, NONCE, described, stored
 from stillreel.archive.hashing import sums_of, sums_of_file
 from stillreel.archive.one_request import post
-from stillreel.archive.store import Checksums, Stored
+from stillreel.archive.store import Checksums, Level, Stored
 from stillreel.archive.threaded import Doing, Threaded
 from stillreel.domain.errors import Corrupted, GenerationMismatch, ObjectExists, StillreelError
 
-THREADS = 8
+THREADS = 32  # each waits some 50 ms for an answer: a shot makes about 50 requests
+FILES = 8  # whole files on their way
 CHUNK = 8 << 20  # bytes; the client's own 100 MiB takes 322 MB of memory for one upload
 PATIENCE = 120.0  # seconds for one call with its repetitions
 FIRST_WAIT = 1.0  # seconds before the first repetition; each later wait is twice as long
 ONE_ANSWER = (10.0, 60.0)  # seconds to connect, and between two bytes of an answer
-NONCE = "stillreel-write"  # in the metadata: which write made this object
-_FIELDS = "items(name,size,crc32c,generation,timeCreated,contentType,metadata),nextPageToken"
 
 # Else the client's first upload starts a thread that asks for the bucket's own metadata, a right that we don't need.
 os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
@@ -56,7 +55,7 @@ class BucketStore(Threaded):
     ) -> None:
         endpoint = endpoint or os.environ.get("STORAGE_EMULATOR_HOST")
         retry = DEFAULT_RETRY.with_timeout(patience).with_delay(initial=first_wait)
-        super().__init__(_Bucket(bucket, prefix, endpoint, retry), threads=THREADS)
+        super().__init__(_Bucket(bucket, prefix, endpoint, retry), threads=THREADS, files=FILES)
 
     async def read_foreign(self, name: str) -> tuple[bytes, Stored] | None:
         """An object that somebody else has put there, by whatever name; None if there is none."""
@@ -80,7 +79,7 @@ class _Bucket:
 
     def create(self, name: str, data: bytes, content_type: str, metadata: Mapping[str, str]) -> Stored:
         try:
-            return self._put(name, io.BytesIO(data), sums_of(data), content_type, metadata, match=0)
+            return self._put(name, io.BytesIO(data), sums_of(data), described(content_type, metadata), match=0)
         except PreconditionFailed as refused:
             raise ObjectExists(f"{name} exists already in {self.uri}") from refused
 
@@ -91,13 +90,14 @@ class _Bucket:
             raise Corrupted(f"{path.name} isn't the file that was summed: nothing was stored as {name}")
         try:
             with path.open("rb") as file:
-                return self._put(name, file, sums, content_type, metadata, match=0)
+                return self._put(name, file, sums, described(content_type, metadata), match=0)
         except PreconditionFailed as refused:
             raise ObjectExists(f"{name} exists already in {self.uri}") from refused
 
     def replace(self, name: str, data: bytes, generation: str | None, content_type: str) -> Stored:
+        told = described(content_type, {}, fresh=True)
         try:
-            return self._put(name, io.BytesIO(data), sums_of(data), content_type, {}, match=int(generation or 0))
+            return self._put(name, io.BytesIO(data), sums_of(data), told, match=int(generation or 0))
         except PreconditionFailed as refused:
             raise GenerationMismatch(f"{name} in {self.uri} isn't at generation {generation} any more") from refused
 
@@ -116,13 +116,21 @@ class _Bucket:
 
     def stat(self, name: str) -> Stored | None:
         blob = self._blob(name)
-        return None if blob is None else self._stored(blob)
+        return None if blob is None else stored(blob, self._prefix)
 
     def pages(self, prefix: str) -> Iterator[Sequence[Stored]]:
-        listing = self._bucket.list_blobs(prefix=self._prefix + prefix, fields=_FIELDS, **self._patiently)
+        listing = self._bucket.list_blobs(prefix=self._prefix + prefix, fields=FIELDS, **self._patiently)
         for page in listing.pages:
             self._answered = True
-            yield [self._stored(blob) for blob in page]
+            yield [stored(blob, self._prefix) for blob in page]
+
+    def level(self, prefix: str) -> Level:
+        whole = self._prefix + prefix
+        listing = self._bucket.list_blobs(prefix=whole, delimiter="/", fields=FIELDS, **self._patiently)
+        files = tuple(stored(blob, self._prefix) for blob in listing)
+        self._answered = True
+        folders = sorted(folder.removeprefix(whole).rstrip("/") for folder in listing.prefixes)
+        return Level(folders=tuple(folders), files=files)
 
     def delete(self, name: str) -> None:
         try:
@@ -146,42 +154,45 @@ class _Bucket:
     @property
     def _bucket(self) -> storage.Bucket:
         with self._opening:
-            self._client = self._client or open_client(self._endpoint, connections=THREADS)
+            self._client = self._client or open_client(self._endpoint, connections=THREADS + FILES)
         return self._client.bucket(self._bucket_name)
 
     @property
     def _patiently(self) -> dict[str, Any]:
         return {"retry": self._retry, "timeout": ONE_ANSWER}
 
-    def _put(
-        self, name: str, data: BinaryIO, sums: Checksums, content_type: str, metadata: Mapping[str, str], *, match: int
-    ) -> Stored:
-        blob, nonce = self._bucket.blob(self._prefix + name), uuid4().hex
-        blob.metadata = {**metadata, NONCE: nonce}
+    def _put(self, name: str, data: BinaryIO, sums: Checksums, told: Mapping[str, Any], *, match: int) -> Stored:
+        blob, nonce = self._bucket.blob(self._prefix + name), told["metadata"][NONCE]
         send = self._at_once if sums.size <= CHUNK else self._in_chunks
         try:
-            send(blob, data, sums, content_type, match)
+            send(blob, data, sums, told, match)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the object may be there
             blob = self._recognised(name, nonce, error)
         if (blob.size, blob.crc32c) != (sums.size, sums.crc32c):
             raise Corrupted(f"{name} was stored with size {blob.size} and crc32c {blob.crc32c}; sent were {sums}")
         self._answered = True
-        return self._stored(blob)
+        return stored(blob, self._prefix)
 
-    def _at_once(self, blob: storage.Blob, data: BinaryIO, sums: Checksums, content_type: str, match: int) -> None:
-        fields = {"name": blob.name, "contentType": content_type, "metadata": blob.metadata}
+    def _at_once(
+        self, blob: storage.Blob, data: BinaryIO, sums: Checksums, told: Mapping[str, Any], match: int
+    ) -> None:
+        fields = {"name": blob.name, **told}
         base = blob.client._connection.get_api_base_url_for_mtls()  # noqa: SLF001 - as the client's own uploads do
         address = f"{base}/upload/storage/v1{blob.bucket.path}/o"
         how = {"params": {"uploadType": "multipart", "ifGenerationMatch": match}, "timeout": ONE_ANSWER}
         send = self._retry(partial(post, blob.client._http, address, fields, data, sums, **how))  # noqa: SLF001 - likewise
         blob._set_properties(send())  # noqa: SLF001 - likewise
 
-    def _in_chunks(self, blob: storage.Blob, data: BinaryIO, sums: Checksums, content_type: str, match: int) -> None:
-        blob.chunk_size = CHUNK
+    def _in_chunks(
+        self, blob: storage.Blob, data: BinaryIO, sums: Checksums, told: Mapping[str, Any], match: int
+    ) -> None:
+        blob.chunk_size, blob.metadata = CHUNK, told["metadata"]
+        if "cacheControl" in told:
+            blob.cache_control = told["cacheControl"]
         blob.upload_from_file(
             data,
             size=sums.size,
-            content_type=content_type,
+            content_type=told["contentType"],
             checksum="crc32c",
             if_generation_match=match,
             **self._patiently,
@@ -221,21 +232,9 @@ class _Bucket:
                 raise Corrupted(f"{name} in {self.uri} arrived damaged: {error}") from error
             came = sums()
             if (came.size, came.crc32c) == (blob.size, blob.crc32c):
-                return came, self._stored(blob)
+                return came, stored(blob, self._prefix)
             newer = self._blob(name)
             if newer is not None and newer.generation == blob.generation:
                 raise Corrupted(f"{name} in {self.uri} came with crc32c {came.crc32c}, not {blob.crc32c}")
             blob = newer
         return None
-
-    def _stored(self, blob: storage.Blob) -> Stored:
-        metadata = {key: value for key, value in (blob.metadata or {}).items() if key != NONCE}
-        return Stored(
-            name=blob.name.removeprefix(self._prefix),
-            size=blob.size,
-            crc32c=blob.crc32c,
-            generation=str(blob.generation),
-            created=blob.time_created,
-            content_type=blob.content_type or "",
-            metadata=metadata,
-        )

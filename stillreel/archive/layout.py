@@ -224,12 +224,6 @@ def moment(nonce: str) -> str:
     return f"{SCRATCH}{UUID(nonce).hex}.now"
 
 
-def name_in(uri: str) -> str:
-    """The name that an address ends with, in whatever archive it was written: buckets move, and names stay."""
-    top = QUARANTINE if f"/{QUARANTINE}" in uri else PROJECTS
-    return f"{top}{uri.partition(f'/{top}')[2]}"
-
-
 def content_type(name: str) -> str:
     """What browsers are told that an object is, by the ending of its name."""
     return CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream")

@@ -50,7 +50,7 @@ def _figure(stored: Stored, names: set[str]) -> str:
         show = f'<a href="{address}"><img src="{address}" alt="{label}" loading="lazy"></a>'
     elif kind == "video":
         picture = f' poster="/{quote(poster(stored.name))}"' if poster(stored.name) in names else ""
-        show = f'<video src="{address}" controls loop muted playsinline preload="metadata"{picture}></video>'
+        show = f'<video src="{address}" controls loop muted playsinline preload="none"{picture}></video>'
     record = lineage(stored.name)
     made = f' · <a href="/{quote(record)}">lineage</a>' if record in names and not is_lineage(stored.name) else ""
     size = f"{stored.size:,} bytes · {stored.created:%Y-%m-%d %H:%M} UTC"

@@ -7,10 +7,10 @@ import asyncio
 import contextlib
 import socket
 import sys
-import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import uvicorn
 from starlette.applications import Starlette
@@ -22,12 +22,16 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from stillreel.archive import layout
+from stillreel.archive.folder import FolderStore
+from stillreel.archive.held import held_folder
 from stillreel.archive.pages import folder_page, page
-from stillreel.archive.store import Store, is_object_name
-from stillreel.domain.errors import StillreelError
+from stillreel.archive.store import Level, Store, is_object_name
+from stillreel.domain.errors import BadInput, StillreelError
+from stillreel.domain.problems import Problem
 
 LOOPBACK = "127.0.0.1"
-KEPT = 32  # files at hand, so that a player that asks for parts doesn't fetch the whole file for each
+COPIES = "stillreel-pages-"  # no name that is swept by its age: nobody may ask for a page for days
+KEPT = 32  # copies at hand, so that a player that asks for parts doesn't fetch the whole file for each
 HEADERS = {
     # `data:` is for the gallery's icon, which is empty.
     "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'",
@@ -37,7 +41,7 @@ HEADERS = {
 
 
 def serve(store: Store, port: int, *, quarantine: bool = False) -> None:
-    """Show an archive until interrupted, and print its address; port 0 takes a free one."""
+    """Show an archive until interrupted, and print its address; port 0 takes a free one. BadInput for one in use."""
     with _socket(port) as listening:
         sys.stdout.write(f"{store.uri} is shown at {_address(listening)}\n")
         sys.stdout.flush()
@@ -66,10 +70,9 @@ def make_app(store: Store, *, quarantine: bool = False, ours: bool = True) -> St
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        # Its name keeps it out of what is swept as left behind: nobody may ask for a page for days.
-        with tempfile.TemporaryDirectory(prefix="stillreel-pages-") as folder:
+        with held_folder(COPIES) as folder:
             roots = (layout.PROJECTS, layout.QUARANTINE) if quarantine else (layout.PROJECTS,)
-            app.state.shelf = _Shelf(store, Path(folder), roots)
+            app.state.shelf = _Shelf(store, folder, roots)
             yield
         if ours:
             await store.aclose()
@@ -92,7 +95,7 @@ class _Shelf:
         self._roots = roots
         self._files: OrderedDict[tuple[str, str], Path] = OrderedDict()
         self._count = 0
-        self._fetching = asyncio.Lock()
+        self._fetching: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     def shows(self, name: str) -> bool:
         """Whether a name may be looked at: legal, and below a root that is shown."""
@@ -100,26 +103,21 @@ class _Shelf:
 
     async def folder(self, prefix: str) -> str | None:
         """The page of a folder; None if there is none."""
-        folders: dict[str, None] = {}
-        files = []
-        for root in [prefix] if prefix else self._roots:
-            async for stored in self.store.list(root):
-                inner, slash, _ = stored.name.removeprefix(prefix).partition("/")
-                if slash:
-                    folders[inner] = None
-                else:
-                    files.append(stored)
-        if prefix and not folders and not files:
-            return None
-        return folder_page(self.store.uri, prefix, list(folders), files)
+        if not prefix:
+            there = [root.rstrip("/") for root in self._roots if await self.store.level(root) != Level()]
+            return folder_page(self.store.uri, prefix, there, ())
+        level = await self.store.level(prefix)
+        return None if level == Level() else folder_page(self.store.uri, prefix, level.folders, level.files)
 
     async def file(self, name: str) -> Path | None:
-        """A copy of an object on this machine; None if there is none."""
+        """An object on this machine: where it lies in a folder, or a copy from a bucket; None if there is none."""
+        if isinstance(self.store, FolderStore):
+            return await self.store.path_of(name)
         stored = await self.store.stat(name)
         if stored is None:
             return None
         key = (name, stored.generation)
-        async with self._fetching:
+        async with self._fetching.setdefault(key, asyncio.Lock()):
             if key not in self._files:
                 self._count += 1
                 path = self._folder / str(self._count)
@@ -165,7 +163,13 @@ def _server(store: Store, *, quarantine: bool, ours: bool = True) -> uvicorn.Ser
 def _socket(port: int) -> socket.socket:
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((LOOPBACK, port))
+    try:
+        listening.bind((LOOPBACK, port))
+        listening.listen()  # whoever reads the address may ask at once
+    except (OSError, OverflowError) as error:
+        listening.close()
+        allowed = f"a free port up to 65535, or 0, which takes one: {error}"
+        raise BadInput([Problem(field="--port", got=str(port), allowed=allowed)], what="the address") from error
     return listening
 
 

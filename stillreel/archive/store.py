@@ -50,6 +50,15 @@ class Stored(BaseModel):
     metadata: dict[str, str] = {}
 
 
+class Level(BaseModel):
+    """What lies right below a prefix: the names of folders, and objects, both in order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folders: tuple[str, ...] = ()
+    files: tuple[Stored, ...] = ()
+
+
 class Checksums(BaseModel):
     """The size and hashes of bytes, computed on the way."""
 
@@ -98,6 +107,9 @@ class Store(Protocol):
 
     def list(self, prefix: str) -> AsyncIterator[Stored]:
         """Every object whose name starts with the prefix, in order of their names."""
+
+    async def level(self, prefix: str) -> Level:
+        """What lies right below a prefix that is empty or ends with a slash, however much there is further down."""
 
     async def delete(self, name: str) -> None:
         """Remove an object; nothing happens if there is none. Only for markers and scratch files."""

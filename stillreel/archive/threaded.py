@@ -7,11 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, ParamSpec, Protocol, TypeVar
 
-from stillreel.archive.store import Checksums, Stored, object_name, object_prefix
+from stillreel.archive.store import Checksums, Level, Stored, object_name, object_prefix
 from stillreel.domain.errors import StillreelError
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+SOME = 1000  # listed objects that are handed over together: a short listing takes one turn of a thread
 
 Doing = Literal["create", "replace", "read", "list", "delete"]
 
@@ -44,6 +46,9 @@ class Blocking(Protocol):
     def pages(self, prefix: str) -> Iterator[Sequence[Stored]]:
         """In order of names, some at a time."""
 
+    def level(self, prefix: str) -> Level:
+        """Empty if there is nothing."""
+
     def delete(self, name: str) -> None:
         """Nothing if there is nothing."""
 
@@ -60,9 +65,11 @@ class Blocking(Protocol):
 class Threaded:
     """The contract of `Store` over a blocking store."""
 
-    def __init__(self, blocking: Blocking, *, threads: int) -> None:
+    def __init__(self, blocking: Blocking, *, threads: int, files: int) -> None:
+        """So many threads for what is small and mostly waits, and so many for whole files, which take memory."""
         self._blocking = blocking
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="archive")
+        self._files = ThreadPoolExecutor(files, thread_name_prefix="archive-files")
 
     @property
     def uri(self) -> str:
@@ -85,7 +92,8 @@ class Threaded:
     ) -> Stored:
         """Write a new object from a file; ObjectExists, or Corrupted if the file isn't what the sums say."""
         work = self._blocking.create_file
-        return await self._run("create", work, object_name(name), path, sums, content_type, metadata or {})
+        call = partial(work, object_name(name), path, sums, content_type, metadata or {})
+        return await self._call("create", self._files, call)
 
     async def replace(
         self, name: str, data: bytes, *, generation: str | None, content_type: str = "application/json"
@@ -103,14 +111,19 @@ class Threaded:
 
     async def fetch(self, name: str, path: Path) -> Checksums | None:
         """Copy an object into a file, verified, or None; Corrupted."""
-        return await self._run("read", self._blocking.fetch, object_name(name), path)
+        return await self._call("read", self._files, partial(self._blocking.fetch, object_name(name), path))
 
     async def list(self, prefix: str) -> AsyncIterator[Stored]:
         """Objects in order of their names."""
-        pages = self._blocking.pages(object_prefix(prefix))
-        while (page := await self._run("list", next, pages, None)) is not None:
-            for stored in page:
+        pages, more = self._blocking.pages(object_prefix(prefix)), True
+        while more:
+            found, more = await self._run("list", _some_of, pages)
+            for stored in found:
                 yield stored
+
+    async def level(self, prefix: str) -> Level:
+        """What lies right below a prefix."""
+        return await self._run("list", self._blocking.level, object_prefix(prefix))
 
     async def delete(self, name: str) -> None:
         """Remove an object if it is there."""
@@ -123,13 +136,26 @@ class Threaded:
     async def aclose(self) -> None:
         """Let go of threads and connections."""
         self._threads.shutdown(wait=False)
+        self._files.shutdown(wait=False)
         await asyncio.to_thread(self._blocking.close)
 
     async def _run(self, doing: Doing, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        call = partial(work, *args, **kwargs)
+        return await self._call(doing, self._threads, partial(work, *args, **kwargs))
+
+    async def _call(self, doing: Doing, threads: ThreadPoolExecutor, call: Callable[[], T]) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+            return await asyncio.get_running_loop().run_in_executor(threads, call)
         except StillreelError:
             raise
         except Exception as error:
             raise self._blocking.explained(error, doing) from error
+
+
+def _some_of(pages: Iterator[Sequence[Stored]]) -> tuple[list[Stored], bool]:
+    """The next objects, and whether there may be more."""
+    found: list[Stored] = []
+    for page in pages:
+        found += page
+        if len(found) >= SOME:
+            return found, True
+    return found, False

@@ -5,23 +5,18 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from stillreel.domain.events import Decided
 from stillreel.domain.jobs import Job
 from stillreel.domain.money import Usd, total
 from stillreel.domain.names import Name, Place
+from stillreel.domain.plain import Plain
 
 TOLERANCE = Decimal("0.005")  # of the quote; below it a reported cost is rounding, as 0.1848 for 0.185 is
 
 Amount = Annotated[Usd, Field(ge=0)]
 NOTHING = Decimal(0)
-
-
-class Plain(BaseModel):
-    """A record of the budget."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Charge(Plain):

@@ -15,10 +15,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from stillreel.domain.accounts import NOTHING, Amount, Charge, Entry, Plain, Total
+from stillreel.domain.accounts import NOTHING, Amount, Charge, Entry, Total
 from stillreel.domain.errors import CapReached
 from stillreel.domain.money import spelled, total
 from stillreel.domain.names import Name
+from stillreel.domain.plain import Plain
 
 SCHEMA: Literal["stillreel/budget/1"] = "stillreel/budget/1"
 FAMILY = "stillreel/budget/"

@@ -1,5 +1,6 @@
 """Money: dollars as Decimal, quotes that carry the price row they came from, never mixed with what was reported."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -79,6 +80,18 @@ def row_said(row: PriceRow) -> str:
     audio = None if row.audio is None else "with audio" if row.audio else "without audio"
     given = None if row.given is None else GIVEN.get(row.given, f"from {row.given}")
     return ", ".join(part for part in (a_unit(row), row.tier, audio, given) if part)
+
+
+def sum_said(quotes: Sequence[Quote]) -> str:
+    """What several things come to: an estimate as such, with its bound, which ceilings and caps compare."""
+    expected, upper = total([quote.expected for quote in quotes]), total([quote.upper for quote in quotes])
+    about = "about " if any(quote.row.approximate for quote in quotes) else ""
+    return f"{about}${spelled(expected)}{f', at most ${spelled(upper)}' if upper != expected else ''}"
+
+
+def left_said(to_pay: Decimal) -> str:
+    """What may still have to be paid, by upper bounds."""
+    return f"still to pay: {f'at most ${spelled(to_pay)}' if to_pay else 'nothing'}"
 
 
 def total(amounts: list[Decimal]) -> Decimal:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Container
+from functools import partial
 from itertools import count
 from typing import Annotated, Literal
 
@@ -46,13 +47,9 @@ def legal_name(text: str, *, of: str = "shot") -> str:
     return text
 
 
-def legal_project(text: str) -> str:
-    """The same of a project's name."""
-    return legal_name(text, of="project")
-
-
 Name = Annotated[str, AfterValidator(legal_name)]
-ProjectName = Annotated[str, AfterValidator(legal_project)]
+ProjectName = Annotated[str, AfterValidator(partial(legal_name, of="project"))]
+BoardName = Annotated[str, AfterValidator(partial(legal_name, of="storyboard"))]
 
 
 class Place(BaseModel):

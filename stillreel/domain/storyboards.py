@@ -27,7 +27,7 @@ from stillreel.domain.forms import (
     optional,
 )
 from stillreel.domain.money import Usd
-from stillreel.domain.names import NAME_PATTERN, Name, ProjectName
+from stillreel.domain.names import NAME_PATTERN, BoardName, Name, ProjectName
 from stillreel.domain.safety import Check
 from stillreel.domain.shots import MotionBeat, Size
 
@@ -223,7 +223,7 @@ class Storyboard(Form):
     project: ProjectName = Field(
         description="The production; a folder of the archive.", json_schema_extra=form(0, pattern=NAME_PATTERN)
     )
-    name: Name = Field(
+    name: BoardName = Field(
         "storyboard",
         description="The storyboard's own name, if the project has several.",
         json_schema_extra=form(1, pattern=NAME_PATTERN),

@@ -1,16 +1,17 @@
 """A model's schema.json, as the vendor publishes it beside the model's page: written from the entry, as far as it goes.
 
-What the anatomy can't say, such as a least number of pixels or that a price is an estimate, isn't in it.
+What the anatomy can't say, such as a least number of pixels, isn't in it, and a price that nobody prints isn't either.
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from stillreel.domain.money import PriceRow
+from stillreel.domain.money import PriceRow, spelled
 from stillreel.emulator.published_rules import cross_rules
 from stillreel.runware.catalogue import Entry
 from stillreel.runware.catalogue.entry import FieldRule, FieldType, OneNotMarked
+from stillreel.runware.catalogue.importing.pricelist import concluded
 from stillreel.runware.catalogue.pricing import rows_today
 from stillreel.runware.catalogue.rules import in_force
 
@@ -114,9 +115,8 @@ def _kind(rule: FieldRule) -> Json:
 
 
 def _pricing(entry: Entry, today: date) -> Json:
-    concluded = [row for row in entry.prices if row.sure == "inferred" and row.given is not None]  # nobody prints them
-    rows = [row for row in rows_today(entry, today) if row not in concluded]
-    rates = [_rate(row) for row in rows if row.unit != "compute"]
+    rows = rows_today(entry, today)
+    rates = [_rate(row) for row in rows if not (row.approximate or concluded(row))]
     measured = [{"configuration": "1000x1000", "price": _number(row.amount)} for row in rows if row.unit == "compute"]
     return {"currency": "USD", "rates": rates, "measured": measured}
 
@@ -126,7 +126,7 @@ def _rate(row: PriceRow) -> Json:
         "amount": _number(row.amount),
         "unit": UNITS[row.unit],
         "label": ", ".join(_label(row)),
-        "display": f"${row.amount:f} per {row.unit}",
+        "display": f"${spelled(row.amount)} per {row.unit}",
     }
 
 

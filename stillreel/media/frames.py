@@ -1,4 +1,4 @@
-"""A poster: a single frame of a clip, for people."""
+"""A poster: the frame that a clip begins with, for people."""
 
 import asyncio
 from pathlib import Path
@@ -13,25 +13,24 @@ POSTER_QUALITY = 85
 POSTER_LONGEST = 1280  # pixels; a page of posters should load at once
 
 
-async def poster(clip: Path, out: Path, *, at: float = 0.0) -> None:
-    """Write the frame that is shown at so many seconds as a JPEG; the last one if the clip ends before."""
-    await asyncio.to_thread(_poster, clip, out, at)
+async def poster(clip: Path, out: Path) -> None:
+    """Write the frame that a clip begins with as a JPEG; MediaError if there is none."""
+    await asyncio.to_thread(_poster, clip, out)
 
 
-def _poster(clip: Path, out: Path, at: float) -> None:
+def _poster(clip: Path, out: Path) -> None:
     picture = None
     with open_clip(clip) as container:
         stream = picture_of(container)
         try:
-            container.seek(int(at * av.time_base))  # to the key frame before it
             for frame in container.decode(stream):
                 picture = frame
-                if frame.time is not None and frame.time >= at:
+                if frame.time is not None and frame.time >= 0:
                     break
         except av.FFmpegError as error:
-            raise MediaError(f"no frame can be read at {at:g} s: {error}") from error
+            raise MediaError(f"no frame can be read: {error}") from error
         if picture is None:
-            raise MediaError(f"no frame can be read at {at:g} s")
+            raise MediaError("no frame can be read")
         image = Image.fromarray(picture.to_ndarray(format="rgb24"))
     image.thumbnail((POSTER_LONGEST, POSTER_LONGEST))
     image.save(out, "JPEG", quality=POSTER_QUALITY)

@@ -111,32 +111,40 @@ class _Sound:
         self._resampler = av.AudioResampler("fltp", LAYOUT, RATE)
         self._begins = Fraction(0)
         self._said = self._most = self._coded = 0  # samples
+        self._early: int | None = None  # samples from before the picture that are still to come; None: not known yet
         self.silent = False
 
     def begin(self, begins: Fraction, ends: Fraction, *, silent: bool) -> None:
         """From here to there comes another clip."""
         self._begins, self._most, self.silent = begins, round(ends * RATE), silent
-        self._resampler = av.AudioResampler("fltp", LAYOUT, RATE)
+        self._resampler, self._early = av.AudioResampler("fltp", LAYOUT, RATE), None
 
     def add(self, frame: av.AudioFrame, start: Fraction) -> None:
         """Take more of the clip's sound, at the time that it has in the clip."""
         at = self._begins + Fraction(frame.pts or 0) * (frame.time_base or Fraction(0)) - start
+        if self._early is None:
+            self._early = max(0, round((self._begins - at) * RATE))
         if at * RATE - self._said > PIECE:  # a hole, or it sets in later than the picture
             self._quiet(round(at * RATE))
-        for piece in self._resampler.resample(frame):
-            self._write(piece.to_ndarray())
+        self._resample(frame)
 
     def fill(self, until: Fraction) -> None:
         """Make the sound last up to here: silence for what is missing."""
         if not self.silent:
-            for piece in self._resampler.resample(None):
-                self._write(piece.to_ndarray())
+            self._resample(None)
         self._quiet(round(until * RATE))
 
     def finish(self) -> None:
         """Write what the encoder still holds."""
         self._encode(self._waiting.read(0, partial=True))
         self._container.mux(self._stream.encode(None))
+
+    def _resample(self, frame: av.AudioFrame | None) -> None:
+        """Take a clip's sound at our rate, but for what comes before its picture: there another clip's sound is."""
+        for piece in self._resampler.resample(frame):
+            samples, early = piece.to_ndarray(), self._early or 0
+            self._early = max(0, early - samples.shape[1])
+            self._write(samples[:, early:])
 
     def _quiet(self, until: int) -> None:
         while self._said < min(until, self._most):

@@ -28,7 +28,7 @@ class Remux:
         misfit = why_not(self._first, clip)
         if not misfit:
             with open_clip(path) as source:
-                self._copy(source, clip)
+                misfit = self._copy(source, clip)
             self._ends += clip.seconds
         return misfit
 
@@ -36,7 +36,8 @@ class Remux:
         """Write what players need to find their way, and let go of the file."""
         self._container.close()
 
-    def _copy(self, source: Any, clip: Clip) -> None:
+    def _copy(self, source: Any, clip: Clip) -> str:
+        """Copy what is coded; what the file doesn't take of it, as times that don't grow, or nothing."""
         picture = picture_of(source)
         sound = source.streams.audio[0] if source.streams.audio else None
         if self._picture is None:
@@ -49,7 +50,11 @@ class Remux:
             moved = round((self._ends - clip.start) / packet.time_base)
             packet.pts, packet.dts = packet.pts + moved, packet.dts + moved
             packet.stream = into[packet.stream.index]
-            self._container.mux(packet)
+            try:
+                self._container.mux(packet)
+            except av.FFmpegError as error:
+                return f"an MP4 doesn't take its frames as they are: {error.strerror}"
+        return ""
 
     def _beside(self, packet: Any, clip: Clip) -> bool:
         """Whether a packet of sound begins before its clip's picture or after it, where another clip's sound is.

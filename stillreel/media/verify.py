@@ -36,19 +36,19 @@ async def verify(
     return facts
 
 
-async def read_given_image(source: Path | bytes, *, longest: int = GIVEN_LONGEST) -> Facts:
-    """The facts of an image that a person gave to start a clip from; MediaError if the provider would refuse it.
-
-    `longest` is the most that a side may have, in pixels.
-    """
+async def read_given_image(source: Path | bytes) -> Facts:
+    """The facts of an image that a person gave to start a clip from; MediaError if no clip can."""
     try:
         size = len(source) if isinstance(source, bytes) else (await to_thread(source.stat)).st_size
     except OSError as error:
         raise MediaError(f"the image {error.filename} can't be read: {error.strerror}") from error
     if size > GIVEN_BYTES:
         raise MediaError(f"the image has {size} bytes; {GIVEN_BYTES} are allowed")
-    facts = await to_thread(still_facts, io.BytesIO(source) if isinstance(source, bytes) else source)
+    return await to_thread(still_facts, io.BytesIO(source) if isinstance(source, bytes) else source)
+
+
+def check_sides(facts: Facts, longest: int = GIVEN_LONGEST) -> None:
+    """MediaError if a side of a given image has fewer or more pixels than the provider takes."""
     if min(facts.width, facts.height) < GIVEN_SHORTEST or max(facts.width, facts.height) > longest:
         sides = f"{facts.width}x{facts.height}"
         raise MediaError(f"the image is {sides} pixels; each side must be {GIVEN_SHORTEST} to {longest}")
-    return facts

@@ -11,7 +11,6 @@ from stillreel.runware import trusted
 from stillreel.runware.addresses import schemas_of
 from stillreel.runware.download import fetch
 
-DOCS = "https://runware.ai"
 SCHEMA = "schema.json"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from stillreel.domain.errors import BadInput
 from stillreel.domain.problems import Problem
 from stillreel.domain.storyboards import Storyboard
+from stillreel.studio.findings import in_order
 from stillreel.studio.lines import Lines
 from stillreel.studio.parsing import parsed_with_lines
 from stillreel.studio.reading import LARGEST_FILE, text_of, too_large
@@ -38,7 +39,7 @@ class Source:
 
     def told(self, problems: Sequence[Problem]) -> list[Problem]:
         """Problems of the storyboard together with those of its table, in the order of their lines."""
-        found = sorted([*self.problems, *problems], key=lambda problem: problem.line or 0)
+        found = in_order([*self.problems, *problems])
         if not self.sheet:
             return found
         inside = [problem for problem in found if problem.field.startswith(("shots.", "columns"))]

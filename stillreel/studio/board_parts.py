@@ -6,8 +6,8 @@ from stillreel.archive import layout
 from stillreel.archive.store import Store
 from stillreel.domain.board_orders import Part
 from stillreel.domain.errors import ObjectExists
+from stillreel.domain.plain import Plain
 from stillreel.studio.board_summary import BoardSummary
-from stillreel.studio.orders import Plain
 
 
 class Bound(Plain):

@@ -15,7 +15,7 @@ from stillreel.domain.money import total
 from stillreel.domain.problems import Problem
 from stillreel.domain.shots import GivenStill, Shot, TextToVideoShot
 from stillreel.studio.board_quotes import ShotQuote
-from stillreel.studio.given import bring_all, with_images
+from stillreel.studio.given import Images, with_images
 from stillreel.studio.orders import StageFound
 from stillreel.studio.planning import standings
 from stillreel.studio.studio import Studio
@@ -55,14 +55,13 @@ async def standing_of(studio: Studio, quotes: Sequence[ShotQuote], run: Run) -> 
     by_name = {quote.shot.shot: quote for quote in quotes}
     found: dict[str, ShotStanding] = {}
     problems: dict[str, list[Problem]] = {}
-    slots = asyncio.Semaphore(AT_ONCE)
+    slots, images = asyncio.Semaphore(AT_ONCE), Images(studio, paths=True)
 
     async def look(name: str) -> None:
         async with slots:
             try:
-                found[name] = await _look(
-                    studio, by_name[name], {to: found[to] for to in waits[name] if to in found}, run
-                )
+                others = {to: found[to] for to in waits[name] if to in found}
+                found[name] = await _look(studio, by_name[name], others, run, images)
             except TakeExists as error:
                 taken = Problem(field=f"shots.{name}.take", got="a number that is taken", allowed=error.message)
                 problems[name] = [taken]
@@ -77,13 +76,15 @@ async def standing_of(studio: Studio, quotes: Sequence[ShotQuote], run: Run) -> 
     return [found[name] for name in by_name]
 
 
-async def _look(studio: Studio, quote: ShotQuote, others: dict[str, ShotStanding], run: Run) -> ShotStanding:
+async def _look(
+    studio: Studio, quote: ShotQuote, others: dict[str, ShotStanding], run: Run, images: Images
+) -> ShotStanding:
     shot, named = quote.shot, references(quote.shot)
     missing = [name for name in dict.fromkeys(named.values()) if name not in others or others[name].still is None]
     if missing:
         return ShotStanding(quote, waits=tuple(missing))
     shot = with_images(shot, *(others[named[at]].still if at in named else None for at in (FIRST, LAST)))
-    given = await bring_all(studio, shot, paths=True, keep=False)
+    given = await images.of(shot)
     stages = await standings(studio, shot, run, *given)
     return ShotStanding(quote, tuple(stages), still=_still_of(shot, stages))
 

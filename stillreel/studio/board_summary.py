@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from stillreel.domain.errors import Money, State
+from stillreel.domain.plain import Plain
 from stillreel.studio.boarding import Stop
-from stillreel.studio.orders import NOTHING, Cost, Plain, Summary
+from stillreel.studio.orders import NOTHING, Cost, Summary
 
 Became = State | Literal["nothing to do", "left out"]
 WORST_FIRST: tuple[State, ...] = ("unknown", "running", "failed", "flagged", "held", "rejected", "refused")
@@ -16,7 +17,7 @@ ADVICE: dict[Became, str] = {  # those of docs/operating.md, for a storyboard
     "rejected": "change what it objects to, then run the storyboard again",
     "running": "run the storyboard again: it waits on and buys nothing",
     "unknown": "see `stillreel jobs`, look at the provider's account, then decide",
-    "flagged": "look at it in quarantine/; then change the words, or make another with `take: new`",
+    "flagged": "look at it: `stillreel serve --quarantine`; then change the words, or make another with `take: new`",
     "held": "look at it; `take: new` makes another",
     "failed": "run the storyboard again; if it fails in the same way, `take: new` makes another",
     "left out": "run the storyboard again without `only`, or name it there",
@@ -72,6 +73,12 @@ class ShotLine(Plain):
     def fine(self) -> bool:
         """Whether nobody has to do anything about it."""
         return self.state in FINE
+
+
+def joinable(lines: Sequence[ShotLine]) -> tuple[str, ...]:
+    """The clips that make a reel of these shots, the first of each; none until all of them are done."""
+    whole = all(line.state == "done" and line.clips for line in lines)
+    return tuple(line.clips[0] for line in lines) if whole else ()
 
 
 class BoardSummary(Plain):

@@ -25,10 +25,11 @@ from stillreel.domain.errors import (
 )
 from stillreel.domain.events import Run
 from stillreel.domain.money import Usd, total
+from stillreel.domain.plain import Plain
 from stillreel.domain.shots import Shot
-from stillreel.studio.given import bring_all
+from stillreel.studio.given import Images, bring_all
 from stillreel.studio.looking import Given, Look, check_strength, looks_at
-from stillreel.studio.orders import Plain, Plan
+from stillreel.studio.orders import Plan
 from stillreel.studio.planning import afford, claimed, to_make, wanted
 from stillreel.studio.preflight import preflight
 from stillreel.studio.quoting import stages_of
@@ -143,9 +144,8 @@ def _in_vain(waiting: Sequence[Shot], seen: Mapping[str, _Seen], only: Sequence[
     while lost := [shot for shot in waiting if shot.shot not in vain and not awaited(shot) <= coming]:
         for shot in lost:
             needs = tuple(sorted(awaited(shot) - coming))
-            says = f"it uses the still of {' and '.join(needs)}, which isn't there and isn't made in this run"
-            says += ": make that, too"
-            vain[shot.shot] = Stop(state="refused", message=says, money=Money.NOT_SPENT, needs=needs)
+            says = f"it uses the still of {' and '.join(needs)}, which isn't there and isn't made in this run: make "
+            vain[shot.shot] = Stop(state="refused", message=f"{says}that, too", money=Money.NOT_SPENT, needs=needs)
         coming -= vain.keys()
     return vain
 
@@ -167,17 +167,17 @@ class _Looking:
     """Looks at shots one by one; what is said of the models of one is said of all that are like it."""
 
     def __init__(self, studio: Studio, run: Run, used: Collection[str]) -> None:
-        self._studio = studio
+        self._studio, self._run = studio, run
         self._used = used  # the shots of whose given images something is made now
-        self._run = run
-        self._warnings: dict[str, tuple[str, ...]] = {}
-        self._gone: dict[str, str] = {}  # why a model can't be used, and what can do instead
+        self._images = Images(studio, paths=False)  # of the others
+        self._said: dict[str, tuple[str, ...] | str] = {}  # warnings, or why a model isn't there
 
     async def at(self, shot: Shot) -> _Seen:
         """A shot as it stands, or why it can't be made."""
         given = Given(None, None)
         try:
-            given = Given(*await bring_all(self._studio, shot, paths=False, keep=shot.shot in self._used))
+            used = shot.shot in self._used
+            given = Given(*await (bring_all(self._studio, shot, paths=False) if used else self._images.of(shot)))
             looks = await looks_at(self._studio, shot, self._run, given)
             check_strength(shot, looks, given)
             warnings = await self._warned(shot, looks)
@@ -190,15 +190,15 @@ class _Looking:
     async def _warned(self, shot: Shot, looks: Sequence[Look]) -> tuple[str, ...]:
         stages = wanted(shot, looks)
         like = _likeness(shot, [stage.where for stage in stages])
-        if like in self._gone:
-            raise ModelGone(self._gone[like])
-        if like not in self._warnings:
+        if like not in self._said:
             try:
-                self._warnings[like] = await preflight(self._studio, shot, stages)
+                self._said[like] = await preflight(self._studio, shot, stages)
             except ModelGone as error:
-                self._gone[like] = error.message
-                raise
-        return self._warnings[like]
+                self._said[like] = error.message
+        said = self._said[like]
+        if isinstance(said, str):
+            raise ModelGone(said)
+        return said
 
 
 def _likeness(shot: Shot, stages: Sequence[str]) -> str:

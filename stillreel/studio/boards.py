@@ -82,6 +82,17 @@ def board_of(
     return Board(storyboard=storyboard, shots=tuple(placed))
 
 
+def placed(problems: Sequence[Problem], board: Board, source: Source) -> BadInput:
+    """Problems of shots that show only outside of the file, as `shots.NAME.…`, each where its word stands."""
+    rows = [said(row) for row in source.data["shots"]]
+    findings = Findings(source.lines, source.data, words_of(board.storyboard.defaults), rows)
+    index = {shot.shot: at for at, shot in enumerate(board.shots)}
+    for problem in sorted(problems, key=lambda each: index[each.field.split(".")[1]]):
+        _, name, field = problem.field.split(".", 2)
+        findings.of_shot(index[name], name, problem.model_copy(update={"field": field}))
+    return BadInput(source.told(findings.problems), what="the storyboard")
+
+
 def _rest(number: int) -> Problem:
     return Problem(
         field="shots", got=f"{number:,} more of them", allowed="mend the others first: these weren't looked at"

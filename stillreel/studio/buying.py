@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from stillreel.archive import layout
+from stillreel.archive.addresses import name_in
 from stillreel.domain.errors import ArchiveError, Corrupted, Money, ObjectExists, Rejected, at_stake
 from stillreel.domain.events import Planned, Rejection, Run
 from stillreel.domain.jobs import Job
@@ -38,10 +39,12 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
     """
     purchase, upload = 1, frame is not None and frame.image_uuid is None
     sent: set[UUID] = set()
+    written: Job | None = None  # what was just written is known
     while True:
         uuid = await studio.uuid_of(stage.place, stage.digest, purchase)
+        studio.takes[stage.place].add(uuid)
         with at_stake(Money.UNKNOWN if uuid in sent else Money.NOT_SPENT):
-            job = await studio.archive.events(uuid)
+            job, written = written or await studio.archive.events(uuid), None
         if job.given_up is not None and job.standing == job.given_up.word:
             await conclude(studio, job)
         elif job.passed_over:
@@ -56,11 +59,13 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
         elif job.standing == "nothing":
             await _check_free(studio, uuid, stage)
             check_ceiling(studio, stage.place, stage.quote.upper)
-            await _plan(studio, uuid, stage, run, purchase, await _frame_ids(studio, frame, upload=upload))
+            frames = await _frame_ids(studio, frame, upload=upload)
+            written = await _plan(studio, uuid, stage, run, purchase, frames)
         else:
             sent.add(uuid)
+            waited = studio.sending[uuid].locked()
             async with studio.sending[uuid]:
-                await send(studio, await studio.archive.events(uuid), run)
+                await send(studio, await studio.archive.events(uuid) if waited else job, run)
 
 
 async def _check_free(studio: Studio, uuid: UUID, stage: StagePlan) -> None:
@@ -115,13 +120,14 @@ async def _frame_ids(studio: Studio, frame: Frame | None, *, upload: bool) -> Fr
 async def _uploaded(studio: Studio, image: Copy, role: str) -> str:
     with TemporaryDirectory(prefix="stillreel-") as folder:
         path = Path(folder) / "frame"
-        if await studio.archive.store.fetch(studio.name_of(image.uri), path) is None:
+        store = studio.archive.store
+        if await store.fetch(name_in(image.uri, store.uri), path) is None:
             raise ArchiveError(f"{image.uri} isn't in the archive any more, so no clip can {role} it")
         return await studio.client.upload(path.read_bytes(), image.media_type)
 
 
-async def _plan(studio: Studio, uuid: UUID, stage: StagePlan, run: Run, purchase: int, frames: FrameIds) -> None:
-    """Write down what will be bought, and that it is open; somebody else's plan for the same job is as good."""
+async def _plan(studio: Studio, uuid: UUID, stage: StagePlan, run: Run, purchase: int, frames: FrameIds) -> Job | None:
+    """The job with what will be bought, written down and marked open; None if somebody else's plan stands."""
     await studio.in_step()
     entry = studio.catalogue.entry(stage.request.model)
     planned = Planned(
@@ -137,6 +143,6 @@ async def _plan(studio: Studio, uuid: UUID, stage: StagePlan, run: Run, purchase
     )
     await studio.archive.mark_open(uuid)
     try:
-        await studio.archive.append(Job(uuid, ()), planned)
+        return await studio.archive.append(Job(uuid, ()), planned)
     except ObjectExists:
-        return
+        return None

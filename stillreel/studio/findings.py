@@ -1,9 +1,11 @@
-"""Findings: the problems of a storyboard, each told where its word stands, and those of the defaults once."""
+"""Findings: problems, each told where its word stands; of a storyboard those of the defaults once."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from stillreel.domain.errors import BadInput
 from stillreel.domain.problems import Problem
 from stillreel.studio.lines import Lines
 from stillreel.studio.parsing import shown_key
@@ -24,8 +26,7 @@ class Findings:
 
     def of_board(self, problem: Problem) -> None:
         """A problem of what isn't a shot's."""
-        line = self.lines.at(path_in(self.data, problem.field))
-        self.own.append(problem.model_copy(update={"line": line}))
+        self.own.append(_placed(problem, self.data, self.lines))
 
     def of_shot(self, index: int, label: str, problem: Problem) -> None:
         """A problem of a shot, which is the defaults' if it is they that say the word."""
@@ -42,12 +43,32 @@ class Findings:
     @property
     def problems(self) -> list[Problem]:
         """All of them, in the order of their lines."""
-        return sorted([*dict.fromkeys(self.own), *self._of_defaults()], key=lambda problem: problem.line or 0)
+        return in_order([*dict.fromkeys(self.own), *self._of_defaults()])
 
     def _of_defaults(self) -> Iterator[Problem]:
         for problem, labels in self.common.items():
             shots = f"shot '{labels[0]}'" if len(labels) == 1 else f"{len(labels):,} shots, first '{labels[0]}'"
             yield problem.model_copy(update={"allowed": f"{problem.allowed} (for {shots})"})
+
+
+@contextmanager
+def with_lines(data: Any, lines: Lines) -> Iterator[None]:
+    """What BadInput says of a shot's words inside the block, it says with the lines of the shot's file."""
+    try:
+        yield
+    except BadInput as error:
+        if not isinstance(data, Mapping):  # no words that could stand anywhere
+            raise
+        raise BadInput(in_order([_placed(each, data, lines) for each in error.problems]), what="the shot") from None
+
+
+def in_order(problems: Sequence[Problem]) -> list[Problem]:
+    """The problems as one meets them reading on from the first line."""
+    return sorted(problems, key=lambda problem: problem.line or 0)
+
+
+def _placed(problem: Problem, data: Any, lines: Lines) -> Problem:
+    return problem.model_copy(update={"line": lines.at(path_in(data, problem.field))})
 
 
 def path_in(words: Any, where: str) -> tuple[Step, ...]:

@@ -5,7 +5,9 @@ A URL is fetched from public hosts only; a path is read on the command line only
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -13,13 +15,13 @@ from typing import TypeVar
 from stillreel.archive import layout
 from stillreel.archive.hashing import keep as write_down
 from stillreel.archive.hashing import sums_of_file
-from stillreel.archive.store import is_object_name
+from stillreel.archive.store import Checksums, is_object_name
 from stillreel.domain.errors import BadInput, MediaError, StillreelError
 from stillreel.domain.media import Facts
 from stillreel.domain.problems import Problem
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Shot, TextToImageShot, TextToVideoShot
 from stillreel.media.limits import GIVEN_BYTES, GIVEN_LONGEST
-from stillreel.media.verify import read_given_image
+from stillreel.media.verify import check_sides, read_given_image
 from stillreel.runware.catalogue import longest_side
 from stillreel.studio.orders import GivenImage
 from stillreel.studio.putting import put_file
@@ -31,32 +33,64 @@ S = TypeVar("S", bound=TextToImageShot | TextToVideoShot | ImageToVideoShot)
 SHAPE_TOLERANCE = 0.01  # of the aspect ratio; what happens past it is the provider's secret, so it isn't bought
 
 
-async def bring(studio: Studio, shot: ImageToVideoShot, *, paths: bool, keep: bool = True) -> GivenImage | None:
-    """The shot's given image as it lies in the archive, put there now if it wasn't; None if the still is prompted.
+@dataclass(frozen=True)
+class _Image:
+    """What a given image is, and its name if it lies in the archive already."""
 
-    With `keep=False` nothing is written: it is looked at, and named as it would be.
-    Raises BadInput for an image that can't be had or that no clip of this size can start from.
-    """
-    if not isinstance(shot.still, GivenStill):
-        return None
-    return await bring_image(studio, shot, FIRST, shot.still.image, paths=paths, keep=keep)
+    facts: Facts
+    sums: Checksums
+    name: str | None
+
+    def name_for(self, shot: ImageToVideoShot) -> str:
+        """Where it lies, or will lie."""
+        media_format = FORMATS[self.facts.container]
+        return self.name or layout.given(shot.project, shot.shot, self.sums.sha256, media_format)
 
 
-async def bring_all(
-    studio: Studio, shot: Shot, *, paths: bool, keep: bool = True
-) -> tuple[GivenImage | None, GivenImage | None]:
+class Images:
+    """Given images that are looked at and stay where they are: each once, however many shots name it."""
+
+    def __init__(self, studio: Studio, *, paths: bool) -> None:
+        self._studio = studio
+        self._paths = paths  # whether files of this machine are looked at, too
+        self._seen: dict[str, asyncio.Task[_Image]] = {}
+
+    async def of(self, shot: Shot) -> tuple[GivenImage | None, GivenImage | None]:
+        """As `bring_all`, without anything being written."""
+        return await _both(shot, self._look)
+
+    async def _look(self, shot: ImageToVideoShot, field: str, source: str) -> GivenImage:
+        if source not in self._seen:
+            self._seen[source] = asyncio.create_task(self._see(source))
+        image = await _fitting(self._studio, shot, field, source, self._seen[source])
+        return await _as_given(self._studio, image.name_for(shot), image)
+
+    async def _see(self, source: str) -> _Image:
+        with TemporaryDirectory(prefix="stillreel-") as folder:
+            return await _fetch(self._studio, source, Path(folder) / "given", paths=self._paths)
+
+
+async def bring_all(studio: Studio, shot: Shot, *, paths: bool) -> tuple[GivenImage | None, GivenImage | None]:
     """The images that were given for the shot's clip to start from and to end with, as they lie in the archive.
 
-    As `bring`, for both; BadInput with the problems of both.
+    They are put there now if they weren't. Raises BadInput with the problems of both: images that can't be had, or that
+    no clip of this size can start from or end with.
     """
-    if not isinstance(shot, ImageToVideoShot):
-        return None, None
-    last, problems = shot.motion.last_image, list[Problem]()
-    first_image = await _tried(problems, bring(studio, shot, paths=paths, keep=keep))
-    last_image = await _tried(problems, bring_image(studio, shot, LAST, last, paths=paths, keep=keep)) if last else None
+    return await _both(shot, partial(bring_image, studio, paths=paths))
+
+
+async def _both(
+    shot: Shot, each: Callable[[ImageToVideoShot, str, str], Awaitable[GivenImage]]
+) -> tuple[GivenImage | None, GivenImage | None]:
+    found, problems = dict[str, GivenImage](), list[Problem]()
+    for field, source in zip((FIRST, LAST), named_in(shot), strict=True):
+        try:
+            found |= {field: await each(shot, field, source)} if source and isinstance(shot, ImageToVideoShot) else {}
+        except BadInput as error:
+            problems += error.problems
     if problems:
         raise BadInput(problems, what="the shot")
-    return first_image, last_image
+    return found.get(FIRST), found.get(LAST)
 
 
 def named_in(shot: Shot) -> tuple[str | None, str | None]:
@@ -81,58 +115,65 @@ def with_images(shot: S, first: str | None, last: str | None) -> S:
     return shot
 
 
-async def _tried(problems: list[Problem], brought: Awaitable[GivenImage | None]) -> GivenImage | None:
-    try:
-        return await brought
-    except BadInput as error:
-        problems += error.problems
-        return None
-
-
-async def bring_image(
-    studio: Studio, shot: ImageToVideoShot, field: str, source: str, *, paths: bool, keep: bool = True
-) -> GivenImage:
-    """One image that was given for a shot, as `bring`; `field` is what the shot calls it."""
+async def bring_image(studio: Studio, shot: ImageToVideoShot, field: str, source: str, *, paths: bool) -> GivenImage:
+    """One image that was given for a shot, as `bring_all`; `field` is what the shot calls it."""
     with TemporaryDirectory(prefix="stillreel-") as folder:
         path = Path(folder) / "given"
-        try:
-            name = await _fetch(studio, field, source, path, paths=paths)
-            facts = await read_given_image(path, longest=_longest(studio, shot))
-        except MediaError as error:
-            raise _problem(field, source, error.message.replace(str(path), "there")) from None
-        _check_shape(shot, field, source, facts)
-        return await _archive(studio, shot, path, facts, name, keep=keep)
+        image = await _fitting(studio, shot, field, source, _fetch(studio, source, path, paths=paths))
+        name = image.name_for(shot)
+        if image.name is None:
+            await put_file(studio, name, path, image.sums, {"sha256": image.sums.sha256})
+        return await _as_given(studio, name, image)
 
 
-async def _fetch(studio: Studio, field: str, source: str, path: Path, *, paths: bool) -> str | None:
-    """Copy the source into `path`; the object's name if it lies in the archive already."""
+async def _fitting(studio: Studio, shot: ImageToVideoShot, field: str, source: str, found: Awaitable[_Image]) -> _Image:
+    """The image if it fits the shot; BadInput with why it doesn't, or can't be had."""
+    try:
+        image = await found
+        check_sides(image.facts, _longest(studio, shot))
+    except MediaError as error:
+        raise _problem(field, source, error.message) from None
+    _check_shape(shot, field, source, image.facts)
+    return image
+
+
+async def _fetch(studio: Studio, source: str, path: Path, *, paths: bool) -> _Image:
+    """Copy the source into `path`, and read it; MediaError with what it should be."""
+    name = await _copied(studio, source, path, paths=paths)
+    try:
+        facts = await read_given_image(path)
+    except MediaError as error:
+        raise MediaError(error.message.replace(str(path), "there")) from None
+    return _Image(facts, await asyncio.to_thread(sums_of_file, path), name)
+
+
+async def _copied(studio: Studio, source: str, path: Path, *, paths: bool) -> str | None:
+    """The object's name if the source lies in the archive already."""
     root = f"{studio.archive.store.uri}/"
     if source.startswith(root):
         name = source.removeprefix(root)
         ours = name.startswith(layout.PROJECTS) and is_object_name(name)
         if not ours or await studio.archive.store.fetch(name, path) is None:
-            raise _problem(field, source, "a file under projects/ of this archive")
+            raise MediaError("a file under projects/ of this archive")
         return name
     if source.startswith(("http://", "https://")):
         try:
             async with studio.client.download_given(source, largest=GIVEN_BYTES) as download:
                 await write_down(download, path, at_most=GIVEN_BYTES)
-        except MediaError:
-            raise
         except StillreelError as error:
-            raise _problem(field, source, error.message) from None
+            raise MediaError(error.message) from None
         return None
     if not paths or source.startswith(("gs://", "file://")):
-        raise _problem(field, source, f"a URL, or an address in the archive {root}; a path only on the command line")
-    await write_down(_read(field, source), path, at_most=GIVEN_BYTES)
+        raise MediaError(f"a URL, or an address in the archive {root}; a path only on the command line")
+    await write_down(_read(source), path, at_most=GIVEN_BYTES)
     return None
 
 
-async def _read(field: str, source: str) -> AsyncIterator[bytes]:
+async def _read(source: str) -> AsyncIterator[bytes]:
     try:
         yield await asyncio.to_thread(_start_of, Path(source))
     except OSError as error:
-        raise _problem(field, source, f"a file that can be read: {error.strerror}") from None
+        raise MediaError(f"a file that can be read: {error.strerror}") from None
 
 
 def _start_of(path: Path) -> bytes:
@@ -158,20 +199,13 @@ def _check_shape(shot: ImageToVideoShot, field: str, source: str, facts: Facts) 
         )
 
 
-async def _archive(
-    studio: Studio, shot: ImageToVideoShot, path: Path, facts: Facts, name: str | None, *, keep: bool
-) -> GivenImage:
-    sums = await asyncio.to_thread(sums_of_file, path)
-    if name is None:
-        name = layout.given(shot.project, shot.shot, sums.sha256, FORMATS[facts.container])
-        if keep:
-            await put_file(studio, name, path, sums, {"sha256": sums.sha256})
+async def _as_given(studio: Studio, name: str, image: _Image) -> GivenImage:
     record = layout.lineage(name)
     return GivenImage(
         name=name,
         uri=studio.archive.uri(name),
-        sha256=sums.sha256,
-        media_type=f"image/{facts.container}",
+        sha256=image.sums.sha256,
+        media_type=f"image/{image.facts.container}",
         lineage=studio.archive.uri(record) if await studio.archive.store.stat(record) else None,
     )
 

@@ -5,21 +5,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from stillreel.domain.errors import Money, State
 from stillreel.domain.events import Row
 from stillreel.domain.jobs import Job
 from stillreel.domain.money import Quote, Usd, total
 from stillreel.domain.names import Place, Stage
+from stillreel.domain.plain import Plain
 from stillreel.domain.requests import Request
 from stillreel.domain.safety import Verdict
-
-
-class Plain(BaseModel):
-    """What all of it is: frozen, and nothing but what is named."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class GivenImage(Plain):
@@ -104,11 +97,17 @@ class Kept(Plain):
     uri: str | None = None
     sha256: str | None = None
     lineage: str | None = None
+    whole: str | None = None  # the lineage of the picture that this one was cut from
     poster: str | None = None
     cost: Usd | None = None
     verdict: Verdict | None = None
     reason: str = ""
     given_up: bool = False  # by a person, while nobody knew whether it was bought
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """The lineage of each file that lies there of it, as made first."""
+        return tuple(uri for uri in (self.whole, self.lineage) if uri)
 
 
 class Sources(Plain):

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from stillreel.domain.errors import LowBalance, OverCeiling
 from stillreel.domain.events import Run
-from stillreel.domain.money import spelled, total
+from stillreel.domain.money import left_said, spelled, sum_said, total
 from stillreel.domain.requests import Parent, Request, TakeParent
 from stillreel.domain.shots import Shot
 from stillreel.studio.budgeting import check_caps
@@ -129,7 +129,9 @@ def _today(claimed: Request, asked: Request) -> Request:
 async def preview(
     studio: Studio, shot: Shot, run: Run, first: GivenImage | None = None, last: GivenImage | None = None
 ) -> list[str]:
-    """For `check`: which takes this shot is, what speaks against its models, and that nothing more; nothing is claimed.
+    """For `check`: which takes this shot is, what they cost, what of that is still to pay, and what speaks against it.
+
+    Nothing is claimed.
 
     Raises ModelGone where the chain would stop before its first purchase.
     """
@@ -144,8 +146,10 @@ async def preview(
             said.append(f"{name}: this request is that take, which stands at '{look.job.standing}'")
         else:
             said.append(f"{name}: that take is kept, although our own defaults have changed since")
-    if any(look.paid for look in looks):
-        said.append(f"still to pay: at most ${spelled(total([look.to_pay for look in looks]))}")
+    whole, paid = sum_said([look.quote for look in looks]), any(look.paid for look in looks)
+    said.append(f"in all, with what is paid for already: {whole}" if paid else f"in all: {whole}")
+    if paid:
+        said.append(left_said(total([look.to_pay for look in looks])))
     return [*said, *(f"warning: {warning}" for warning in await preflight(studio, shot, wanted(shot, looks)))]
 
 

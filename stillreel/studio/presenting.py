@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from stillreel.archive import layout
+from stillreel.archive.addresses import name_in
 from stillreel.archive.gallery import Page, ShownReel, Totals, gallery
 from stillreel.archive.store import Store
 from stillreel.domain.errors import GenerationMismatch, StillreelError
@@ -63,7 +64,7 @@ async def present(studio: Studio, board: BoardFacts, run: Run) -> Presented:
     return Presented(
         gallery=written,
         sheets=tuple(map(studio.archive.uri, sheets)),
-        reel=None if reel is None else studio.archive.uri(layout.name_in(reel.what.uri)),
+        reel=None if reel is None else studio.archive.uri(name_in(reel.what.uri, store.uri)),
         troubles=tuple(troubles),
     )
 
@@ -80,7 +81,7 @@ async def _kindly(what: str, work: Awaitable[T], troubles: list[str]) -> T | Non
 
 
 async def _shown(studio: Studio, reel: ReelLineage) -> ShownReel:
-    name = layout.name_in(reel.what.uri)
+    name = name_in(reel.what.uri, studio.archive.store.uri)
     picture = layout.poster(name)
     media = reel.what.media
     lasts = f"{media.seconds:g} s, {media.width}x{media.height}, " if media else ""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from stillreel.domain.errors import BadInput
+from stillreel.domain.names import propose
 from stillreel.domain.problems import Problem
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, PromptedStill, Shot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue
@@ -45,6 +46,7 @@ MEANINGS = {
     "dict_type": "a group of keys",
     "invalid_key": "keys are text",
 }
+NAMES = {"project": "project", "shot": "shot", "name": "storyboard"}  # with what they are names of
 TAKES = "auto, new or a number from 1 to 999"
 KNOWN = frozenset(ImageToVideoShot.model_fields)
 NOTHING_TO_MAKE = "neither a shot, which has a still, a motion or both, nor a storyboard, which has shots"
@@ -159,11 +161,17 @@ def _problem(location: Sequence[Any], found: Mapping[str, Any]) -> Problem:
     if found["type"] == "missing":
         return Problem(field=field, got="nothing", allowed=MEANINGS["missing"])
     got = str(found["input"]) if isinstance(found["input"], Decimal) else repr(found["input"])
-    message = found["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    allowed = TAKES if location[-1:] == ["take"] else MEANINGS.get(found["type"], message)
-    return Problem(
-        field=field, got=got if len(got) < LONGEST_SHOWN else f"{got[: LONGEST_SHOWN - 3]}…", allowed=allowed
-    )
+    got = got if len(got) < LONGEST_SHOWN else f"{got[: LONGEST_SHOWN - 3]}…"
+    return Problem(field=field, got=got, allowed=_allowed(str(location[-1]) if location else "", found))
+
+
+def _allowed(key: str, found: Mapping[str, Any]) -> str:
+    if key == "take":
+        return TAKES
+    if key in NAMES and isinstance(found["input"], int | float) and not isinstance(found["input"], bool):
+        return f"text: try '{propose(str(found['input']), of=NAMES[key])}', in quotes if it is a number"
+    message = str(found["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    return MEANINGS.get(found["type"], message)
 
 
 def _without(data: dict[str, Any], location: Sequence[Any], *, strange: bool) -> dict[str, Any]:

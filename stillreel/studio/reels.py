@@ -40,7 +40,7 @@ class _Clip:
     @property
     def name(self) -> str:
         """As people know it."""
-        return name_of(self.uri)
+        return name_of(self.store, self.uri)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Path]:
@@ -76,7 +76,7 @@ async def _clips(store: Store, uris: Sequence[str]) -> list[_Clip]:
     async def one(uri: str) -> _Clip:
         async with gate:
             try:
-                record = await read_lineage(store, f"{store.uri}/{name_of(uri)}")
+                record = await read_lineage(store, f"{store.uri}/{name_of(store, uri)}")
             except StillreelError as error:
                 raise MediaError(f"{uri} can't be part of a reel: {error.message}") from error
         if not isinstance(record, Lineage) or record.place.stage != "clip" or not may_be_shown(record):

@@ -139,7 +139,7 @@ def clip_of(
     return Resolved(
         stage="clip",
         request=request,
-        asked=_said(shot, "motion", request),
+        asked=_said(shot, "motion", request, switch=entry.field_of("audio") is not None),
         want=_want(shot, motion.take),
         quote=price,
         doubts=doubts_about(catalogue, request, price, framed=framed, ending=bool(motion.last_image)),
@@ -158,24 +158,26 @@ def _want(shot: Shot, take: str) -> Want:
     return int(want) if want.isdigit() else "new" if want == "new" else "auto"
 
 
-def _said(shot: Shot, section: str, request: StillRequest | ClipRequest) -> str:
-    """The digest of what somebody wrote, before any default of ours: what a take is kept by when defaults change."""
+def _said(shot: Shot, section: str, request: StillRequest | ClipRequest, *, switch: bool = False) -> str:
+    """The digest of what somebody wrote, before any default of ours: what a take is kept by when defaults change.
+
+    `switch` if the model can be told of sound.
+    """
     written = shot.model_dump(mode="json", exclude_unset=True)
     words = {key: value for key, value in written.get(section, {}).items() if key not in NO_WORDS}
     words = {key: value for key, value in words.items() if value or key not in LATER_WORDS}
     if section == "motion":
-        words = {**{key: value for key, value in words.items() if key != "audio"}, **_sound(shot, request)}
+        words = {**{key: value for key, value in words.items() if key != "audio"}, **_sound(shot, switch=switch)}
     last = section == "motion" or isinstance(shot, TextToImageShot)
     parent = request.parent.model_dump() if isinstance(request, ClipRequest) and request.parent else None
     rest = {"results": written.get("results"), "output": written.get("output")} if last else {}
     return sha256_of(["stillreel/asked/1", words, rest, request.width, request.height, parent, *_later(request)])
 
 
-def _sound(shot: Shot, request: StillRequest | ClipRequest) -> dict[str, bool]:
-    """What is said of sound: a no is a word of its own only where the model is told of it."""
+def _sound(shot: Shot, *, switch: bool) -> dict[str, bool]:
+    """What is said of sound: a no is a word where there is a switch, whatever is known of what it does unasked."""
     wanted = None if isinstance(shot, TextToImageShot) else shot.motion.audio
-    told = isinstance(request, ClipRequest) and request.audio is False
-    return {"audio": wanted} if wanted or (wanted is False and told) else {}
+    return {"audio": wanted} if wanted or (wanted is False and switch) else {}
 
 
 def _later(request: StillRequest | ClipRequest) -> list[Any]:

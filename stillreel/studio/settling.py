@@ -7,10 +7,12 @@ beside it before its end is written, so whatever has an end explains itself.
 from collections.abc import Iterable
 
 from stillreel.archive import layout
+from stillreel.archive.addresses import name_in
 from stillreel.domain.errors import Corrupted, Money, ObjectExists, StillreelError, at_stake
 from stillreel.domain.events import Accepted, Closed, Event, Result, Run, Settled
 from stillreel.domain.jobs import Job
 from stillreel.domain.money import total
+from stillreel.domain.requests import StillRequest
 from stillreel.studio.budgeting import book, forget_refusal
 from stillreel.studio.keeping import Keeping
 from stillreel.studio.orders import Kept, Outcome, Settlement, Sources, Verdicts
@@ -24,7 +26,7 @@ async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: 
     kept: running it again goes on. Corrupted where what was archived before isn't there any more.
     """
     with at_stake(Money.SPENT):
-        job = await studio.archive.events(outcome.ticket.uuid)
+        job = await studio.archive.begun(outcome.ticket.uuid)
         trouble: StillreelError | None = None
         for k in sorted({*range(1, outcome.ticket.expected + 1), *outcome.rows}):
             if k not in job.settled:
@@ -45,8 +47,9 @@ async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: 
 
 async def check_there(studio: Studio, ends: Iterable[Settled | Kept]) -> None:
     """Whoever builds on a take that was made before finds its files, or is told which is missing."""
+    store = studio.archive.store
     for end in ends:
-        if end.end == "archived" and await studio.archive.store.stat(layout.name_in(str(end.uri))) is None:
+        if end.end == "archived" and await store.stat(name_in(str(end.uri), store.uri)) is None:
             raise Corrupted(
                 f"{end.uri} was archived and isn't there any more; it is paid for: put it back, or `take: new` makes "
                 f"another, which is paid for, too",
@@ -108,9 +111,17 @@ def kept_of(job: Job, k: int) -> Kept:
         uri=end.uri,
         sha256=end.sha256,
         lineage=end.lineage,
+        whole=_whole(job, end),
         poster=end.poster,
         cost=end.cost if result is None else result.row.cost,
         verdict=end.verdict,
         reason=end.reason,
         given_up=job.given_up is not None and job.last(Accepted) is None and result is None,
     )
+
+
+def _whole(job: Job, end: Settled) -> str | None:
+    """The lineage of the picture that an archived one was cut from; None if it lies there as it was made."""
+    request = job.planned.request
+    cut = isinstance(request, StillRequest) and request.crop is not None and end.end == "archived"
+    return layout.lineage(layout.full(end.uri)) if cut and end.uri else None

@@ -5,12 +5,12 @@ Nothing is shown whose record doesn't say that it may move on; what isn't shown 
 
 import asyncio
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from stillreel.archive import layout
+from stillreel.archive.addresses import name_in
 from stillreel.archive.budget import AT_ONCE
 from stillreel.archive.gallery import File, Making, ShownShot
 from stillreel.archive.lineage import chain
@@ -18,17 +18,14 @@ from stillreel.archive.store import Store, Stored, is_object_name
 from stillreel.domain.errors import Corrupted, StillreelError
 from stillreel.domain.lineage import Lineage, media_said
 from stillreel.domain.names import Name
+from stillreel.domain.plain import Plain
 from stillreel.domain.reels import told_of
 from stillreel.domain.requests import ClipRequest, Request
 from stillreel.domain.safety import moves_on
 from stillreel.studio.orders import Cost
 
 
-class _Plain(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ShotFacts(_Plain):
+class ShotFacts(Plain):
     """What a flow knows of one shot; the rest is read from the archive."""
 
     shot: Name
@@ -40,7 +37,7 @@ class ShotFacts(_Plain):
     cost: Cost | None = None  # None: nothing was to be bought
 
 
-class BoardFacts(_Plain):
+class BoardFacts(Plain):
     """A storyboard, shots in its order."""
 
     project: Name
@@ -96,7 +93,7 @@ class _Looking:
         return found
 
     async def _file(self, uri: str) -> File:
-        name = name_of(uri)
+        name = name_of(self._store, uri)
         stored = await self._store.stat(name)
         if stored is None:
             raise Corrupted("it is gone from the archive")
@@ -112,7 +109,7 @@ class _Looking:
         if picture:
             self._pictures.append(picture)
         media = own.what.media
-        starts = next((layout.name_in(each.uri) for each in own.parents if each.frame == "first"), "")
+        starts = next((name_in(each.uri, self._store.uri) for each in own.parents if each.frame == "first"), "")
         return File(
             stage=own.place.stage,
             href=self._link(name),
@@ -122,7 +119,7 @@ class _Looking:
             height=media.height if media else None,
             media=media_said(media) if media else "",
             made=own.times.archived,
-            making=tuple(map(_making, records)),
+            making=_makings(records),
             lineage=self._link(layout.lineage(name)),
             chain="\n\n".join(map(told_of, records)),
         )
@@ -131,9 +128,9 @@ class _Looking:
         return posixpath.relpath(name, self._folder)
 
 
-def name_of(uri: str) -> str:
+def name_of(store: Store, uri: str) -> str:
     """The name of a file that may be shown; Corrupted for one in quarantine, or elsewhere."""
-    name = layout.name_in(uri)
+    name = name_in(uri, store.uri)
     if not name.startswith(layout.PROJECTS) or not is_object_name(name):
         raise Corrupted("it lies in quarantine, or nowhere in a project")
     return name
@@ -144,7 +141,18 @@ def may_be_shown(record: Lineage) -> bool:
     return moves_on(record.safety.asked, record.safety.verdict)
 
 
-def _making(record: Lineage) -> Making:
+def _makings(records: Sequence[Lineage]) -> tuple[Making, ...]:
+    """Each job once: a file and what was cut from it are of one job, and one of their records says its cost."""
+    as_made = {record.what.uri: record.answer.cost for record in records}
+    cut_from = {record.answer.cost_in for record in records}
+    return tuple(
+        _making(record, as_made.get(record.answer.cost_in) if record.answer.cost_in else record.answer.cost)
+        for record in records
+        if record.what.uri not in cut_from
+    )
+
+
+def _making(record: Lineage, cost: Decimal | None) -> Making:
     return Making(
         stage=record.place.stage,
         place=str(record.place),
@@ -153,7 +161,7 @@ def _making(record: Lineage) -> Making:
         model=record.request.model,
         seed=record.answer.seed,
         quoted=record.quote.expected,
-        reported=record.answer.cost,
+        reported=cost,
         verdict=str(record.safety.verdict),
         job=str(record.answer.task_uuid),
     )

@@ -69,6 +69,8 @@ class Studio:
     """Jobs for which this process has reserved what they may cost."""
     doubtful: set[uuid.UUID] = field(default_factory=set)
     """Jobs that this process has sent, and of which it doesn't know yet whether they were bought."""
+    takes: dict[Place, set[uuid.UUID]] = field(default_factory=lambda: defaultdict(set))
+    """The jobs of each take that this process makes or has found: after a refusal there is one more."""
     sending: dict[uuid.UUID, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     """Within a studio, one step of a job at a time: two shots that are the same take don't race each other."""
 
@@ -117,10 +119,6 @@ class Studio:
     def nonce(self) -> str:
         """A word that recognises one write as ours."""
         return secrets.token_hex(8)
-
-    def name_of(self, uri: str) -> str:
-        """An archive address as the name of an object."""
-        return uri.removeprefix(f"{self.archive.store.uri}/")
 
     async def uuid_of(self, place: Place, digest: str, purchase: int) -> uuid.UUID:
         """The id of a job at the provider."""

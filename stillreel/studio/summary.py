@@ -9,6 +9,7 @@ from stillreel.domain.jobs import Job
 from stillreel.domain.money import total
 from stillreel.studio.buying import purchases
 from stillreel.studio.orders import Cost, Plan, Summary
+from stillreel.studio.settling import kept_of
 from stillreel.studio.studio import Studio
 
 
@@ -35,7 +36,7 @@ async def summarise(
         still=stills[0].uri if stills else given,
         stills=tuple(end.uri for end in stills if end.uri),
         clips=tuple(end.uri for end in clips if end.uri),
-        lineage=tuple(end.lineage for found in jobs.values() for _, end in _ends(found[-1]) if end.lineage),
+        lineage=tuple(uri for found in jobs.values() for uri in _records(found[-1])),
         cost=Cost(
             quoted=total([stage.quote.expected for stage in plan.stages]),
             reported=_reported(every),
@@ -60,6 +61,10 @@ def _money(error: StillreelError, bought: int) -> Money:
 
 def _archived(job: Job) -> list[Settled]:
     return [end for _, end in _ends(job) if end.end == "archived"]
+
+
+def _records(job: Job) -> list[str]:
+    return [uri for k, _ in _ends(job) for uri in kept_of(job, k).records]
 
 
 def _ends(job: Job) -> list[tuple[int, Settled]]:

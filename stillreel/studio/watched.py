@@ -10,8 +10,9 @@ from stillreel.runware import Asked
 FIRST_GAP = 1.0  # seconds
 GROWTH = 1.5  # of a job's gap with each request that it has paid for after the first
 LONGEST_GAP = 15.0  # seconds
+ENOUGH = 10  # growths, more than reach the longest gap
 IN_TIME = 0.1  # of the usual duration: the longest gap of a job that isn't late yet
-LATE = 2.0  # usual durations
+LATE = 0.03  # of the time that it has taken so far: the longest gap of one that is
 
 
 @dataclass(eq=False)
@@ -32,9 +33,8 @@ class Watched:
 
     def gap(self, now: datetime, usual: float, pace: float) -> float:
         """Seconds that it wants between two looks."""
-        gap: float = min(FIRST_GAP * GROWTH ** max(0.0, self.paid - 1), LONGEST_GAP) * pace
-        late = (now - self.since).total_seconds() > LATE * usual
-        return gap if late else min(gap, max(FIRST_GAP * pace, IN_TIME * usual))
+        gap: float = min(FIRST_GAP * GROWTH ** min(max(0.0, self.paid - 1), ENOUGH), LONGEST_GAP) * pace
+        return min(gap, max(FIRST_GAP * pace, IN_TIME * usual, LATE * (now - self.since).total_seconds()))
 
     def tell(self, news: Asked | Exception) -> None:
         """Wake whoever waits for news, if he still does."""

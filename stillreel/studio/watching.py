@@ -17,7 +17,7 @@ async def watch(studio: Studio, ticket: Ticket) -> Outcome:
     Raises StillRunning once the patience of the settings is over: the waiting ends, the job doesn't.
     """
     with at_stake(Money.SPENT):
-        job = await studio.archive.events(ticket.uuid)
+        job = await studio.archive.begun(ticket.uuid)
         recount(studio, job)
         return _from_events(ticket, job) if job.standing == "closed" else await _watch(studio, ticket, job)
 

@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from stillreel.archive.bucket_client import open_client
 from stillreel.archive.gcs import BucketStore
 from stillreel.archive.hashing import sums_of, sums_of_file
 from stillreel.archive.store import Checksums
@@ -263,6 +264,20 @@ async def test_a_write_that_took_effect_but_stands_still_is_seen(proxy: Proxy, f
         await faulty.create("claim.json", b"second")
     waiting.release.set()
     assert (await writing).size == 5
+
+
+@pytest.mark.parametrize("size", [5, LARGE])
+async def test_what_is_written_over_is_not_kept_by_caches(bucket: BucketStore, gcs: Gcs, size: int) -> None:
+    """Who looks at a page again sees the newest one, however large; what is written once may be kept for ever."""
+    await bucket.create("still.png", b"once")
+    await bucket.replace("index.html", bytes(size), generation=None, content_type="text/html")
+    folder = bucket.uri.removeprefix(f"gs://{gcs.bucket}/")
+    client = open_client(gcs.endpoint, connections=1)
+    page, still = (client.bucket(gcs.bucket).get_blob(f"{folder}/{name}") for name in ("index.html", "still.png"))
+    client.close()
+    assert page is not None
+    assert still is not None
+    assert (page.cache_control, still.cache_control) == ("no-cache", None)
 
 
 async def test_an_emulator_needs_no_credentials(bucket: BucketStore, gcs: Gcs) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stillreel.archive.hashing import sums_of
-from stillreel.archive.store import Store, Stored
+from stillreel.archive.store import Level, Store, Stored
 from stillreel.domain.errors import Corrupted, GenerationMismatch, ObjectExists, StillreelError
 
 SIXTEEN = 16
@@ -52,6 +52,17 @@ async def test_nothing_is_none(store: Store, tmp_path: Path) -> None:
     assert await store.fetch("no/such.json", tmp_path / "copy") is None
     assert await names(store, "no/") == []
     await store.delete("no/such.json")
+
+
+async def test_a_level_is_what_lies_right_below(store: Store) -> None:
+    """Folders by name and objects as they are listed, in order; nothing of what lies further down, or beside it."""
+    made = {name: await store.create(name, b"x") for name in ("p/a/2.json", "p/b.json", "p/a.json", "p/c/d/e.json")}
+    await store.create("p2/x.json", b"x")
+    level = await store.level("p/")
+    assert level == Level(folders=("a", "c"), files=(made["p/a.json"], made["p/b.json"]))
+    assert (await store.level("p/c/")).folders == ("d",)
+    assert {"p", "p2"} <= {*(await store.level("")).folders}
+    assert await store.level("p/none/") == await store.level("p/b.json/") == Level()
 
 
 async def test_a_second_create_is_refused(store: Store) -> None:

@@ -1,15 +1,20 @@
 """The archive in a browser: what is shown, what isn't, and how clips are handed out."""
 
+import asyncio
 import re
+import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from stillreel.archive.folder import FolderStore
 from stillreel.archive.gcs import BucketStore
-from stillreel.archive.serve import running_server
-from stillreel.archive.store import Store
+from stillreel.archive.serve import running_server, serve
+from stillreel.archive.store import Checksums, Store, Stored
+from stillreel.domain.errors import BadInput
 
 CLIP = bytes(range(256)) * 20
 
@@ -81,6 +86,80 @@ async def test_a_player_may_ask_for_parts(browser: httpx.AsyncClient) -> None:
     assert (await browser.head(address)).headers["content-length"] == str(len(CLIP))
 
 
+class Counted(FolderStore):
+    """A folder that counts what is copied from it, and when all that lies below something is listed."""
+
+    copied = listed = 0
+
+    def list(self, prefix: str) -> AsyncIterator[Stored]:
+        self.listed += 1
+        return super().list(prefix)
+
+    async def fetch(self, name: str, path: Path) -> Checksums | None:
+        self.copied += 1
+        return await super().fetch(name, path)
+
+
+async def test_a_folders_files_are_shown_where_they_lie(tmp_path: Path) -> None:
+    """A clip of a folder begins to play without being copied first."""
+    store = Counted(tmp_path / "archive")
+    await fill(store)
+    async with running_server(store) as address, httpx.AsyncClient(base_url=address) as client:
+        assert (await client.get("/projects/film/opening/clip-001.mp4")).content == CLIP
+    await store.aclose()
+    assert store.copied == 0
+
+
+async def test_a_page_takes_no_look_at_what_lies_further_down(tmp_path: Path) -> None:
+    """Ten thousand files in a project make its page no slower than ten: what it shows is asked for, and no more."""
+    store = Counted(tmp_path / "archive")
+    await fill(store)
+    async with running_server(store) as address, httpx.AsyncClient(base_url=address) as client:
+        pages = [(await client.get(page)).text for page in ("/", "/projects/", "/projects/film/")]
+    await store.aclose()
+    assert [re.findall(r'<li><a href="([^"]+)"', page) for page in pages] == [
+        ["/projects/"],
+        ["/projects/film/"],
+        ["/projects/film/opening/"],
+    ]
+    assert store.listed == 0
+
+
+class Slow:
+    """A bucket whose clips come when they are told to; everything else comes at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._store = FolderStore(folder)
+        self.asked, self.free = asyncio.Event(), asyncio.Event()
+        self.copied: list[str] = []
+
+    async def fetch(self, name: str, path: Path) -> Checksums | None:
+        self.copied.append(name)
+        if name.endswith(".mp4"):
+            self.asked.set()
+            await self.free.wait()
+        return await self._store.fetch(name, path)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+async def test_a_clip_on_its_way_holds_up_nothing_else(tmp_path: Path) -> None:
+    """While a clip is copied from a bucket, others are shown; who asks for the same one waits for that copy."""
+    store, clip = Slow(tmp_path / "archive"), "/projects/film/opening/clip-001.mp4"
+    await fill(store)
+    async with running_server(store) as address, httpx.AsyncClient(base_url=address, timeout=20) as client:
+        both = [asyncio.create_task(client.get(clip)) for _ in range(2)]
+        await store.asked.wait()
+        try:
+            assert (await client.get("/projects/film/opening/still-001.png")).content == b"picture"
+        finally:
+            store.free.set()
+        assert [(await one).content for one in both] == [CLIP, CLIP]
+    await store.aclose()
+    assert sorted(store.copied) == [clip[1:], "projects/film/opening/still-001.png"]
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -129,6 +208,16 @@ async def test_an_empty_archive_says_so(folder: FolderStore) -> None:
     """Nothing archived is a page, not an error."""
     async with running_server(folder) as address, httpx.AsyncClient(base_url=address) as client:
         assert "Nothing is archived" in (await client.get("/")).text
+
+
+def test_a_port_that_cannot_be_had_is_told(tmp_path: Path) -> None:
+    """A port in use, or one that there isn't, is one message that says what is allowed."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        for port in (other.getsockname()[1], 70_000):
+            with pytest.raises(BadInput, match=rf"--port: got {port}; a free port up to 65535"):
+                serve(FolderStore(tmp_path), port)
 
 
 async def test_an_archive_that_fails_is_said() -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from benchmarks.__main__ import RESULTS
+from benchmarks.fair import UnfairError, check_fair
 from benchmarks.report import README, table, written
-from benchmarks.running import UnfairError, check_fair
 from benchmarks.scenes import BENCHMARKS, QUICK_SHOTS, Scene
 from deployments.servers import ROOT
 
-NAMES = ("makespan", "again", "files-8mb")
+NAMES = ("makespan", "again", "workers-2", "files-8mb")
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +60,24 @@ def test_what_is_done_is_not_bought_again(told: dict[str, Any]) -> None:
     assert (run["line"]["bought"], run["runs"]) == (0, 2 * QUICK_SHOTS)
 
 
+def test_workers_share_a_storyboard(told: dict[str, Any]) -> None:
+    """The benchmark of workers has every shot made once by runs of parts, and counts their task runs."""
+    ((_, run),) = runs(told, "workers-2")
+    assert (run["clips"], run["runs"]) == (QUICK_SHOTS, 2 * QUICK_SHOTS)
+    assert run["task_runs_per_shot"] > 8  # four verbs for the still, four for the clip, and those of the parts
+    assert min(run["shots_per_second"], run["cpu"], run["engine_cpu"]) > 0
+
+
 def test_a_table_is_made_of_what_was_measured(told: dict[str, Any]) -> None:
     """The table has a line for each figure that was measured, and names when and on what."""
-    for words in ("makespan", "POSTs", "done", "files of 8 MB", f"`makespan`: {told['makespan']['about']}"):
+    for words in (
+        "makespan",
+        "POSTs",
+        "done",
+        "2 workers",
+        "files of 8 MB",
+        f"`makespan`: {told['makespan']['about']}",
+    ):
         assert words in told["table"]
 
 

@@ -157,13 +157,13 @@ def test_a_bad_file_of_switches_is_told_at_the_start(tmp_path: Path, text: str) 
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
-    """A port in use is an error that names it."""
+    """A port in use, or one that there isn't, is an error that names it."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(BadSettings, match=str(port)):
-            serve(port, tmp_path)
+        for port in (taken.getsockname()[1], 70_000):
+            with pytest.raises(BadSettings, match=str(port)):
+                serve(port, tmp_path)
 
 
 async def test_a_folder_belongs_to_one_emulator(tmp_path: Path) -> None:

@@ -42,4 +42,11 @@ ENGINE: tuple[Elsewhere, ...] = (
         "archived by the next run, or by `reconcile`",
         "tests/flows/test_endings.py::test_a_run_that_is_stopped_by_hand_says_what_it_has_bought",
     ),
+    Elsewhere(
+        "its server is killed in mid run, and then the run is stopped politely",
+        "`running`; the last line says so after five seconds, and its process ends within nine",
+        ONCE,
+        "archived by the next run, or by `reconcile`",
+        "tests/flows/test_engine_away.py::test_a_polite_stop_waits_for_no_server",
+    ),
 )

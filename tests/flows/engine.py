@@ -2,6 +2,8 @@
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +20,15 @@ class Engine:
 
     def kill(self) -> None:
         os.killpg(self.running.pid, signal.SIGKILL)  # it leads a session of its own
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """As long as the block lasts, it takes questions and answers none."""
+        os.killpg(self.running.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.running.pid, signal.SIGCONT)
 
     def start_again(self) -> None:
         port = self.running.port

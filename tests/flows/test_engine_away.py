@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.flows.engine import Engine, server
 pytestmark = pytest.mark.server
 
 AWAY = 30.0  # seconds
+LEAVING = 40.0  # seconds; nine are meant, on a busy machine, and it would be minutes
 SLOW = {"runware:z-image@turbo": {"median": 0.1}, "klingai:3@1": {"median": 3600}}
 
 
@@ -87,3 +89,28 @@ async def test_a_server_that_never_comes_back_loses_no_clip(engine, slow, tmp_pa
     assert (told.code, told.line["state"], told.line["bought"]) == (0, "done", 2), told.stderr
     assert told.line["clips"] == [f"file://{tmp_path}/archive/projects/away/a/clip-001.mp4"]
     assert bought_once(slow)
+
+
+async def test_a_polite_stop_waits_for_no_server(engine, slow, tmp_path):
+    """Gone for good, then the run is stopped: within what a container has, it says what is paid for, and ends."""
+    engine.start_again()
+    process = await waiting(engine, slow, tmp_path)
+    engine.kill()
+    process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(LEAVING):
+        told = await end(process)
+    assert (told.code, told.line["state"], told.line["money"]) == (1, "running", "spent"), told.stderr
+    assert all(uuid in told.line["message"] for uuid in slow.jobs())
+
+
+async def test_a_signal_that_meets_a_task_is_not_lost():
+    """The engine's answer to it ends that task alone; the command ends all the same, and says so."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.flows.losing"), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        out, _ = await asyncio.wait_for(process.communicate(), LEAVING)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert (process.returncode, out) == (1, b"stopped\n")

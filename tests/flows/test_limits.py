@@ -4,7 +4,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Container
+from collections.abc import AsyncIterator, Container
+from contextlib import asynccontextmanager
 from itertools import accumulate
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate, GlobalC
 from prefect.types.names import BANNED_CHARACTERS
 
 from deployments.servers import ROOT
+from tasks.flight import Tell
 from tasks.leases import limit_of, model_of
 from tasks.limits import SharedSlots, open_slots
 from tests.flows.commands import until
@@ -95,6 +97,16 @@ class Jobs:
             await asyncio.sleep(0.01)
 
 
+@asynccontextmanager
+async def jobs_of(model: str, tell: Tell = pytest.fail) -> AsyncIterator[Jobs]:
+    """Jobs of a process that shares the model's limit; in the end all of them end, and no slot stays taken."""
+    async with open_slots(20, tell, Hurried(HURRY)) as slots:
+        jobs = Jobs(slots, model)
+        yield jobs
+        await jobs.all_end()
+    assert await taken(model) == 0
+
+
 @given(st.text(), st.text())
 def test_a_limit_is_named_after_one_model(one, other):
     """Any model has a name that Prefect takes, which says which model it is, and no two have the same."""
@@ -111,20 +123,16 @@ def test_names_are_the_models_own():
 async def test_two_hundred_at_once(limited):
     """A storyboard's jobs all get their slots, the server counts each, and all are free afterwards."""
     model = await limited(200)
-    async with open_slots(20, pytest.fail, Hurried(HURRY)) as slots:
-        jobs = Jobs(slots, model)
+    async with jobs_of(model) as jobs:
         jobs.begin(200)
         await jobs.are(200)
         assert await taken(model) == 200
-        await jobs.all_end()
-    assert await taken(model) == 0
 
 
 async def test_no_more_is_taken_than_is_needed(limited):
     """A few jobs take a few slots, and what ends is given back while others go on, but for the rest of a block."""
     model = await limited(200)
-    async with open_slots(20, pytest.fail, Hurried(HURRY)) as slots:
-        jobs = Jobs(slots, model)
+    async with jobs_of(model) as jobs:
         jobs.begin(3)
         await jobs.are(3)
         assert await taken(model) == 3
@@ -133,30 +141,24 @@ async def test_no_more_is_taken_than_is_needed(limited):
         assert await taken(model) == 64
         jobs.end(60)
         await untaken(model, 4 + 7)  # a lease goes back as a whole
-        await jobs.all_end()
-    assert await taken(model) == 0
 
 
 async def test_a_full_limit_is_waited_for(limited):
     """With three slots there are never more than three jobs, and one that ends makes room for the next."""
     model, said = await limited(3), []
-    async with open_slots(20, said.append, Hurried(HURRY)) as slots:
-        jobs = Jobs(slots, model)
+    async with jobs_of(model, said.append) as jobs:
         jobs.begin(5)
-        await jobs.are(3)
-        assert await taken(model) == 3
-        jobs.end(1)
-        await jobs.are(3)
-        assert await taken(model) == 3
-        await jobs.all_end()
+        for _ in range(2):
+            await jobs.are(3)
+            assert await taken(model) == 3
+            jobs.end(1)
     assert [line for line in said if "is full" in line] == said != []
 
 
 async def test_a_job_that_is_cancelled_leaves_no_slot_taken(limited):
     """Whether it waited for its slot, was just given it, or held it: a cancelled job's slot is free again."""
     model = await limited(2)
-    async with open_slots(20, lambda _: None, Hurried(HURRY)) as slots:
-        jobs = Jobs(slots, model)
+    async with jobs_of(model, lambda _: None) as jobs:
         jobs.begin(4)
         await jobs.are(2)
         waiting = [task for task in jobs.tasks if not task.done()][-1]
@@ -169,8 +171,6 @@ async def test_a_job_that_is_cancelled_leaves_no_slot_taken(limited):
         jobs.in_flight.clear()
         jobs.begin(2)
         await jobs.are(2)
-        await jobs.all_end()
-    assert await taken(model) == 0
 
 
 @pytest.mark.parametrize("switched_off", [False, True], ids=["none", "switched off"])

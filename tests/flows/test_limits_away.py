@@ -1,6 +1,7 @@
 """The engine's server is away while jobs are in flight: none is stopped, none is kept waiting, no slot stays taken."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from deployments import servers
-from tasks.leases import limit_of
+from tasks.leases import ANSWER, limit_of
 from tasks.limits import open_slots
 from tests.flows.commands import until
 from tests.flows.engine import Engine, server
@@ -80,3 +81,16 @@ async def test_a_server_that_is_away_from_the_beginning_is_told_once(engine):
         await jobs.all_end()
     assert len(said) == 1
     assert "limits couldn't be looked for" in said[0]
+
+
+async def test_a_silent_server_keeps_nobody_from_leaving(engine):
+    """Who leaves gives a server that takes questions and answers none less time than one answer may take."""
+    stack = AsyncExitStack()
+    slots = await stack.enter_async_context(open_slots(5, lambda _: None, Hurried(HURRY)))
+    jobs = Jobs(slots, MODEL)
+    jobs.begin(3)
+    await jobs.are(3)
+    with engine.silent():
+        async with asyncio.timeout(ANSWER):
+            await jobs.all_end()
+            await stack.aclose()

@@ -117,3 +117,17 @@ async def test_a_part_that_a_person_has_ended_is_told_as_it_stands(emulator: Run
     assert rows.count("still-001.png") == SHOTS
     assert f"its run {part} ended as Cancelled without a word" in rows
     assert "reported $0," not in says
+
+
+async def test_a_part_whose_run_is_deleted_is_made_by_the_whole(emulator: RunningEmulator, tmp_path: Path):
+    """Its process is still at work and nobody knows of it: the storyboard is done, and nothing is bought twice."""
+    run, part = await begun(emulator, f"file://{tmp_path}/archive")
+    async with get_client() as client:
+        await client.delete_flow_run(part)
+    emulator.go()
+    over = await ended(run)
+    assert over.state is not None
+    assert over.state.is_completed(), over.state
+    assert [job["runs"] for job in emulator.jobs().values()] == [1] * 2 * SHOTS
+    quoted = (await table(run))[1].partition("quoted ")[2].partition(",")[0]
+    assert f"this run bought {2 * SHOTS}, quoted {quoted}, reported " in (await table(run))[1]

@@ -144,8 +144,9 @@ async def test_the_run_shows_how_far_it_has_come_and_what_became_of_each(studio)
 
 
 async def test_a_gallery_shows_all_of_it(studio):
-    """The page, the contact sheet and the reel lie there; shots that aren't made now are shown as they are."""
-    said = board("gallery", *named("one", "two"), reel=True)
+    """The page shows shots as they are, also those that aren't made now; of two results the reel has the first."""
+    one, two = named("one", "two")
+    said = board("gallery", one, {**two, "results": 2}, reel=True)
     first = await shoot(said, only=["one"])
     assert (first["gallery"], first["reel"]) == (f"{studio.archive}/projects/gallery/reels/storyboard/index.html", None)
     both = await shoot(said, only=["two"])
@@ -154,7 +155,7 @@ async def test_a_gallery_shows_all_of_it(studio):
     ]
     assert both["reel"].startswith(f"{studio.archive}/projects/gallery/reels/storyboard/reel-")
     page = path_of(both["gallery"]).read_text()
-    assert all(f"../../{name}/clip-001.mp4" in page for name in ("one", "two"))
+    assert all(f"../../{name}.mp4" in page for name in ("one/clip-001", "two/clip-001-1", "two/clip-001-2"))
     assert (await probe_clip(path_of(both["reel"]))).seconds == pytest.approx(10, abs=0.2)
 
 

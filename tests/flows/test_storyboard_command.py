@@ -116,6 +116,20 @@ async def test_what_a_person_wrote_wrong_exits_with_2(said, options, says, provi
     assert not (tmp_path / "archive" / "projects").exists() or "got 'won'" in told.stderr  # that needs the storyboard
 
 
+async def test_a_given_file_that_is_no_picture_is_told_with_its_line(provider, env, tmp_path, capsys):
+    """As `check` tells it: where the storyboard names it, and one of the defaults once for all shots that use it."""
+    (tmp_path / "notes.txt").write_text("no picture")
+    motion = "  motion: {prompt: waves}\n"
+    board = f"project: p\ndefaults:\n  still: {{image: notes.txt}}\nshots:\n- shot: one\n{motion}- shot: two\n{motion}"
+    (tmp_path / "board.yaml").write_text(f"{board}- shot: three\n  still:\n    image: notes.txt\n{motion}")
+    before = len(provider.jobs())
+    told = await say(tmp_path / "board.yaml", env, capsys)
+    assert (told.code, told.line["state"], len(provider.jobs())) == (2, "refused", before), told.stderr
+    assert f"line 3: defaults.still.image: got {tmp_path / 'notes.txt'}; " in told.stderr
+    assert "(for 2 shots, first 'one')" in told.stderr
+    assert f"line 11: shots.three.still.image: got {tmp_path / 'notes.txt'}; " in told.stderr
+
+
 async def test_what_is_not_done_exits_with_1(env, tmp_path, capsys):
     """Above its limit nothing is bought; the last line says what it could cost."""
     told = await say(write(tmp_path / "board.yaml", board("dear", *named("a"), limits={"max_usd": 0.1})), env, capsys)

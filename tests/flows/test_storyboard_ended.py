@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,26 @@ async def test_stopped_by_hand_it_says_what_is_paid(sign, prefect_api, tmp_path)
         again = await run("storyboard", file, env)
         assert (again.code, again.line["bought"], again.line["state"]) == (0, 0, "done"), again.stderr
         assert bought(emulator) == [(1, 1)] * JOBS
+
+
+async def test_stopped_after_a_refusal_it_says_what_it_has_bought(prefect_api, tmp_path):
+    """A clip that was bought in place of a refused one counts in its row and in the sums, as the provider has it."""
+    slow = {STILL: {"median": 0.1}, CLIP: {"median": 3600}}
+    switches = {"latency": slow, "clock": {"speed": 1}, "refuse_frame_uuid": True}
+    async with scene(tmp_path / "scene", **switches) as (emulator, _, env):
+        file = write(tmp_path / "board.yaml", board("ended", *named("one", "two")))
+        process = await begin("storyboard", file, env)
+        await until(lambda: accepted(tmp_path / "scene") == 4)
+        process.send_signal(signal.SIGTERM)
+        told = await end(process)
+        jobs = [job for job in emulator.jobs().values() if job["runs"]]
+        assert len(emulator.jobs()) == len(jobs) + 2, told.stderr
+        assert told.line["bought"] == sum(shot["bought"] for shot in told.line["shots"]) == len(jobs)
+        spent = [shot["spent"] for shot in told.line["shots"]]
+        assert [each["quoted"] for each in spent] == ["0.18813344"] * 2
+        billed = sum(Decimal(job["billed"]) for job in jobs if job["model"] == STILL)
+        assert sum(Decimal(each["reported"]) for each in spent) == billed > 0
+        assert told.line["spent"] == {"quoted": "0.37626688", "reported": str(billed)}
 
 
 async def test_stopped_with_shots_that_were_never_begun(prefect_api, tmp_path):

@@ -23,9 +23,13 @@ def clip(
     fps: int = 24,
     sound: int | None = None,
     layout: str = "mono",
+    early: float = 0,
     options: dict[str, str] | None = None,
 ) -> Path:
-    """Write a clip; `sound` is the samples a second of a tone as long as the picture."""
+    """Write a clip; `sound` is the samples a second of a tone as long as the picture.
+
+    Sound may begin some seconds early: in silence, and its tone with the picture.
+    """
     container_name, codec, usual = CODERS[kind]
     with av.open(str(path), "w", format=container_name) as container:
         stream: Any = container.add_stream(codec, rate=fps, options=options or usual)
@@ -35,18 +39,21 @@ def clip(
         )
         if voice:
             voice.layout = layout
-            container.mux(_tone(voice, sound or 0, Fraction(frames, fps), layout))
+            container.mux(_tone(voice, sound or 0, Fraction(frames, fps), layout, early))
         for n in range(frames):
             pixels = np.full((size[1], size[0], 3), colour, np.uint8)
             pixels[: size[1] // 8, : (n + 1) * size[0] // frames] = 255  # a bar that grows: every frame is another
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            frame.pts, frame.time_base = n + round(early * fps), Fraction(1, fps)
+            container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
 
 
-def _tone(voice: Any, rate: int, seconds: Fraction, layout: str) -> list[Any]:
-    count = round(seconds * rate)
-    wave = (np.sin(np.arange(count) * (2 * np.pi * 440 / rate)) * 0.3).astype(np.float32)
+def _tone(voice: Any, rate: int, seconds: Fraction, layout: str, early: float) -> list[Any]:
+    tone = np.sin(np.arange(round(seconds * rate)) * (2 * np.pi * 440 / rate)) * 0.3
+    wave = np.concatenate([np.zeros(round(early * rate)), tone]).astype(np.float32)
+    count = len(wave)
     piece, packets = 960 if voice.codec.name == "libopus" else 1024, list[Any]()
     for start in range(0, count, piece):
         data = np.stack([wave[start : start + piece]] * (2 if layout == "stereo" else 1))

@@ -21,14 +21,12 @@ def test_the_ends_of_a_clip_are_found(make_clip: MakeClip, kind: str) -> None:
     assert ssim(first, last) < 0.9
 
 
-async def test_a_poster_shows_its_moment(make_clip: MakeClip, tmp_path: Path) -> None:
-    """A poster is a JPEG of the frame at its time, and of the last frame past the end."""
-    clip = make_clip(frames=48)
-    for at, frame in ((0.0, 0), (1.0, 24), (99.0, 47)):
-        await poster(clip, tmp_path / "poster.jpg", at=at)
-        with Image.open(tmp_path / "poster.jpg") as shown:
-            assert shown.format == "JPEG"
-            assert ssim(picture(320, 180, shift=3 * frame), shown) > 0.9
+async def test_a_poster_shows_how_a_clip_begins(make_clip: MakeClip, tmp_path: Path) -> None:
+    """A poster is a JPEG of the first frame."""
+    await poster(make_clip(frames=48), tmp_path / "poster.jpg")
+    with Image.open(tmp_path / "poster.jpg") as shown:
+        assert shown.format == "JPEG"
+        assert ssim(picture(320, 180), shown) > 0.9
 
 
 async def test_a_poster_of_the_same_clip_is_the_same_file(make_clip: MakeClip, tmp_path: Path) -> None:

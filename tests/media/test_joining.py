@@ -102,6 +102,26 @@ async def test_clips_that_differ_are_coded_again(tmp_path, changes, why):
     assert reel.facts.fps == pytest.approx(24, abs=0.05)
 
 
+def early(source: Path, out: Path) -> Path:
+    """The same clip, whose frames are to be decoded two frames sooner than they are shown."""
+    with av.open(str(source)) as whole, av.open(str(out), "w", format="mp4") as copy:
+        stream = copy.add_stream_from_template(whole.streams.video[0])
+        for packet in whole.demux(video=0):
+            if packet.dts is not None and packet.duration:
+                packet.dts -= 2 * packet.duration
+                packet.stream = stream
+                copy.mux(packet)
+    return out
+
+
+async def test_frames_that_meet_are_coded_again(tmp_path):
+    """A clip that is to be decoded before the one in front of it has ended fits once it is coded again."""
+    paths = [clip(tmp_path / str(n), c) for n, c in enumerate(COLOURS)]
+    paths[1] = early(paths[1], tmp_path / "early")
+    reel = await check(paths, tmp_path / "reel.mp4", "re-encoded", [1, 1, 1])
+    assert reel.why.startswith("clip 2, shot-2: an MP4 doesn't take its frames as they are: ")
+
+
 async def test_the_first_clip_may_be_the_one_that_differs(tmp_path):
     """The reel has the size and the pace that most clips have, and smaller pictures have black beside them."""
     odd = {"size": (180, 180), "fps": 12, "frames": 12, "kind": "vp8"}
@@ -124,6 +144,16 @@ async def test_silence_where_a_clip_has_no_sound(tmp_path):
     levels = loudness(tmp_path / "reel.mp4")
     assert [level > 0.1 for level in levels[:6]] == [False, False, True, True, False, False]
     assert max(levels[0], levels[5]) < 0.01
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mov", "webm"])
+async def test_sound_from_before_the_picture_is_left_out(tmp_path, kind):
+    """Where a clip's sound begins before its picture, they are together in the reel all the same."""
+    early = clip(tmp_path / "early", GREEN, kind=kind, sound=48_000, early=0.5)
+    paths = [clip(tmp_path / "first", RED), early, clip(tmp_path / "last", BLUE)]
+    await check(paths, tmp_path / "reel.mp4", "re-encoded", [1, 1, 1])
+    levels = loudness(tmp_path / "reel.mp4")
+    assert [level > 0.1 for level in levels[:6]] == [False, False, True, True, False, False]
 
 
 async def test_lengths_add_up(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 
 from stillreel.domain.errors import MediaError
 from stillreel.media.limits import GIVEN_BYTES
-from stillreel.media.verify import read_given_image, verify
+from stillreel.media.verify import check_sides, read_given_image, verify
 from tests.media.conftest import MakeClip, picture
 
 
@@ -67,6 +67,7 @@ async def test_a_given_image_within_the_limits_is_read(tmp_path: Path, size: tup
     picture(*size).save(path, compress_level=1)
     facts = await read_given_image(path)
     assert (facts.width, facts.height) == size
+    check_sides(facts)
     assert await read_given_image(path.read_bytes()) == facts
 
 
@@ -75,8 +76,9 @@ async def test_a_given_image_beyond_the_limits_is_refused(size: tuple[int, int])
     """A side one pixel beyond what the provider takes is said, with what is allowed."""
     data = io.BytesIO()
     picture(*size).save(data, "JPEG")
+    facts = await read_given_image(data.getvalue())
     with pytest.raises(MediaError, match="300 to 2048"):
-        await read_given_image(data.getvalue())
+        check_sides(facts)
 
 
 async def test_what_is_no_image_is_refused(tmp_path: Path, make_clip: MakeClip) -> None:

@@ -20,8 +20,8 @@ MUTANTS = (
         "create-only in a bucket",
         "An event, a claim and a file are written once and never overwritten.",
         "stillreel/archive/gcs.py",
-        "self._put(name, io.BytesIO(data), sums_of(data), content_type, metadata, match=0)",
-        "self._put(name, io.BytesIO(data), sums_of(data), content_type, metadata, match=None)",
+        "self._put(name, io.BytesIO(data), sums_of(data), described(content_type, metadata), match=0)",
+        "self._put(name, io.BytesIO(data), sums_of(data), described(content_type, metadata), match=None)",
         ("archive/test_contract.py::test_a_second_create_is_refused[bucket]",),
     ),
     Mutant(

@@ -143,8 +143,8 @@ OTHERS = (
         "its own look at the caps",
         "A look at the caps is as old as its own read of the budget.",
         "stillreel/archive/budget.py",
-        "                await each.look(asked)\n",
-        "                await each.look(self._clock.now())\n",
+        "gather(*(each.look(asked) for each in round_of)",
+        "gather(*(each.look(self._clock.now()) for each in round_of)",
         ("studio/test_caps.py::test_a_look_at_the_caps_is_as_old_as_its_own_read",),
     ),
     Mutant(

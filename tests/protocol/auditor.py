@@ -4,7 +4,6 @@ Nobody can look at the caps and send in one step. So a send is measured by the c
 it held the money for that job, and that look must be fresh.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -14,7 +13,7 @@ from uuid import UUID
 from stillreel.domain.budget import Budget, Caps, Use
 from stillreel.domain.jobs import Job
 from tests.protocol.provider import Provider
-from tests.protocol.stage import Process, Stage
+from tests.protocol.stage import RUN, Process, Stage
 
 FRESH = 60.0  # seconds from a look at the caps to the send
 
@@ -26,8 +25,8 @@ class Auditor:
 
     def __init__(self, stage: Stage, job: Callable[[UUID], Job]) -> None:
         self._stage, self._job = stage, job
-        self._looks: dict[asyncio.Task[None], Look] = {}  # the newest of each run
-        self._measured: dict[tuple[Process, UUID], dict[asyncio.Task[None], Look]] = {}
+        self._looks: dict[object, Look] = {}  # the newest of each run
+        self._measured: dict[tuple[Process, UUID], dict[object, Look]] = {}
         self.days: dict[UUID, date] = {}  # on which each job counts
         self.broken: list[str] = []
 
@@ -35,16 +34,16 @@ class Auditor:
 
     def looked(self, budget: bytes) -> None:
         """A run has read the budget."""
-        self._looks[_who()] = (self._stage.seconds, Budget.of_json(budget).caps)
+        self._looks[RUN.get()] = (self._stage.seconds, Budget.of_json(budget).caps)
 
     def measures(self, process: Process, uuid: UUID) -> None:
         """A run reads a job's events after its look at the budget, as whoever holds money for the job does.
 
         Runs in one process look for each other, so all of their looks count.
         """
-        look = self._looks.get(_who())
+        look = self._looks.get(RUN.get())
         if look is not None:
-            self._measured.setdefault((process, uuid), {})[_who()] = look
+            self._measured.setdefault((process, uuid), {})[RUN.get()] = look
 
     def rewritten(self, was: bytes, becomes: bytes) -> None:
         """No write may add to what a cap of its own can't hold; what stood before a cap was lowered stays."""
@@ -81,12 +80,6 @@ class Auditor:
         cost = {each: planned[each].quote.upper * n for each, n in times.items()}
         yield day, sum((cost[each] for each in times if self.days[each] == day), Decimal(0))
         yield project, sum((cost[each] for each in times if planned[each].place.project == project), Decimal(0))
-
-
-def _who() -> "asyncio.Task[None]":
-    task = asyncio.current_task()
-    assert task is not None
-    return task
 
 
 def _used(use: Use) -> Decimal:

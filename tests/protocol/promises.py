@@ -4,12 +4,14 @@ from collections import Counter
 from decimal import Decimal
 
 from stillreel.archive import layout
+from stillreel.archive.addresses import name_in
 from stillreel.domain.events import Rejection
 from stillreel.domain.identity import task_uuid
 from stillreel.domain.jobs import Job
 from stillreel.domain.requests import ClipRequest, TakeParent
 from tests.protocol.plays import PRICE
 from tests.protocol.provider import COST
+from tests.protocol.shelf import SHELF
 from tests.protocol.world import World
 
 
@@ -143,7 +145,7 @@ def kept(world: World, jobs: list[Job]) -> None:
             if (place, digest, end) == (stage.place, stage.digest, "archived")
         ]
         assert len(uris) == stage.request.results, f"{stage.place} was told of as made, and {uris} is there"
-        assert all(layout.name_in(uri) in world.shelf.objects for uri in uris)
+        assert all(name_in(uri, SHELF) in world.shelf.objects for uri in uris)
 
 
 def balanced(world: World, jobs: list[Job]) -> None:

@@ -14,6 +14,7 @@ from stillreel.domain.errors import ArchiveUnavailable, GenerationMismatch, Obje
 from tests.protocol.auditor import Auditor
 from tests.protocol.stage import NEVER, Call, Process, Stage
 
+SHELF = "file:///shelf"  # its address
 LONGEST_HOLD = 80.0  # seconds: no process stands still for a lease between its last look and its send
 
 
@@ -84,7 +85,7 @@ class Desk:
 
     @property
     def uri(self) -> str:
-        return "file:///shelf"
+        return SHELF
 
     async def create(
         self,

@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from stillreel.domain.errors import StillreelError
 
 NEVER = float("inf")
+RUN: ContextVar[object] = ContextVar("run", default=None)  # what a process began; all that comes of it has the same
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -159,7 +161,9 @@ class Stage:
         """Let a process begin something."""
         if process not in self.processes:
             self.processes.append(process)
-        process.tasks.append(self.loop.create_task(work))
+        context = copy_context()
+        context.run(RUN.set, object())
+        process.tasks.append(self.loop.create_task(work, context=context))
         process.works.append(what)
         self.loop.settle()
 

@@ -32,10 +32,10 @@ from tests.protocol.auditor import Auditor
 from tests.protocol.line import URL, Line
 from tests.protocol.plays import CATALOGUE, PLAYS, Play, claims
 from tests.protocol.provider import Provider, Ways
-from tests.protocol.shelf import Desk, Shelf
+from tests.protocol.shelf import SHELF, Desk, Shelf
 from tests.protocol.stage import NEVER, Call, Process, Stage, Wrong
 
-SETTINGS = Settings(runware_url=URL, runware_api_key=SecretStr("nobodys"), archive="file:///shelf", preflight="offline")
+SETTINGS = Settings(runware_url=URL, runware_api_key=SecretStr("nobodys"), archive=SHELF, preflight="offline")
 MOST_PROCESSES = 4
 SOON = 120  # steps: a purchase from its plan to its end
 ERRORS = {

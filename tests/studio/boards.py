@@ -7,6 +7,7 @@ from typing import Any
 from PIL import Image
 
 from stillreel.archive import layout
+from stillreel.archive.addresses import name_in
 from stillreel.archive.archive import Archive
 from stillreel.archive.hashing import sums_of_file
 from stillreel.archive.lineage import write_lineage
@@ -52,7 +53,7 @@ async def put_shot(
     parent = await put(archive, shot, asked, still)
     made = await put(archive, shot, clip_of(asked), film, (parent,))
     await poster(film, picture)
-    name = layout.poster(layout.name_in(made.uri))
+    name = layout.poster(name_in(made.uri, archive.store.uri))
     sums = await asyncio.to_thread(sums_of_file, picture)
     await archive.store.create_file(name, picture, sums, content_type=layout.content_type(name))
     return ShotFacts(shot=shot, state="done", stills=(parent.uri,), clips=(made.uri,), cost=COST)

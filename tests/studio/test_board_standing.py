@@ -3,6 +3,7 @@
 import pytest
 from PIL import Image
 
+from stillreel.archive.folder import FolderStore
 from stillreel.domain.errors import BadInput
 from stillreel.studio.board_quotes import quotes_of
 from stillreel.studio.board_standing import standing_of
@@ -15,8 +16,21 @@ CLOSER = {"shot": "closer", "still": {"image": "shot:opening"}, "motion": WAVES}
 LAST = {"shot": "last", "still": {"image": "shot:closer"}, "motion": WAVES}
 
 
-def board(studio, *shots, folder=None):
-    return board_of({"project": "harbour", "shots": list(shots)}, CATALOGUE, studio.clock.now().date(), folder=folder)
+def board(studio, *shots, folder=None, **more):
+    said = {"project": "harbour", "shots": list(shots), **more}
+    return board_of(said, CATALOGUE, studio.clock.now().date(), folder=folder)
+
+
+class Fetched(FolderStore):
+    """A folder that knows what has been fetched from it."""
+
+    def __init__(self, root):
+        super().__init__(root)
+        self.names = []
+
+    async def fetch(self, name, path):
+        self.names.append(name)
+        return await super().fetch(name, path)
 
 
 async def standing(studio, found):
@@ -75,3 +89,25 @@ async def test_given_images_that_cannot_be_used_are_told_together(on_set, tmp_pa
         "shots.square.still.image",
     ]
     assert on_set.files == before
+
+
+async def test_an_image_that_many_shots_name_is_fetched_once(on_set):
+    """Given in the defaults, or by several shots, or as the last frame, too: one look does for all of them."""
+    studio = await on_set.studio(store=(store := Fetched(on_set.root)))
+    (image,) = (await produce(studio, board(studio, {"shot": "made", "still": QUAY}).shots[0])).uris
+    store.names.clear()
+    both = {"shot": "both", "motion": {**WAVES, "model": "klingai:5@2", "last_image": image}}
+    shots = [both, *({"shot": f"s{n}", "motion": WAVES} for n in range(20))]
+    found = await standing(studio, board(studio, *shots, defaults={"still": {"image": image}}))
+    assert [each.still for each in found] == [image] * 21
+    assert store.names == [image.removeprefix(f"file://{on_set.root}/")]
+
+
+async def test_an_image_that_no_shot_can_use_is_told_of_each(on_set, tmp_path):
+    """It is looked at once, and every shot that names it has the problem."""
+    (tmp_path / "words.png").write_text("no picture")
+    shots = [{"shot": name, "motion": WAVES} for name in ("a", "b")]
+    studio = await on_set.studio()
+    with pytest.raises(BadInput) as caught:
+        await standing(studio, board(studio, *shots, folder=tmp_path, defaults={"still": {"image": "words.png"}}))
+    assert [problem.field for problem in caught.value.problems] == ["shots.a.still.image", "shots.b.still.image"]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stillreel.domain.errors import Money, State
-from stillreel.studio.board_summary import FINE, WORST_FIRST, BoardSummary, ShotLine
+from stillreel.studio.board_summary import FINE, WORST_FIRST, BoardSummary, ShotLine, joinable
 from stillreel.studio.boarding import Stop
 from stillreel.studio.orders import Cost
 
@@ -104,6 +104,23 @@ def test_it_comes_back_from_the_archive_as_it_was(found):
     """What a part leaves there is read by its parent to the same summary."""
     whole = summary(found)
     assert BoardSummary.model_validate_json(whole.model_dump_json()) == whole
+
+
+def done(shot, *clips, state="done"):
+    return ShotLine(shot=shot, state=state, clips=clips)
+
+
+def test_a_reel_shows_each_shot_once():
+    """Of several results of a shot the first one is joined, in the order of the shots."""
+    assert joinable([done("b", "b-1", "b-2", "b-3"), done("a", "a-1")]) == ("b-1", "a-1")
+    assert joinable([]) == ()
+
+
+@pytest.mark.parametrize("state", [*WORST_FIRST, "left out"])
+def test_a_shot_that_is_not_done_is_in_no_reel(state):
+    """Though one of its results is archived: there is no reel until all shots are done."""
+    assert joinable([done("a", "a-1"), done("b", "b-1", state=state)]) == ()
+    assert joinable([done("a", "a-1"), done("b")]) == ()
 
 
 @pytest.mark.parametrize("money", [*Money])

@@ -9,6 +9,7 @@ import pytest
 from stillreel.domain.lineage import Lineage
 from stillreel.studio.orders import NOTHING
 from stillreel.studio.planning import plan
+from stillreel.studio.settling import check_there
 from stillreel.studio.studio import Studio
 from stillreel.studio.summary import summarise
 from tests.studio.on_set import CLIP, CLIP_USD, STILL, OnSet, Reel, a_run, built, job_of, kinds, produce, shot
@@ -54,6 +55,16 @@ async def test_running_it_again_buys_nothing(on_set):
     assert on_set.bought == before
     assert on_set.balance == balance
     assert on_set.emulator.requests()["v1"] == asked
+
+
+async def test_an_archive_may_lie_below_any_folder(on_set, tmp_path):
+    """Where an archive's own address holds the words that names in it begin with, the still is found and goes on."""
+    root = tmp_path / "quarantine" / "projects" / "films"
+    root.parent.mkdir(parents=True)
+    studio = await on_set.studio(root=root)
+    made = await produce(studio, shot())
+    await check_there(studio, made.kept)
+    assert [kept.end for kept in made.kept] == ["archived", "archived"]
 
 
 async def test_a_done_shot_runs_while_the_provider_is_away(on_set):

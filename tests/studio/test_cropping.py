@@ -12,10 +12,13 @@ from stillreel.archive.lineage import chain, verify
 from stillreel.domain.budget import Budget
 from stillreel.domain.errors import ArchiveUnavailable, Corrupted, Flagged
 from stillreel.domain.lineage import Lineage, told
+from stillreel.domain.money import spelled
 from stillreel.domain.selection import Selection
 from stillreel.studio.buying import buy
 from stillreel.studio.planning import plan
+from stillreel.studio.presenting import BoardFacts, ShotFacts, present
 from stillreel.studio.reconciling import reconcile
+from stillreel.studio.settling import check_there
 from stillreel.studio.summary import summarise
 from tests.faults.stores import Troubled
 from tests.studio.on_set import CHAIN, MORE_MODELS, a_run, job_of, produce, shot
@@ -62,6 +65,8 @@ async def test_the_still_is_kept_as_made_and_as_cut(on_set):
         assert part.tobytes() == whole.crop((0, 24, 1280, 744)).tobytes()
     cut, made = records = await chain(studio.archive.store, reel.uris[0])
     assert (reel.kept[0].sha256, reel.kept[0].lineage) == (cut.what.sha256, f"file://{on_set.root}/{BOTH[2]}")
+    both = tuple(f"file://{on_set.root}/{name}" for name in (BOTH[0], BOTH[2]))
+    assert reel.kept[0].records == (await summarise(studio, reel.plan, None, "first")).lineage == both
     assert [(parent.uri, parent.sha256) for parent in cut.parents] == [(made.what.uri, made.what.sha256)]
     assert made.parents == ()
     for record in records:
@@ -247,3 +252,26 @@ async def test_a_still_that_is_brought_home_by_others_is_cut(on_set):
     on_set.time.pass_by(600)
     await reconcile(await on_set.studio(), Selection(), a_run("later"))
     assert stills(on_set) == BOTH
+
+
+async def test_an_archive_that_moved_is_found_again(on_set, tmp_path):
+    """A still that was paid for before its archive was moved is brought from there to start a clip."""
+    root = tmp_path / "projects" / "old"
+    root.parent.mkdir()
+    await produce(await on_set.studio(root=root), a_still())
+    studio = await on_set.studio(root=root.rename(tmp_path / "projects" / "new"))
+    made = await produce(studio, shot(CHAINED, MORE_MODELS), a_run("second"))
+    await check_there(studio, made.kept)
+    assert [job["model"] for job in on_set.jobs] == ["studio:grid@64", "klingai:3@1"]
+
+
+async def test_the_gallery_tells_of_each_job_once(on_set):
+    """A still that was cut has one line with its prompt and what it cost, not a second one without."""
+    studio = await on_set.studio()
+    made = await produce(studio, shot(CHAINED, MORE_MODELS))
+    shown = ShotFacts(shot="lighthouse", state="done", clips=made.uris[1:])
+    await present(studio, BoardFacts(project="harbour", name="quay", shots=(shown,)), a_run())
+    page = (on_set.root / "projects/harbour/reels/quay/index.html").read_text()
+    assert page.count("<h3>still") == page.count("<h3>clip") == 1
+    assert "not reported" not in page
+    assert f"${spelled(made.still.kept[0].cost)} reported" in page

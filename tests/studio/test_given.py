@@ -9,7 +9,7 @@ from PIL import Image
 
 from stillreel.domain.errors import BadInput
 from stillreel.domain.lineage import Lineage
-from stillreel.studio.given import bring
+from stillreel.studio.given import Images, bring_all
 from stillreel.studio.planning import plan
 from tests.studio.on_set import CHAIN, STILL, a_run, job_of, produce, shot
 
@@ -24,6 +24,11 @@ def picture(path: Path, width=1280, height=720, **save) -> Path:
 
 def given(image, **changes):
     return shot({**CHAIN, "still": {"image": str(image)}}, **changes)
+
+
+async def bring(studio, wanted, *, paths):
+    """The image that a shot's clip starts from, as it lies in the archive."""
+    return (await bring_all(studio, wanted, paths=paths))[0]
 
 
 @pytest.fixture
@@ -218,9 +223,9 @@ async def test_a_file_that_is_too_large_is_refused(refused, tmp_path):
 async def test_a_look_at_an_image_writes_nothing(on_set, tmp_path):
     """Whoever only looks is told the same name, and the archive stays as it was."""
     studio, image = await on_set.studio(), given(picture(tmp_path / "frame.png"))
-    looked = await bring(studio, image, paths=True, keep=False)
+    looked = await Images(studio, paths=True).of(image)
     assert on_set.files == []
-    assert await bring(studio, image, paths=True) == looked
+    assert await bring_all(studio, image, paths=True) == looked
 
 
 async def test_a_bad_image_is_told_without_our_own_folders(refused, tmp_path):

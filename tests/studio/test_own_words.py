@@ -84,6 +84,14 @@ def test_a_refusal_says_what_to_do(motion, kind, line):
     assert told(motion, kind) == [line]
 
 
+def test_nobody_is_told_of_what_no_shot_can_give():
+    """Beats in place of a prompt, of a model that knows none, are told without a word of reference videos."""
+    assert told({"model": PRO, "beats": BEATS}) == [
+        "motion.beats: got 2 beats; leave it out: KlingAI VIDEO 2.6 Pro has no such field",
+        "motion.prompt: got nothing; it is required",
+    ]
+
+
 def test_a_number_is_told_as_it_was_written():
     """Whoever wrote 3 isn't told of 3.0."""
     assert told({"prompt": "Waves.", "guidance": 3}) == [

@@ -14,6 +14,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from stillreel.archive import layout
+from stillreel.archive.addresses import name_in
 from stillreel.archive.archive import Archive
 from stillreel.archive.folder import FolderStore
 from stillreel.archive.gcs import BucketStore
@@ -42,10 +43,10 @@ def gcs() -> Iterator[Gcs]:
 @pytest.fixture(params=["folder", "bucket"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     if request.param == "folder":
-        made: Store = FolderStore(tmp_path / "archive")
+        made: Store = FolderStore(tmp_path / "projects")
     else:
         gcs = request.getfixturevalue("gcs")
-        made = BucketStore(gcs.bucket, f"tests/{uuid4().hex}", endpoint=gcs.endpoint, patience=20, first_wait=0.01)
+        made = BucketStore(gcs.bucket, f"projects/{uuid4().hex}", endpoint=gcs.endpoint, patience=20, first_wait=0.01)
     yield made
     await made.aclose()
 
@@ -67,7 +68,7 @@ async def names_in(store: Store) -> list[str]:
 
 
 async def fetched(store: Store, uri: str, path: Path) -> Path:
-    assert await store.fetch(layout.name_in(uri), path) is not None
+    assert await store.fetch(name_in(uri, store.uri), path) is not None
     return path
 
 
@@ -125,7 +126,7 @@ async def test_the_command_tells_of_a_reel(on_set, tmp_path):
     told = await asyncio.to_thread(CliRunner().invoke, app, command, env={"STILLREEL_ARCHIVE": None})
     assert told.stdout.startswith("film, reel of the-storm: 3 clips\n")
     assert told.stdout.endswith("verified: 7 of 7 files are what was written, by their sha256\n")
-    changed = tmp_path / "archive" / layout.name_in(board.reel[1])
+    changed = tmp_path / "archive" / name_in(board.reel[1], store.uri)
     changed.write_bytes(changed.read_bytes()[:-1] + b"!")
     told = await asyncio.to_thread(CliRunner().invoke, app, command, env={"STILLREEL_ARCHIVE": None})
     assert isinstance(told.exception, Corrupted)
@@ -144,7 +145,7 @@ async def test_made_again_it_is_the_same(studio, store, tmp_path):
     other = await present(studio, board.model_copy(update={"reel": board.reel[::-1]}), a_run("third"))
     assert other.reel != first.reel
     assert other.sheets == first.sheets
-    assert await store.stat(layout.name_in(first.reel)) is not None
+    assert await store.stat(name_in(first.reel, store.uri)) is not None
 
 
 async def test_two_makers_make_one(studio, store, tmp_path):
@@ -160,7 +161,7 @@ async def test_a_reel_without_its_record_gets_one(studio, store, tmp_path):
     """Whoever died between the reel and its record is followed by one who writes it, whatever encoder made the reel."""
     board = await put_board(studio.archive, tmp_path)
     reel = (await present(studio, board, a_run())).reel
-    name = layout.name_in(reel)
+    name = name_in(reel, store.uri)
     path = await fetched(store, reel, tmp_path / "reel")
     for each in (name, layout.lineage(name)):
         await store.delete(each)
@@ -174,7 +175,7 @@ async def test_another_file_under_the_reels_name_is_told(studio, store, tmp_path
     """What stands there and isn't the reel of these clips is neither overwritten nor shown."""
     board = await put_board(studio.archive, tmp_path)
     reel = (await present(studio, board, a_run())).reel
-    name = layout.name_in(reel)
+    name = name_in(reel, store.uri)
     for each in (name, layout.lineage(name)):
         await store.delete(each)
     foreign = clip(tmp_path / "foreign.mp4", frames=5).read_bytes()
@@ -208,7 +209,7 @@ async def test_what_is_flagged_is_never_shown(studio, store, tmp_path):
 async def test_a_part_that_fails_loses_no_other(studio, store, tmp_path):
     """A clip that is gone costs the reel and its own place; the page shows the rest and says what is missing."""
     board = await put_board(studio.archive, tmp_path)
-    await store.delete(layout.name_in(board.reel[1]))
+    await store.delete(name_in(board.reel[1], store.uri))
     made = await present(studio, board, a_run())
     page = await page_of(store)
     assert made.reel is None
@@ -226,7 +227,7 @@ async def test_a_part_that_fails_loses_no_other(studio, store, tmp_path):
 async def test_a_changed_clip_is_found_before_it_is_joined(studio, store, tmp_path):
     """A clip that isn't the one that was archived is named, and no reel is made of it."""
     board = await put_board(studio.archive, tmp_path)
-    name = layout.name_in(board.reel[2])
+    name = name_in(board.reel[2], store.uri)
     await store.delete(name)
     await store.create(name, clip(tmp_path / "other.mp4", RED).read_bytes(), content_type="video/mp4")
     made = await present(studio, board, a_run())
@@ -278,7 +279,7 @@ async def test_an_archive_that_moved_still_tells_of_its_reel(on_set, tmp_path):
     reel = (await present(await on_set.studio(store=old), board, a_run())).reel
     (tmp_path / "old").rename(tmp_path / "new")
     new = FolderStore(tmp_path / "new")
-    uri = f"{new.uri}/{layout.name_in(reel)}"
+    uri = f"{new.uri}/{name_in(reel, old.uri)}"
     assert len(await chain(new, uri)) == 7
     await new.delete("projects/film/middle/clip-001.lineage.json")
     with pytest.raises(Corrupted, match=r"middle/clip-001.mp4, whose lineage is gone"):

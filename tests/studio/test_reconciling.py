@@ -13,7 +13,7 @@ from stillreel.domain.events import Accepted
 from stillreel.domain.jobs import MEMORY
 from stillreel.domain.selection import Selection
 from stillreel.studio.buying import buy
-from stillreel.studio.given import bring
+from stillreel.studio.given import bring_all
 from stillreel.studio.planning import plan
 from stillreel.studio.reconciling import reconcile
 from tests.studio.on_set import (
@@ -245,8 +245,7 @@ async def test_an_adopted_clip_leads_back_to_its_still(on_set, tmp_path, source)
 
 async def bought(studio, wanted):
     """Buy a clip, and die."""
-    given = await bring(studio, wanted, paths=True)
-    planned = await plan(studio, wanted, DIED, given)
+    planned = await plan(studio, wanted, DIED, *await bring_all(studio, wanted, paths=True))
     still = await make(studio, planned.still, DIED) if planned.still else None
     frame, _ = first_frame(planned, still)
     return await studio.archive.events((await buy(studio, planned.clip, DIED, frame)).uuid)

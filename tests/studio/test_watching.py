@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from stillreel.domain.errors import GenerationFailed, Money, StillRunning
+from stillreel.archive import layout
+from stillreel.domain.errors import Corrupted, GenerationFailed, Money, StillRunning
 from stillreel.domain.events import Result
 from stillreel.domain.jobs import MEMORY
 from stillreel.studio.buying import buy
@@ -100,6 +101,17 @@ async def test_a_run_that_comes_back_late_looks_at_once(on_set):
     on_set.time.slept.clear()
     await watch(studio, ticket)
     assert on_set.time.slept == []
+
+
+async def test_a_job_whose_events_are_gone_is_told_and_not_begun_anew(on_set):
+    """Nothing is written to an archive that has lost what was bought: whoever puts it back finds it as it was."""
+    studio, _, ticket = await waiting(on_set)
+    for name in [stored.name async for stored in studio.archive.store.list(layout.job_events(ticket.uuid))]:
+        await studio.archive.store.delete(name)
+    with pytest.raises(Corrupted, match=f"job {ticket.uuid} was begun, and .* is gone; put it back") as caught:
+        await watch(studio, ticket)
+    assert caught.value.money == Money.SPENT
+    assert not (await studio.archive.events(ticket.uuid)).events
 
 
 async def test_patience_ends_the_waiting_and_not_the_job(open_set):

@@ -122,7 +122,7 @@ async def test_a_take_is_kept_when_our_defaults_change(on_set):
     studio = await on_set.studio()
     first = await plan(studio, shot(), a_run("1"))
     later = await on_set.studio(catalogue=with_other_defaults())
-    said = await previewed(later)
+    said = (await previewed(later))[:-1]
     assert all("kept, although our own defaults have changed" in line for line in said)
     assert len(said) == 2
     again = await plan(later, shot(), a_run("2"))
@@ -148,16 +148,23 @@ async def test_a_kept_take_is_quoted_as_what_it_is(on_set):
 
 
 async def test_check_says_which_takes_a_shot_is(on_set):
-    """A preview names each stage's take, where it stands and what is still to pay, and claims nothing."""
+    """A preview names each stage's take, where it stands, what all cost and what is left to pay, and claims nothing."""
     studio = await on_set.studio()
-    assert await previewed(studio) == ["still-001: a new take", "clip-001: a new take"]
+    assert await previewed(studio) == [
+        "still-001: a new take",
+        "clip-001: a new take",
+        "in all: about $0.18813344, at most $0.19126688",
+    ]
     assert list(on_set.root.rglob("*.take.json")) == []
     await produce(studio, shot(STILL))
     assert await previewed(studio) == [
         "still-001: is made already and costs nothing more",
         "clip-001: a new take",
+        "in all, with what is paid for already: about $0.18813344, at most $0.19126688",
         "still to pay: at most $0.185",
     ]
+    await produce(studio, shot())
+    assert (await previewed(studio))[-1] == "still to pay: nothing"
 
 
 async def test_sixteen_runs_that_meet_share_the_takes(on_set):

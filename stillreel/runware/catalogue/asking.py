@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from stillreel.domain.errors import BadInput
+from stillreel.domain.names import Stage
 from stillreel.domain.problems import Problem
 from stillreel.domain.requests import ClipRequest, StillRequest
 from stillreel.runware.catalogue.asked import Asked, AskedClip, AskedStill
@@ -29,10 +30,7 @@ def resolve_still(
     A size that the model doesn't make is asked for in the next larger one that it makes, to be cut afterwards. Pixels
     that it can't make at all are told of the model, because they are its clip's.
     """
-    if entry.kind != "still":
-        _refuse(
-            [Problem(field=keys["model"], got=entry.air, allowed="a model that makes stills; this one makes clips")]
-        )
+    _check_kind(entry, "still", keys)
     said: dict[Word, Any] = {"negative_prompt": asked.negative_prompt or None, "seed": asked.seed}
     problems = _strangers(entry, said, keys)
     resolution = _resolution(entry, asked, MODES[0], keys, problems)
@@ -52,10 +50,7 @@ def resolve_still(
 
 def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[str, str] = CLIP_KEYS) -> ClipRequest:
     """The request that this is, every default filled in; BadInput with all problems, in the shot file's words."""
-    if entry.kind != "clip":
-        _refuse(
-            [Problem(field=keys["model"], got=entry.air, allowed="a model that makes clips; this one makes stills")]
-        )
+    _check_kind(entry, "clip", keys)
     framed, ending = asked.parent is not None or asked.from_frame, asked.last is not None or asked.to_frame
     mode = MODES[framed + (framed and ending)]
     sized = mode if mode in entry.modes or MODES[1] not in entry.modes else MODES[1]  # of a mode that is refused
@@ -84,6 +79,12 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
     problems = of_beats(entry, asked, keys, problems + _checked(entry, request, frame, last, today, keys))
     _refuse([*problems, *_silence(entry, asked, keys, problems)])
     return request
+
+
+def _check_kind(entry: Entry, kind: Stage, keys: Mapping[str, str]) -> None:
+    if entry.kind != kind:
+        allowed = f"a model that makes {kind}s; this one makes {entry.kind}s"
+        _refuse([Problem(field=keys["model"], got=entry.air, allowed=allowed)])
 
 
 def default_of(entry: Entry, word: Word) -> Any:

@@ -1,7 +1,8 @@
 """Blocks: what several entries have in common, said once, in a file of its own.
 
-An entry says `extends: [clip, first-frame]`. Groups of names are joined, lists are put one after another, and what the
-entry itself says wins; a field that it sets to null isn't there. `taskType` and `model` follow from the entry.
+An entry says `extends: [clip, first-frame]`. Groups of names are joined, lists are put one after another with
+each item once, and what the entry itself says wins; a field that it sets to null isn't there. `taskType` and `model`
+follow from the entry.
 
 Blocks are written by what a few models document. Where that is only typed, or concluded, for the others, `inherited`
 says how sure it is there: it is put beside whatever comes from the blocks and says nothing of the kind itself.
@@ -75,7 +76,7 @@ def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
         if isinstance(stands, dict) and isinstance(value, dict):
             joined[key] = {**stands, **value}  # of one field or size all that is said stands in one place
         elif isinstance(stands, list) and isinstance(value, list):
-            joined[key] = [*stands, *value]
+            joined[key] = [*stands, *(item for item in value if item not in stands)]
         else:
             joined[key] = value
     if isinstance(joined.get("fields"), dict):

@@ -12,6 +12,7 @@ from stillreel.runware.catalogue.rules import rule_problems
 from stillreel.runware.catalogue.sizing import size_problems
 from stillreel.runware.catalogue.values import described, shown, value_problems
 
+INPUTS = "inputs."  # while one of them is missing, nobody knows which size the whole of them means
 OUR_OWN = frozenset({"taskType", "taskUUID"})  # the client adds them; a raw request may lack them
 
 
@@ -30,7 +31,8 @@ def check_body(entry: Entry, body: Mapping[str, Any], today: date, *, complete: 
     there = {path: value for path, value in there.items() if value is not None}
     problems += rule_problems(entry, there, today)
     told = {problem.field for problem in problems}
-    problems += [problem for problem in size_problems(entry, there) if problem.field not in told]
+    if not any(problem.field.startswith(INPUTS) and problem.got == "nothing" for problem in problems):
+        problems += [problem for problem in size_problems(entry, there) if problem.field not in told]
     return _told_once(problems)
 
 

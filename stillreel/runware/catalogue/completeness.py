@@ -1,6 +1,6 @@
 """What an entry still lacks before anybody can buy by it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -76,16 +76,6 @@ def missing_of(data: Any) -> list[str]:
         return [_sentence(detail["loc"], detail["msg"]) for detail in error.errors()]
     lacks = (_fields, _bounds, unproven, _paths, _words, _sizes, _prices, _results)
     return [lack for lacking in lacks for lack in lacking(entry)]
-
-
-def unheard_of(entries: Mapping[str, Entry]) -> list[str]:
-    """Which entries of a catalogue are replaced by models that it doesn't hold, or by one that is gone itself."""
-    named = [(air, other) for air, entry in entries.items() for other in entry.replaced_by]
-    return [
-        f"{air}: replaced_by names {other}, " + ("which is gone, too" if other in entries else "which nobody knows")
-        for air, other in named
-        if other not in entries or entries[other].status in ("deprecated", "retired")
-    ]
 
 
 def _sentence(loc: tuple[int | str, ...], message: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from stillreel.domain.problems import Problem
-from stillreel.runware.catalogue.entry import Entry
+from stillreel.runware.catalogue.entry import Entry, Needed
 
 SHARED_KEYS: dict[str, str] = {
     "width": "size",
@@ -60,7 +60,16 @@ def in_words(entry: Entry, problem: Problem, keys: Mapping[str, str]) -> Problem
     rule, allowed = entry.fields.get(problem.field), in_keys(entry, problem.allowed, keys)
     if problem.got == "nothing" and rule is not None and rule.type in ("object", "frames"):
         allowed = f"{entry.name} needs one to start from"
+    elif problem.got == "nothing" and _without_choice(entry, problem, keys):
+        allowed = "it is required"
     return Problem(field=key_of(entry, problem.field, keys), got=_got(entry, problem.got, keys), allowed=allowed)
+
+
+def _without_choice(entry: Entry, problem: Problem, keys: Mapping[str, str]) -> bool:
+    """Whether something is needed in the absence of what no shot can give, which is no advice to whoever has a shot."""
+    rules = (rule for rule in entry.rules if isinstance(rule, Needed) and rule.says == problem.allowed)
+    absent = (rule.when.none_present for rule in rules)
+    return any(paths and all(key_of(entry, path, keys) == path for path in paths) for paths in absent)
 
 
 def _got(entry: Entry, got: str, keys: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from stillreel.domain.money import PriceRow
+from stillreel.domain.money import PriceRow, spelled
 from stillreel.runware.catalogue import load
 from stillreel.runware.catalogue.entry import Entry, SizeRule
 
@@ -102,12 +102,12 @@ def _prices(entry: Entry) -> str:
 
 
 def _price(row: PriceRow, several: bool) -> str:
-    bound = f" (at most {row.upper})" if row.upper is not None and row.upper != row.amount else ""
+    bound = f" (at most {spelled(row.upper)})" if row.upper is not None and row.upper != row.amount else ""
     about = "about " if row.approximate else ""
     sound = {None: "", True: "with sound", False: "without sound"}[row.audio]
     tier = (row.tier or "larger") if several else ""
     more = [part for part in (tier, sound, INPUTS.get(row.given or "", "")) if part]
-    return f"{about}{row.amount} {UNITS[row.unit]}{bound}{': ' if more else ''}{', '.join(more)}"
+    return f"{about}{spelled(row.amount)} {UNITS[row.unit]}{bound}{': ' if more else ''}{', '.join(more)}"
 
 
 if __name__ == "__main__":

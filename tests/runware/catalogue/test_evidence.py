@@ -1,5 +1,6 @@
 """Whatever an entry says has a source, a day and sense; what nobody knows has no bounds."""
 
+from collections.abc import Mapping
 from copy import deepcopy
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,7 @@ import yaml
 from stillreel.domain.errors import BadSettings
 from stillreel.runware.catalogue import load, missing_of
 from stillreel.runware.catalogue.blocks import extended
-from stillreel.runware.catalogue.completeness import unheard_of
-from stillreel.runware.catalogue.entry import Pairs, Pixels
+from stillreel.runware.catalogue.entry import Entry, Pairs, Pixels
 from stillreel.runware.catalogue.loading import MODELS, read
 
 FILES = sorted(MODELS.glob("*.yaml"))
@@ -79,6 +79,16 @@ def test_a_field_is_not_needed_and_forbidden_at_once(data, until, since, fine):
     assert missing_of(data) == ([] if fine else both)
     data["fields"]["CFGScale"]["required"] = True
     assert missing_of(data) == both
+
+
+def unheard_of(entries: Mapping[str, Entry]) -> list[str]:
+    """Which entries of a catalogue are replaced by models that it doesn't hold, or by one that is gone itself."""
+    named = [(air, other) for air, entry in entries.items() for other in entry.replaced_by]
+    return [
+        f"{air}: replaced_by names {other}, " + ("which is gone, too" if other in entries else "which nobody knows")
+        for air, other in named
+        if other not in entries or entries[other].status in ("deprecated", "retired")
+    ]
 
 
 def test_what_replaces_a_model_is_known_and_not_gone_itself(catalogue):

@@ -223,7 +223,7 @@ def test_a_price_that_contradicts_itself_is_told_and_bounded(amount, words, uppe
 
     made = found(PRO, change)
     (told,) = made.contradicted
-    against = f"the amount is {amount}, and the words say {words.split()[0]}; the dearer one bounds the price here"
+    against = f"the amount is ${amount:.2f}, and the words say $0.50; the dearer one bounds the price here"
     assert told.endswith(f"{against}.")
     (line,) = [line for line in made.text.splitlines() if line.endswith(f"# {against}")]
     assert "approximate: true" in line

@@ -39,6 +39,7 @@ def test_an_import_is_a_complete_entry(shelf, name):
     assert imported.lacks == ()
     entry = shelf(imported).entry(imported.entry.air)
     assert entry == imported.entry
+    assert len(set(entry.modes)) == len(entry.modes)
     assert (entry.slug, entry.seen, entry.status_seen) == (name, DAY, DAY)
     assert entry.source == f"https://runware.ai/docs/models/{name}/schema.json"
     assert max(len(line) for line in imported.text.splitlines()) < 600

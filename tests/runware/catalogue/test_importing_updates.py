@@ -30,6 +30,15 @@ def rates(document):
     return document["info"]["x-pricing"].get("rates") or [{}]
 
 
+def forced(name):
+    """A field that is always there by a rule across fields, and not by the list of required ones."""
+    return lambda document: item(document)["allOf"].append({"required": [name]})
+
+
+def with_guidance(document):
+    item(document)["allOf"].append({"if": {"required": ["CFGScale"]}, "then": {"required": ["duration"]}})
+
+
 def unless(needed, other):
     return {"if": {"not": {"required": [other]}}, "then": {"required": [needed]}}
 
@@ -50,6 +59,9 @@ CHANGES = (
     lambda d: item(d)["allOf"].append({"anyOf": [{"required": ["negativePrompt"]}, {"required": ["CFGScale"]}]}),
     lambda d: item(d)["allOf"].append({"dependentRequired": {"CFGScale": ["negativePrompt"]}}),
     lambda d: item(d)["allOf"].append({"minProperties": 3}),
+    forced("duration"),
+    forced("negativePrompt"),
+    with_guidance,
     lambda d: fields(d).pop("negativePrompt"),
     lambda d: fields(d)["CFGScale"].update(maximum=20),
     lambda d: fields(d).update(seed={"type": "integer", "minimum": 0, "maximum": 9}),
@@ -110,7 +122,7 @@ def expected(ours, written, day):
     yield from fields_expected(ours, written, day)
     for here, other, mark in ((ours, written, "-"), (written, ours, "+")):
         for rule in here.rules:
-            about_fields = all(len(clause) == 1 for clause in clauses_of(rule))
+            about_fields = all(len(clause) == 1 and next(iter(clause)).kind == "there" for clause in clauses_of(rule))
             if in_force(rule, day) and not about_fields and not clauses_of(rule) <= demanded(other, day):
                 yield f"{mark} rule: {rule.says}"
         yield from (f"{mark} mode {mode}" for mode in set(here.modes) - set(other.modes))
@@ -154,6 +166,43 @@ def test_a_rule_in_place_of_a_required_field_is_told():
     update = found(STANDARD, needed_unless, ours=first(STANDARD))
     assert "~ field positivePrompt: required true -> false" in update.differences
     assert "+ rule: without negativePrompt, positivePrompt is needed" in update.differences
+
+
+@pytest.mark.parametrize("changes", [(forced("duration"), with_guidance), (with_guidance, forced("duration"))])
+def test_what_another_rule_fulfils_already_is_no_rule(changes):
+    """What a field demands that is always there makes other demands for it idle: they are neither told nor written."""
+    update = found(STANDARD, *changes, ours=first(STANDARD))
+    assert update.differences == ("~ field duration: required false -> true",)
+    assert len(as_written(update).rules) == len(first(STANDARD).rules) + 1
+    (line,) = found(STANDARD, with_guidance, ours=first(STANDARD)).differences
+    assert line == "+ rule: with CFGScale, duration is needed"
+
+
+def estimated(entry, **changes):
+    row = {"approximate": True, "upper": Decimal("0.112"), "sure": "observed", **changes}
+    return entry.model_copy(update={"prices": tuple(price.model_copy(update=row) for price in entry.prices)})
+
+
+def unpriced(document):
+    document["info"].pop("x-pricing")
+
+
+def test_an_estimate_is_not_contradicted_by_silence():
+    """A schema without a price says nothing of a price that nobody prints: there is no line, and the estimate stays."""
+    ours = estimated(first(STANDARD))
+    update = found(STANDARD, unpriced, ours=ours)
+    assert (update.differences, update.notes) == ((), ())
+    assert as_written(update).prices == ours.prices
+    for told in (found(STANDARD, unpriced, ours=first(STANDARD)), found(STANDARD, unpriced)):
+        assert told.notes == ("The price: the schema says nothing of it.",)
+
+
+def test_an_estimate_that_is_printed_now_is_told():
+    """A price that was an estimate and is printed now is a line, though the amount is the same: its bound is gone."""
+    update = found(STANDARD, ours=estimated(first(STANDARD)))
+    (line,) = update.differences
+    before = "about $0.037 a second, 720p, at most $0.112"
+    assert line == f"~ price: {before} -> $0.037 a second, 720p (the row since {DAY} vanishes)"
 
 
 def test_an_older_schema_is_refused(catalogue):

@@ -74,6 +74,13 @@ def test_each_cross_rule_bites_at_its_smallest_violation(catalogue, today, numbe
     assert check_body(entry, neighbour, today) == []
 
 
+def test_a_lone_reference_image_is_told_what_it_lacks(catalogue, today):
+    """Nothing is said of the size while the video is missing that says which it is."""
+    lone = put(TEXT, "inputs.referenceImages", [FRAME_ID])
+    told = check_body(catalogue.entry("klingai:kling-video@2.6-pro"), lone, today)
+    assert {problem.field for problem in told} == {"inputs.referenceVideos", f"{KLINGAI}.characterOrientation"}
+
+
 def test_all_nine_rules_have_a_violation(catalogue):
     """No cross rule of the entry goes without its case."""
     entry = catalogue.entry("klingai:kling-video@2.6-pro")

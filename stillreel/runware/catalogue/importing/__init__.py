@@ -47,7 +47,7 @@ def imported(schema: Schema, day: date, ours: Entry | None, what: str = "the sch
     """The entry that a schema makes as of a day, compared with ours; BadInput where it makes none at all."""
     if ours is not None:
         not_older(day, ours, what)
-    plain = draft(schema, day, what)
+    plain = draft(schema, day, what, () if ours is None else _tiers(ours))
     data = _data(plain)
     entry = _entry(data, what)
     whole = plain if ours is None else kept(plain, entry, ours)
@@ -56,11 +56,15 @@ def imported(schema: Schema, day: date, ours: Entry | None, what: str = "the sch
         entry=entry,
         text=text_of(whole),
         differences=() if ours is None else _lines(differences(ours, entry, _entry(data, what), day)),
-        notes=_lines(plain.notes),
+        notes=_lines(whole.notes),
         rounded=_lines(f"{path}: {told}." for path, told in plain.rounded.items()),
         contradicted=_lines(f"{where.rpartition(': ')[2]}: {told}." for where, told in plain.contradicted.items()),
         lacks=(*plain.lacks, *missing_of(data)),
     )
+
+
+def _tiers(ours: Entry) -> list[str]:
+    return [*ours.tiers, *(row.tier for row in ours.prices if row.tier is not None)]
 
 
 def _lines(told: Iterable[str]) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def differences(ours: Entry, theirs: Entry, written: Entry, today: date) -> list
         *price_lines(ours.prices, written.prices),
         *_results(ours.response, written.response),
         *_others(ours, written),
-        *(f"+ unknown: {sentence}" for sentence in theirs.unknown if sentence not in ours.unknown),
+        *(f"+ unknown: {sentence}" for sentence in written.unknown if sentence not in ours.unknown),
     ]
 
 
@@ -72,8 +72,8 @@ def _size(rule: SizeRule) -> str:
     least = f"{rule.min_pixels} pixels and more" if rule.min_pixels else ""
     if rule.min is None and rule.max is None and rule.step is None:
         return f"{least or 'unknown'}{named}"
-    low, high, step = (part if part is not None else "?" for part in (rule.min, rule.max, rule.step))
-    return ", ".join(part for part in (f"{low} to {high} in steps of {step}", least) if part) + named
+    low, high = (part if part is not None else "?" for part in (rule.min, rule.max))
+    return ", ".join(part for part in (f"{low} to {high} in steps of {rule.step or 1}", least) if part) + named
 
 
 def _fields(ours: Entry, theirs: Entry, today: date) -> Iterator[str]:

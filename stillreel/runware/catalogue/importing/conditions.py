@@ -74,11 +74,6 @@ def negated(formula: Formula) -> Formula:
             return ~formula
 
 
-def paths_in(formula: Formula) -> set[str]:
-    """The fields that a formula is about."""
-    return {literal.path for clause in clauses(formula) for literal in clause}
-
-
 @dataclass
 class Reading:
     """Reads conditions on the fields of one entry, and keeps the names of those that it doesn't hold."""

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stillreel.runware.catalogue.entry import FieldRule, OneNotMarked, Rule
-from stillreel.runware.catalogue.importing.clauses import Clause, required, same
+from stillreel.runware.catalogue.importing.clauses import Clause, clauses_of, required, same
 from stillreel.runware.catalogue.importing.conditions import NotUnderstood, Reading, Some, clauses, negated
 from stillreel.runware.catalogue.importing.fields import CROSS, Fields
 from stillreel.runware.catalogue.importing.pairing import pairs_in
@@ -68,9 +68,17 @@ def cross_rules(task: Mapping[str, Any], found: Fields, fields: Mapping[str, Fie
             crossing.rules += [(path, rule) for rule in rules]
         except NotUnderstood as reason:
             crossing.notes.append(f"{path}: it isn't understood ({reason}), so it isn't checked.")
+    demanded = {clause for _, rule in crossing.rules for clause in clauses_of(rule)}
+    crossing.rules = [(path, rule) for path, rule in crossing.rules if not _idle(rule, demanded)]
     crossing.rules.sort(key=lambda rule: places[rule[0]])
     crossing.rules += [(path, _marked(name, positions)) for name, path, positions in found.marked]
     return crossing
+
+
+def _idle(rule: Rule, demanded: set[Clause]) -> bool:
+    """Whether other rules demand more than all that this one does."""
+    own = clauses_of(rule)
+    return all(any(other < clause for other in demanded - own) for clause in own)
 
 
 def _elements(task: Mapping[str, Any], found: Fields) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

@@ -1,6 +1,6 @@
 """An entry drafted from a schema: what it says in the entry's terms, with what couldn't be said beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from stillreel.domain.errors import BadInput
 from stillreel.domain.money import PriceRow
 from stillreel.domain.problems import Problem
-from stillreel.runware.catalogue.entry import FieldRule, Rule, SizeRule
+from stillreel.runware.catalogue.entry import FieldRule, Pairs, Rule, SizeRule
 from stillreel.runware.catalogue.importing.clauses import Clause, clauses_of
 from stillreel.runware.catalogue.importing.crossing import cross_rules
-from stillreel.runware.catalogue.importing.fields import Fields, fields_of
+from stillreel.runware.catalogue.importing.fields import NO_BOUND, Fields, fields_of
+from stillreel.runware.catalogue.importing.pairing import spelled_as
 from stillreel.runware.catalogue.importing.prices import prices_of
 from stillreel.runware.catalogue.importing.reading import Schema
 from stillreel.runware.catalogue.importing.sharing import Shared, shared
@@ -53,8 +54,11 @@ class Draft:
         return f"{DOCS}/{self.schema.slug}/schema.json"
 
 
-def draft(schema: Schema, day: date, what: str) -> Draft:
-    """The entry that a schema makes, as of a day; BadInput, which begins with `what`, if it contradicts itself."""
+def draft(schema: Schema, day: date, what: str, tiers: Iterable[str] = ()) -> Draft:
+    """The entry that a schema makes, as of a day; BadInput, which begins with `what`, if it contradicts itself.
+
+    `tiers` are the names of resolutions as we spell them; those that one asks for by name are spelt as the schema does.
+    """
     found = fields_of(schema.task)
     fields = _validated(found, what)
     if fields.get("model") and fields["model"].const not in (None, schema.air):
@@ -64,11 +68,15 @@ def draft(schema: Schema, day: date, what: str) -> Draft:
         raise BadInput([problem], what=what)
     crossing = cross_rules(schema.task, found, fields)
     rules = [rule for _, rule in crossing.rules]
+    fields = {path: _unbounded(path, rule, rules) for path, rule in fields.items()}
     modes, strange = modes_of(schema.modes, schema.kind, fields)
     clauses: set[Clause] = {clause for rule in rules for clause in clauses_of(rule)}
     default_steps = fields["steps"].default if "steps" in fields else None
     source = f"{DOCS}/{schema.slug}/schema.json"
     prices = prices_of(schema.pricing, schema.kind, day, source, default_steps)
+    known = [*_asked_by_name(fields), *tiers]
+    titles = {pair: spelled_as(name, known) for pair, name in crossing.titles.items()}
+    rows = [_spelled(row, [*known, *titles.values()]) for row in prices.rows]
     blocks = shared(schema.task_type, fields, clauses)
     return Draft(
         schema=schema,
@@ -79,8 +87,8 @@ def draft(schema: Schema, day: date, what: str) -> Draft:
         sizes=size_rules(modes, fields, rules),
         fields={path: rule for path, rule in fields.items() if path not in ALWAYS_SAID},
         rules=crossing.rules,
-        prices=prices.rows,
-        tiers=tiers_of(crossing.titles) if any(row.tier for row in prices.rows) or "resolution" in fields else {},
+        prices=rows,
+        tiers=tiers_of(titles) if any(row.tier for row in rows) or "resolution" in fields else {},
         usual=usual_of(schema.pricing, schema.kind),
         response=_response(schema, blocks),
         notes=[*schema.notes, *found.notes, *crossing.notes, *prices.notes, *(_mode_note(name) for name in strange)],
@@ -88,6 +96,22 @@ def draft(schema: Schema, day: date, what: str) -> Draft:
         contradicted=prices.contradicted,
         lacks=[f"fields: {path} must be sent, but can't" for path, due in found.left_out.items() if due],
     )
+
+
+def _unbounded(path: str, rule: FieldRule, rules: Iterable[Rule]) -> FieldRule:
+    """A side of the picture that neither has bounds nor is of a list of pairs is one that nobody knows."""
+    listed = any(isinstance(cross, Pairs) and path in cross.fields for cross in rules)
+    if path not in ("width", "height") or listed or (rule.values, rule.min, rule.max) != (None, None, None):
+        return rule
+    return rule.model_copy(update={"sure": "unknown", "source": NO_BOUND})
+
+
+def _asked_by_name(fields: Mapping[str, FieldRule]) -> list[str]:
+    return [str(value) for value in fields["resolution"].values or ()] if "resolution" in fields else []
+
+
+def _spelled(row: PriceRow, known: Iterable[str]) -> PriceRow:
+    return row if row.tier is None else row.model_copy(update={"tier": spelled_as(row.tier, known)})
 
 
 def _validated(found: Fields, what: str) -> dict[str, FieldRule]:

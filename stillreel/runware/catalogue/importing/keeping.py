@@ -8,8 +8,10 @@ from stillreel.runware.catalogue.importing.clauses import clauses_of, implied, p
 from stillreel.runware.catalogue.importing.comparing import agreed, beyond, unsayable
 from stillreel.runware.catalogue.importing.drafting import Draft
 from stillreel.runware.catalogue.importing.pricelist import rows_after
+from stillreel.runware.catalogue.importing.prices import UNPRICED
 from stillreel.runware.catalogue.importing.sizing import carried
 from stillreel.runware.catalogue.importing.timing import Usual
+from stillreel.runware.catalogue.pricing import rows_today
 from stillreel.runware.catalogue.rules import in_force
 
 BEFORE = "as the entry before this schema had it"
@@ -42,8 +44,16 @@ def kept(draft: Draft, theirs: Entry, ours: Entry) -> Draft:
             "fps_source": ours.fps_source,
             "always_audio": ours.always_audio and ours.words.get("audio") not in draft.fields,
         },
+        notes=_news(draft, ours),
         doubts=[sentence for sentence in ours.unknown if sentence not in {*draft.notes, *below}],
     )
+
+
+def _news(draft: Draft, ours: Entry) -> list[str]:
+    """What isn't understood; that no price is printed is known of a model that we only have estimates for."""
+    rows = rows_today(ours, draft.day)
+    estimated = bool(rows) and all(row.approximate for row in rows)
+    return [note for note in draft.notes if not (estimated and note == UNPRICED)]
 
 
 def _worded(rule: FieldRule, before: FieldRule | None) -> FieldRule:

@@ -1,13 +1,18 @@
 """Rules on sizes that are a list of pairs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from stillreel.runware.catalogue.entry import Pairs
 
 TIER = re.compile(r"\b(\d{3,4}p|\d(?:\.\d)?k)\b", re.IGNORECASE)
+
+
+def spelled_as(name: str, known: Iterable[str]) -> str:
+    """The name of a resolution as it is spelt where it is known already: 2k and 2K are one."""
+    return next((one for one in known if one.lower() == name.lower()), name)
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def pairs_in(schema: Mapping[str, Any]) -> FoundPairs | None:
             values.append(pair)
             tier = TIER.search(str(branch.get("title", "")))
             if tier:
-                titles[pair] = tier[1].lower()
+                titles[pair] = tier[1]
     listed = [f"{one}x{other}" for one, other in values]
     says = f"the sizes are {', '.join(listed[:-1])}{' and ' if listed[:-1] else ''}{listed[-1]}"
     return FoundPairs(Pairs(kind="pairs", fields=(names[0], names[1]), values=tuple(values), says=says), titles)

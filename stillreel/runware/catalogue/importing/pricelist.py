@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from stillreel.domain.money import PriceRow, spelled
+from stillreel.domain.money import PriceRow, row_said, spelled
 
 NEAR = Decimal("1.25")  # between two estimates; the vendor's own samples lie further apart
 
@@ -80,8 +80,8 @@ def key_of(row: PriceRow) -> Key:
 
 
 def concluded(row: PriceRow) -> bool:
-    """Whether a row is our own conclusion about a kind of input, which a schema that prices none doesn't contradict."""
-    return row.sure == "inferred" and row.given is not None
+    """Whether a row is our own conclusion, since nobody prints it: a schema that doesn't either is no contradiction."""
+    return row.sure in ("inferred", "unknown")
 
 
 def same_price(one: PriceRow, other: PriceRow) -> bool:
@@ -93,7 +93,4 @@ def same_price(one: PriceRow, other: PriceRow) -> bool:
 
 def priced(row: PriceRow) -> str:
     """A price in a line."""
-    audio = {None: "", True: ", with audio", False: ", without audio"}[row.audio]
-    parts = (f", {row.tier}" if row.tier else "", audio, f", input {row.given}" if row.given else "")
-    bound = "" if row.upper is None else f", at most ${spelled(row.upper)}"
-    return f"{'about ' if row.approximate else ''}${spelled(row.amount)} a {row.unit}{''.join(parts)}{bound}"
+    return row_said(row) if row.upper is None else f"{row_said(row)}, at most ${spelled(row.upper)}"

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
-from stillreel.domain.money import PriceRow, Unit
+from stillreel.domain.money import PriceRow, Unit, spelled
 from stillreel.runware.catalogue.entry import Kind
 from stillreel.runware.catalogue.importing.pairing import TIER
 from stillreel.runware.catalogue.importing.wording import one_line
@@ -33,6 +33,7 @@ ONE_PRICE = re.compile(
 MEASURED = re.compile(r"(\d{2,5})\s*[x×]\s*(\d{2,5})(?:\s*·\s*(?:steps\s+)?(\d+)(?:\s+steps)?)?")
 DIGITS = Context(prec=3, rounding=ROUND_CEILING)  # of an estimate
 PIXELS = Decimal(1_000_000)
+UNPRICED = "The price: the schema says nothing of it."
 
 
 @dataclass
@@ -56,8 +57,8 @@ def prices_of(pricing: Mapping[str, Any], kind: Kind, day: date, source: str, st
     for number, rate in enumerate(_list(pricing, "rates")):
         rows = list(_rows(rate, kind, day, source))
         if (shown := _other_amount(rate)) is not None and rows:
-            against = f"the amount is {_amount(rate)}, and the words say ${shown}; the dearer one bounds the price here"
-            prices.contradicted[rows[0].source] = against
+            amounts = f"the amount is ${spelled(_amount(rate))}, and the words say ${spelled(shown)}"
+            prices.contradicted[rows[0].source] = f"{amounts}; the dearer one bounds the price here"
             rows = [row.model_copy(update={"approximate": True, "upper": max(shown, row.amount)}) for row in rows]
         prices.rows += rows
         if not rows:
@@ -65,7 +66,8 @@ def prices_of(pricing: Mapping[str, Any], kind: Kind, day: date, source: str, st
     if not prices.rows and not prices.notes:
         prices.rows += _estimate(pricing, kind, day, source, steps)
     if not prices.rows:
-        prices.notes.append(f"The price: the schema says {one_line(pricing.get('overview')) or 'nothing of it'}.")
+        overview = one_line(pricing.get("overview"))
+        prices.notes.append(f"The price: the schema says {overview}." if overview else UNPRICED)
     if prices.rows and prices.notes:  # a row may hold for what another rate is for
         highest = max([_amount(rate) for rate in _list(pricing, "rates")])
         prices.rows = [_unsure(row, highest) for row in prices.rows]
@@ -77,8 +79,9 @@ def _rows(rate: Any, kind: Kind, day: date, source: str) -> Iterator[PriceRow]:
     if not isinstance(rate, dict) or _amount(rate) <= 0:
         return
     unit = UNITS.get((str(rate.get("unit")), kind))
-    words = [word.strip().lower() for word in re.split(r"[,;·+/()]|\band\b", str(rate.get("label") or ""))]
-    tiers = [word for word in words if TIER.fullmatch(word)]
+    said = [word.strip() for word in re.split(r"[,;·+/()]|\band\b", str(rate.get("label") or ""))]
+    tiers = [word for word in said if TIER.fullmatch(word)]  # in their own case: it is what one asks for
+    words = [word.lower() for word in said]
     audio = [AUDIO[word] for word in words if word in AUDIO]
     given = [GIVEN[word] for word in words if word in GIVEN]
     known = len(tiers) + len(audio) + len(given) + sum(word in IDLE for word in words)
@@ -99,7 +102,7 @@ def _estimate(pricing: Mapping[str, Any], kind: Kind, day: date, source: str, st
         price = _amount({"amount": sample.get("price")}) if found else Decimal(0)
         if found and price > 0 and (found[3] is None or steps is None or int(found[3]) == steps):
             samples[int(found[1]) * int(found[2])] = price
-            told.append(f"{found[0]} {price}")
+            told.append(f"{found[0]} ${spelled(price)}")
     if samples and kind == "still":
         rates = {pixels: price * PIXELS / pixels for pixels, price in samples.items()}
         yield PriceRow(
@@ -147,4 +150,4 @@ def _told(rate: Any) -> str:
     if not isinstance(rate, dict):
         return one_line(rate)
     parts = [one_line(rate.get(name)) for name in ("label", "display")]
-    return ", ".join(part for part in parts if part) or f"{_amount(rate)} per {one_line(rate.get('unit'))}"
+    return ", ".join(part for part in parts if part) or f"${spelled(_amount(rate))} per {one_line(rate.get('unit'))}"

@@ -1,5 +1,6 @@
 """Putting an imported entry into a folder of one's own models, where it wins over ours of the same name."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from stillreel.domain.errors import BadInput, BadSettings
@@ -11,8 +12,8 @@ from stillreel.runware.catalogue.loading import files_in, read
 def shelve(found: Imported, folder: Path | None) -> Path:
     """Write the entry into the folder, over the file that holds the model already if there is one; the file's path.
 
-    A folder that isn't there is made. Raises BadSettings without one, and BadInput for an entry that nobody could buy
-    by; then nothing is written.
+    A folder that isn't there is made. Raises BadSettings without one or where it can't be written to, and BadInput for
+    an entry that nobody could buy by; then nothing is written.
     """
     if folder is None:
         where = "none is named: say --into DIR, or set STILLREEL_MODELS"
@@ -26,8 +27,14 @@ def shelve(found: Imported, folder: Path | None) -> Path:
         raise BadSettings(f"no folder of models can be made at {folder}: {error.strerror}") from error
     file = _file_of(found, folder)
     beside = file.with_name(f".{file.name}.new")
-    beside.write_text(found.text, encoding="utf-8")
-    beside.replace(file)
+    try:
+        beside.write_text(found.text, encoding="utf-8")
+        beside.replace(file)
+    except OSError as error:
+        raise BadSettings(f"{file} can't be written, and nothing is changed: {error.strerror}") from error
+    finally:
+        with suppress(OSError):  # where the folder can't be written there is none, and that is told already
+            beside.unlink(missing_ok=True)
     return file
 
 

@@ -46,11 +46,14 @@ def size_rules(
 def carried(ours: Entry, mode: str, rule: SizeRule) -> SizeRule:
     """A schema's rule of a mode with what no JSON Schema says and we knew: the least number of pixels, names of pairs.
 
-    With the least number comes who says so: the whole is no surer than that.
+    With the least number comes who says so: the whole is no surer than that. Where our entry has names of resolutions
+    that it doesn't ask by, because nobody knows which picture they mean, it still doesn't.
     """
     before = ours.sizes.get(mode)
     if before is None or rule.from_image:
         return rule
+    if not before.resolutions and size_rules((mode,), ours.fields, ours.rules)[mode].resolutions:
+        rule = rule.model_copy(update={"resolutions": ()})
     if rule.pairs is not None:
         named = not rule.resolutions and set(rule.pairs) == set(before.pairs or ())
         return rule.model_copy(update={"resolutions": before.resolutions}) if named else rule

@@ -64,7 +64,7 @@ def _worth(draft: Draft) -> bool:
 def _sizes(draft: Draft) -> Iterator[str]:
     yield "sizes:"
     for mode, rule in draft.sizes.items():
-        yield f"  {mode}: {_flow(_said(rule))}"
+        yield _line(f"{mode}:", _said(rule))
 
 
 def _fields(draft: Draft) -> Iterator[str]:
@@ -83,8 +83,7 @@ def _fields(draft: Draft) -> Iterator[str]:
         if paths:
             yield f"  # {name}"
         for path in paths:
-            told = f"  # {draft.rounded[path]}" if path in draft.rounded else ""
-            yield f"  {path}: {_flow(_field(own[path]))}{told}"
+            yield _line(f"{path}:", _field(own[path]), draft.rounded.get(path))
     if absent:
         yield "  # not in this model's schema"
     for path in absent:
@@ -106,7 +105,7 @@ def _rules(draft: Draft) -> Iterator[str]:
     for path, rule in own:
         said = _said(rule)
         says = said.pop("says")
-        yield f"  - {_flow({'kind': said.pop('kind'), **said, 'says': says})}  # {path}"
+        yield _line("-", {"kind": said.pop("kind"), **said, "says": says}, path)
 
 
 def _rest(draft: Draft) -> Iterator[str]:
@@ -115,18 +114,17 @@ def _rest(draft: Draft) -> Iterator[str]:
     else:
         yield "prices: []  # nobody can buy by this entry before a row is here"
     for row in draft.prices:
-        told = f"  # {draft.contradicted[row.source]}" if row.source in draft.contradicted else ""
-        yield f"  - {_flow(_said(row))}{told}"
+        yield _line("-", _said(row), draft.contradicted.get(row.source))
     below = draft.shared.data.get("tiers", {})
     tiers = {name: pairs for name, pairs in draft.tiers.items() if below.get(name) != pairs}
     if tiers:
         yield "tiers:"
     for name, pairs in tiers.items():
-        yield f"  {_flow(name)}: {_flow(pairs)}"
+        yield _line(f"{_flow(name)}:", pairs)
     if draft.response:
         yield "response:"
     for path, rule in draft.response.items():
-        yield f"  {path}: {_flow(_field(rule))}"
+        yield _line(f"{path}:", _field(rule))
     yield from _listed(draft.notes, draft.doubts)
 
 
@@ -135,11 +133,16 @@ def _listed(notes: Iterable[str], doubts: Iterable[str]) -> Iterator[str]:
     if notes or doubts:
         yield "unknown:"
     for note in notes:
-        yield f"  - {_flow(note)}"
+        yield _line("-", note)
     if doubts:
         yield "  # said before this schema was read; is it still so?"
     for doubt in doubts:
-        yield f"  - {_flow(doubt)}"
+        yield _line("-", doubt)
+
+
+def _line(begin: str, said: Any, remark: str | None = None) -> str:
+    """A statement in a line of its own, with what a reviewer must know of it."""
+    return f"  {begin} {_flow(said)}{f'  # {remark}' if remark else ''}"
 
 
 def _said(model: BaseModel) -> dict[str, Any]:
