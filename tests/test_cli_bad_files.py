@@ -7,6 +7,8 @@ from typer.testing import CliRunner
 
 from stillreel.cli import app
 from stillreel.domain.storyboards import MOST_SHOTS
+from tests.pipes import a_pipe
+from tests.saying import say
 
 SHOT = '"shots": [{"shot": "b",\n"motion": {"prompt": "Waves."}}]'
 
@@ -136,3 +138,40 @@ def test_a_given_file_of_the_defaults_that_is_no_picture_is_told_once(told, tmp_
     (line,) = told("board.yaml", text, STILLREEL_ARCHIVE=(tmp_path / "archive").as_uri(), **ACCOUNT)
     assert line.startswith("line 3: defaults.still.image: got ")
     assert line.endswith("(for 60 shots, first 's0')")
+
+
+@pytest.mark.parametrize("name", ["shot.yaml", "shots.csv"])
+def test_a_pipe_in_place_of_a_file_is_refused(tmp_path, name):
+    """Nobody waits for whatever may come out of it."""
+    project = ["--project", "harbour"] if name.endswith(".csv") else []
+    with a_pipe(tmp_path / name) as pipe:
+        assert say("check", str(pipe), *project) == (1, [f"{pipe}: got a named pipe; a file to read"])
+
+
+IMAGE = "a file that can be read: it is a named pipe"
+ENDING = """project: a
+shot: b
+still: {prompt: A quay.}
+motion:
+  prompt: Waves.
+  model: klingai:5@2
+  last_image: pipe.csv
+"""
+
+
+@pytest.mark.parametrize(
+    "words,where,allowed",
+    [
+        ("project: a\nshots: pipe.csv", "2: ", "a file to read"),
+        ("project: a\nshot: b\nmotion: {prompt: Waves.}\nstill:\n  image: pipe.csv", "5: still.image: ", IMAGE),
+        (ENDING, "7: motion.last_image: ", IMAGE),
+    ],
+    ids=["a table of shots", "a first frame", "a last frame"],
+)
+def test_a_pipe_that_a_file_names_is_refused(told, tmp_path, words, where, allowed):
+    """A table or an image is a file; the field that names something else is told with its line."""
+    (tmp_path / "archive").mkdir()
+    with a_pipe(tmp_path / "pipe.csv") as pipe:
+        (line,) = told("some.yaml", words, STILLREEL_ARCHIVE=(tmp_path / "archive").as_uri(), **ACCOUNT)
+    got = f"got {pipe}" if allowed == IMAGE else f"{pipe}: got a named pipe"
+    assert line == f"line {where}{got}; {allowed}"

@@ -25,6 +25,7 @@ from stillreel.media.verify import check_sides, read_given_image
 from stillreel.runware.catalogue import longest_side
 from stillreel.studio.orders import GivenImage
 from stillreel.studio.putting import put_file
+from stillreel.studio.regular import no_file
 from stillreel.studio.studio import Studio
 
 FIRST, LAST = "still.image", "motion.last_image"
@@ -178,7 +179,10 @@ async def _read(source: str) -> AsyncIterator[bytes]:
 
 def _start_of(path: Path) -> bytes:
     """As much of a file as it takes to see that it is too large."""
-    with path.expanduser().open("rb") as file:
+    path = path.expanduser()
+    if (what := no_file(path)) is not None:
+        raise MediaError(f"a file that can be read: it is {what}")
+    with path.open("rb") as file:
         return file.read(GIVEN_BYTES + 1)
 
 

@@ -14,6 +14,7 @@ from stillreel.domain.problems import Problem
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, PromptedStill, Shot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.parsing import parsed, shown_key
+from stillreel.studio.regular import no_file
 from stillreel.studio.resolving import problems_of
 
 LARGEST_FILE = 1 << 20  # bytes; a shot is a page of text
@@ -61,6 +62,8 @@ def read_file(path: Path) -> Any:
 def text_of(path: Path, largest: int = LARGEST_FILE) -> str:
     """The text of a file of at most so many bytes; BadInput for one that can't be read."""
     try:
+        if (what := no_file(path)) is not None:
+            raise BadInput([Problem(field=str(path), got=what, allowed="a file to read")])
         if (size := path.stat().st_size) > largest:
             raise too_large(path, size, largest)
         return path.read_text(encoding="utf-8-sig")

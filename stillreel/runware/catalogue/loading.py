@@ -92,6 +92,8 @@ def files_in(folder: Path) -> list[Path]:
 
 def read(file: Path) -> Entry:
     """The entry in one file; BadSettings with everything that it lacks."""
+    if file.exists() and not file.is_file():  # a named pipe would keep its reader for ever
+        raise BadSettings(f"{file} isn't a file: an entry of a model is one")
     try:
         data: Any = extended(yaml.safe_load(file.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

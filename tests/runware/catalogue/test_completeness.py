@@ -11,6 +11,7 @@ from stillreel.domain.errors import BadInput, BadSettings
 from stillreel.runware.catalogue import load, missing_of
 from stillreel.runware.catalogue.blocks import extended
 from stillreel.runware.catalogue.loading import MODELS
+from tests.pipes import a_pipe
 
 FILES = sorted(MODELS.glob("*.yaml"))
 
@@ -154,6 +155,11 @@ class TestOwnFolder:
         """Broken YAML, or YAML that is no mapping, is an error that names the file."""
         (tmp_path / "mine.yaml").write_text(content)
         with pytest.raises(BadSettings, match=r"mine\.yaml"):
+            load(tmp_path)
+
+    def test_a_pipe_in_place_of_an_entry_is_refused(self, tmp_path: Path):
+        """Nobody waits for whatever may come out of it."""
+        with a_pipe(tmp_path / "mine.yaml"), pytest.raises(BadSettings, match=r"mine\.yaml isn't a file"):
             load(tmp_path)
 
     def test_two_files_for_one_model_are_refused(self, tmp_path: Path, data):
