@@ -89,7 +89,8 @@ async def against(shot: Shot, wanted: Sequence[Wanted], catalogue: Catalogue, to
         lost = [stage for stage in wanted if stage.request.model in gone]
         told = [await _told(shot, stage, gone[stage.request.model], catalogue, today, look) for stage in lost]
         return Against({stage.where: said for stage, said in zip(lost, told, strict=True)})
-    known = [_warning(stage, shot, catalogue, today) for stage in wanted]
+    counts = any(found.how == "known" for found in seen.values())  # what knows none of them is no list to ask more
+    known = [await _warning(stage, shot, catalogue, today, look if counts else nobody) for stage in wanted]
     return Against({}, tuple(dict.fromkeys([*(said for said in known if said), *_unclear(seen)])))
 
 
@@ -171,10 +172,13 @@ def _asked(shot: Shot, request: Request) -> Request:
 
 
 async def _there(offers: Sequence[Offer], look: Look) -> list[Offer]:
-    """The nearest offers, without those that the provider doesn't have either."""
-    near = offers[:MOST_LOOKED_AT]
-    seen = await look([offer.air for offer in near])
-    return [offer for offer in near if offer.air not in seen or seen[offer.air].how != "not known"][:MOST_NAMED]
+    """The nearest offers, without those that the provider doesn't have either; no more are looked at than it takes."""
+    near, there = offers[:MOST_LOOKED_AT], list[Offer]()
+    while near and len(there) < MOST_NAMED:
+        some, near = near[: MOST_NAMED - len(there)], near[MOST_NAMED - len(there) :]
+        seen = await look([offer.air for offer in some])
+        there += [offer for offer in some if offer.air not in seen or seen[offer.air].how != "not known"]
+    return there
 
 
 def _named(offers: Sequence[Offer], wanted: Wanted) -> str:
@@ -183,12 +187,12 @@ def _named(offers: Sequence[Offer], wanted: Wanted) -> str:
     return f"name another as {wanted.where}: {', '.join([f'{first} (today {wanted.quote})', *others])}"
 
 
-def _warning(wanted: Wanted, shot: Shot, catalogue: Catalogue, today: date) -> str | None:
-    """What is known against a model that is still there."""
+async def _warning(wanted: Wanted, shot: Shot, catalogue: Catalogue, today: date, look: Look) -> str | None:
+    """What is known against a model that is still there, and which others the provider has that could do instead."""
     entry = catalogue.entry(wanted.request.model)
     if (reason := fading(entry, today)) is None:
         return None
-    offers = _offers(shot, wanted, catalogue, today)[:MOST_NAMED]
+    offers = await _there(_offers(shot, wanted, catalogue, today), look)
     instead = f"; {_named(offers, wanted)}" if offers else ""
     return f"{entry.air} ({entry.name}) {reason}{instead}"
 

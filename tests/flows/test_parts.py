@@ -43,7 +43,7 @@ async def test_a_part_looks_at_its_own_shots_alone(studio, tmp_path):
     """Nobody asks on its behalf about the models of other parts."""
     part = part_of(tmp_path / "archive", "one", others=[{"shot": "other", "motion": {"model": "klingai:5@1"}}])
     await storyboard_shots(part)
-    assert studio.emulator.requests()["resolve"] == 2
+    assert studio.emulator.requests()["resolve"] == 2 + 3  # its models, and those that a warning names
 
 
 async def test_a_run_that_begins_again_goes_on_with_what_it_has_read(studio, monkeypatch):

@@ -14,6 +14,7 @@ from tests.studio.on_set import CATALOGUE, CLIP, MORE_MODELS, STILL, Open, a_run
 OLD, STILLS, OTHER_STILLS = "klingai:3@1", "runware:z-image@turbo", "runware:400@4"
 NEXT, PRO = "klingai:kling-video@3-standard", "klingai:kling-video@2.6-pro"
 FEW = Catalogue({air: CATALOGUE[air] for air in (OLD, NEXT, PRO, STILLS, OTHER_STILLS)})  # whatever else ships
+NAMED = 3  # models that a warning names, each of which is looked at
 CLOSED = "http://127.0.0.1:9/resolve"  # where nobody listens
 
 
@@ -156,6 +157,26 @@ async def test_a_deprecated_model_is_a_warning(few_set):
     assert (await plan(studio, with_model(shot(), "clip", NEXT), a_run())).warnings == ()
 
 
+async def test_a_warning_names_what_is_there(few_set):
+    """What the provider doesn't have any more isn't proposed in place of a deprecated model either."""
+    few_set.emulator.switch(retired=[NEXT])
+    (warning,) = (await plan(await few_set.studio(catalogue=FEW), shot(), a_run())).warnings
+    assert f"name another as motion.model: {PRO}" in warning
+    assert NEXT not in warning
+    few_set.emulator.switch(retired=[NEXT, PRO])
+    (warning,) = (await plan(await few_set.studio(catalogue=FEW), shot(), a_run())).warnings
+    assert warning == f"{OLD} (KlingAI 1.6 Standard) is deprecated (seen 2026-08-27)"
+
+
+async def test_few_are_looked_at_for_a_warning(open_set):
+    """No more of the nearest than it takes to name some; those that are gone are passed over."""
+    on_set = await open_set(retired=["klingai:6@0", "klingai:6@1"])
+    (warning,) = (await plan(await on_set.studio(), shot(), a_run())).warnings
+    assert "name another as motion.model: " in warning
+    assert "klingai:6@" not in warning
+    assert looks(on_set) == 2 + NAMED + 2
+
+
 async def test_an_announced_end_is_a_warning(few_set):
     """A model that will be switched off says when, while it is still there."""
     studio = await few_set.studio(catalogue=changed(NEXT, deactivates_at=date(2026, 11, 23)))
@@ -179,6 +200,7 @@ async def test_a_list_that_knows_nothing_of_ours_is_no_list(on_set):
     studio = await on_set.studio(schemas_url=f"{on_set.emulator.base}/no/such/place")
     planned = await plan(studio, shot(), a_run())
     assert any("it knows no model of ours at all" in said for said in planned.warnings)
+    assert any("name another as motion.model: klingai:6@0" in said for said in planned.warnings)
 
 
 async def test_nobody_looks_where_nobody_may(on_set):
@@ -188,24 +210,24 @@ async def test_nobody_looks_where_nobody_may(on_set):
 
 
 async def test_each_model_is_looked_at_once(on_set):
-    """Two models are two looks, however many shots a studio makes."""
+    """Two models are two looks, and so are those that a warning names, however many shots a studio makes."""
     studio = await on_set.studio()
     for name in ("pier", "crane"):
         await plan(studio, shot(shot=name), a_run(name))
-    assert looks(on_set) == 2
+    assert looks(on_set) == 2 + NAMED
 
 
 async def test_a_chain_that_is_done_asks_nobody(on_set):
-    """What is paid for is made, whatever became of its models; what is still to be paid is looked at alone."""
+    """What is paid for is made, whatever became of its models; what is still to be paid alone is looked at."""
     await produce(await on_set.studio(), shot(STILL))
     before = looks(on_set)
     on_set.emulator.switch(retired=[STILLS])
     reel = await produce(await on_set.studio(), shot(), a_run("second"))
-    assert looks(on_set) == before + 1
+    assert looks(on_set) == before + 1 + NAMED
     on_set.emulator.switch(retired=[STILLS, OLD])
     again = await produce(await on_set.studio(), shot(), a_run("third"))
     assert (again.uris, again.plan.warnings) == (reel.uris, ())
-    assert looks(on_set) == before + 1
+    assert looks(on_set) == before + 1 + NAMED
 
 
 async def test_what_was_only_planned_is_looked_at(on_set):
