@@ -1,18 +1,20 @@
-"""The tables of docs/models.md, as the catalogue tells them. `python -m tests.runware.catalogue.page` writes them."""
+"""What docs/models.md and the README tell of the catalogue. `python -m tests.runware.catalogue.page` writes it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from stillreel.domain.money import PriceRow, spelled
 from stillreel.runware.catalogue import load
 from stillreel.runware.catalogue.entry import Entry, SizeRule
 
-PAGE = Path(__file__).parents[3] / "docs" / "models.md"
+ROOT = Path(__file__).parents[3]
+PAGE, README = ROOT / "docs" / "models.md", ROOT / "README.md"
 COMMAND = "python -m tests.runware.catalogue.page"
 BEGIN = f"<!-- what follows is written by `{COMMAND}` -->"
 END = "<!-- what `tests.runware.catalogue.page` writes ends here -->"
 WRITTEN = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
+COUNTED = re.compile(r"The catalogue knows \d+ video models and \d+ image models")
 CLIPS = ("model", "name", "status", "from words", "from a first frame", "last frame", "seconds", "sound", "dollars")
 STILLS = ("model", "name", "status", "sizes", "negative prompt", "seed", "dollars")
 ENDING = ("model", "status", "off on", "instead")
@@ -24,6 +26,12 @@ INPUTS = {"none": "no input", "frames": "from a frame", "reference": "with refer
 def page() -> str:
     """The section with its marks."""
     return "\n".join([BEGIN, *_lines(), END])
+
+
+def counted(entries: Mapping[str, Entry]) -> str:
+    """How many models there are, as the README says it."""
+    kinds = [entry.kind for entry in entries.values()]
+    return f"The catalogue knows {kinds.count('clip')} video models and {kinds.count('still')} image models"
 
 
 def _lines() -> Iterator[str]:
@@ -113,3 +121,5 @@ def _price(row: PriceRow, several: bool) -> str:
 if __name__ == "__main__":
     text = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(WRITTEN.sub(lambda _: page(), text), encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    README.write_text(COUNTED.sub(counted(load()), text), encoding="utf-8")
