@@ -58,7 +58,7 @@ def quote(
 ) -> None:
     """Say what each shot would cost with each model today, or everything in it that the model can't do."""
     catalogue, today = load(Settings.of().models), datetime.now(UTC).date()
-    airs = [air.strip() for air in model.split(",") if air.strip()]
+    airs = list(dict.fromkeys(air.strip() for air in model.split(",") if air.strip()))
     known, strangers = _known(airs, catalogue)
     sheets = [file for file in files if file.name.lower().endswith(SHEET)]
     sources = [(file, read_source(file, project if file in (sheets or files) else "")) for file in files]

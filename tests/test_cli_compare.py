@@ -86,6 +86,12 @@ def test_what_a_model_cannot_do_is_listed(file):
     ]
 
 
+def test_a_model_that_is_named_twice_is_told_once(file):
+    """Of those that are known and of strangers alike."""
+    code, lines = say("quote", file(), "--model", f"{NEXT},no:such@1,{NEXT},no:such@1")
+    assert (code, len(lines)) == (2, 4)
+
+
 def test_the_size_of_the_still_follows_the_clip(file):
     """A model that makes larger clips needs a larger still, and the shot's price says so."""
     _, lines = say("quote", file(motion=None), file("chain"), "--model", f"{PRO},runware:400@4")

@@ -144,7 +144,7 @@ async def _fetch(studio: Studio, source: str, path: Path, *, paths: bool) -> _Im
     try:
         facts = await read_given_image(path)
     except MediaError as error:
-        raise MediaError(error.message.replace(str(path), "there")) from None
+        raise MediaError(error.message.replace(str(path), source)) from None
     return _Image(facts, await asyncio.to_thread(sums_of_file, path), name)
 
 

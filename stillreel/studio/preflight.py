@@ -14,7 +14,7 @@ from stillreel.domain.money import Quote
 from stillreel.domain.requests import ClipRequest, Request, StillRequest
 from stillreel.domain.shots import ImageToVideoShot, PromptedStill, Shot, TextToImageShot
 from stillreel.runware import Seen
-from stillreel.runware.catalogue import Catalogue, Offer, fading, nearest, why_gone
+from stillreel.runware.catalogue import Catalogue, Offer, fading, nearest, no_help, why_gone
 from stillreel.studio.quoting import but_for_the_still, can_do
 from stillreel.studio.resolving import MOST_NAMED
 from stillreel.studio.studio import Studio
@@ -139,12 +139,18 @@ async def _knows_others(seen: Mapping[str, Seen], catalogue: Catalogue, look: Lo
 
 
 async def _told(shot: Shot, wanted: Wanted, reason: str, catalogue: Catalogue, today: date, look: Look) -> str:
-    entry = catalogue.entry(wanted.request.model)
     offers = await _there(_offers(shot, wanted, catalogue, today), look)
     if not offers and isinstance(wanted.request, ClipRequest):
-        return f"{entry.air} ({entry.name}) {reason}; {await _with_another_still(shot, wanted, catalogue, today, look)}"
-    instead = _named(offers, wanted) if offers else NONE_CAN
-    return f"{entry.air} ({entry.name}) {reason}; {instead}"
+        instead = await _with_another_still(shot, wanted, catalogue, today, look)
+    else:
+        instead = _named(offers, wanted) if offers else NONE_CAN
+    return f"{_against(wanted, reason, catalogue, today)}; {instead}"
+
+
+def _against(wanted: Wanted, reason: str, catalogue: Catalogue, today: date) -> str:
+    """What is known against a model, and against what its entry names in its place."""
+    entry = catalogue.entry(wanted.request.model)
+    return "; ".join([f"{entry.air} ({entry.name}) {reason}", *no_help(catalogue, entry, today)])
 
 
 async def _with_another_still(shot: Shot, wanted: Wanted, catalogue: Catalogue, today: date, look: Look) -> str:
@@ -194,7 +200,7 @@ async def _warning(wanted: Wanted, shot: Shot, catalogue: Catalogue, today: date
         return None
     offers = await _there(_offers(shot, wanted, catalogue, today), look)
     instead = f"; {_named(offers, wanted)}" if offers else ""
-    return f"{entry.air} ({entry.name}) {reason}{instead}"
+    return f"{_against(wanted, reason, catalogue, today)}{instead}"
 
 
 def _unclear(seen: Mapping[str, Seen]) -> list[str]:

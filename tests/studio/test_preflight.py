@@ -13,7 +13,10 @@ from tests.studio.on_set import CATALOGUE, CLIP, MORE_MODELS, STILL, Open, a_run
 
 OLD, STILLS, OTHER_STILLS = "klingai:3@1", "runware:z-image@turbo", "runware:400@4"
 NEXT, PRO = "klingai:kling-video@3-standard", "klingai:kling-video@2.6-pro"
-FEW = Catalogue({air: CATALOGUE[air] for air in (OLD, NEXT, PRO, STILLS, OTHER_STILLS)})  # whatever else ships
+FEW = Catalogue(  # whatever else ships
+    {air: CATALOGUE[air] for air in (NEXT, PRO, STILLS, OTHER_STILLS)}
+    | {OLD: CATALOGUE[OLD].model_copy(update={"replaced_by": (NEXT,)})}
+)
 NAMED = 3  # models that a warning names, each of which is looked at
 CLOSED = "http://127.0.0.1:9/resolve"  # where nobody listens
 
@@ -175,6 +178,22 @@ async def test_few_are_looked_at_for_a_warning(open_set):
     assert "name another as motion.model: " in warning
     assert "klingai:6@" not in warning
     assert looks(on_set) == 2 + NAMED + 2
+
+
+async def test_a_successor_that_is_no_help_is_told(on_set):
+    """One that the catalogue doesn't have, or that is going itself, isn't passed over without a word."""
+    entry = CATALOGUE[OLD].model_copy(update={"replaced_by": ("nope:1@1", "klingai:2@1", NEXT)})
+    catalogue = Catalogue({**CATALOGUE, OLD: entry})
+    (warning,) = (await plan(await on_set.studio(catalogue=catalogue), shot(), a_run())).warnings
+    lost = (
+        "its successor nope:1@1 isn't in the catalogue; "
+        "its successor klingai:2@1 is deprecated (seen 2026-08-27); name another as motion.model: "
+    )
+    assert f"{lost}{NEXT} " in warning
+    on_set.emulator.switch(retired=[OLD])
+    with pytest.raises(ModelGone) as caught:
+        await plan(await on_set.studio(catalogue=catalogue), shot(), a_run())
+    assert f"{lost}{NEXT} " in caught.value.message
 
 
 async def test_an_announced_end_is_a_warning(few_set):

@@ -15,7 +15,7 @@ from stillreel.runware.catalogue.completeness import missing_of
 from stillreel.runware.catalogue.doubts import doubts_of
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.loading import Catalogue, load
-from stillreel.runware.catalogue.nearby import Offer, fading, makers, nearest, why_gone
+from stillreel.runware.catalogue.nearby import Offer, fading, makers, nearest, no_help, why_gone
 from stillreel.runware.catalogue.pricing import quote, quote_of
 from stillreel.runware.catalogue.sizing import longest_side, sizes
 
@@ -37,6 +37,7 @@ __all__ = [
     "makers",
     "missing_of",
     "nearest",
+    "no_help",
     "quote",
     "quote_of",
     "resolve_clip",

@@ -76,7 +76,10 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
     has_frames = entry.field_of("frames") is not None
     frame = str(SOME_ID) if framed and has_frames else None
     last = str(SOME_ID) if frame and ending and MODES[2] in entry.modes else None
-    problems = of_beats(entry, asked, keys, problems + _checked(entry, request, frame, last, today, keys))
+    checked = _checked(entry, request, frame, last, today, keys)
+    if mode not in entry.modes:  # which is told; of its sizes nothing can be said
+        checked = [found for found in checked if found.field != keys["width"]]
+    problems = of_beats(entry, asked, keys, problems + checked)
     _refuse([*problems, *_silence(entry, asked, keys, problems)])
     return request
 

@@ -21,7 +21,7 @@ from stillreel.runware.catalogue.importing.clauses import demands
 from stillreel.runware.catalogue.importing.comparing import beyond
 from stillreel.runware.catalogue.pricing import rows_today
 from stillreel.runware.catalogue.rules import in_force
-from stillreel.runware.catalogue.sizing import next_larger, sizes
+from stillreel.runware.catalogue.sizing import next_larger, resolutions, sizes
 from stillreel.runware.catalogue.telling import mode_said, row_said, sizes_said, sound_said, status_said
 from stillreel.runware.catalogue.values import described, shown, value_problems
 
@@ -76,6 +76,7 @@ def lacking(first: Entry, second: Entry, today: date) -> list[str]:
     return [
         *(says for mode, says in DOING.items() if mode in first.modes and mode not in second.modes),
         *_sizes(first, second),
+        *_named(first, second),
         *_durations(first, second),
         *(says for word, says in SAYING.items() if _can(first, word) and not _can(second, word)),
         *(["go without sound"] if second.always_audio and not first.always_audio else []),
@@ -178,6 +179,15 @@ def _cut(entry: Entry, mode: str, size: tuple[int, int]) -> str:
     """Of a still: that it is made larger and cut, where its model doesn't make its very size."""
     larger = next_larger(size, entry.sizes.get(mode, SizeRule())) if entry.kind == "still" else None
     return f" in {size[0]}x{size[1]}: it makes {larger[0]}x{larger[1]}, which is cut" if larger else ""
+
+
+def _named(first: Entry, second: Entry) -> Iterator[str]:
+    """The resolutions that a shot can ask for by name, and not of the second."""
+    mine, theirs = (
+        dict.fromkeys(name for mode in each.modes for name in resolutions(each, mode)) for each in (first, second)
+    )
+    if lost := [name for name in mine if name not in theirs]:
+        yield f"be asked for {' or '.join(lost)} by name (resolution)"
 
 
 def _durations(first: Entry, second: Entry) -> Iterator[str]:

@@ -5,11 +5,11 @@ An entry is data, one YAML file a model. Fields are named by their dotted path i
 said carries how sure it is, and the day of what says so; what nobody knows is `unknown`, and not a guess.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from stillreel.domain.money import PriceRow, Sure
 
@@ -186,6 +186,14 @@ class ResultNames(_Data):
     data_uri: str
 
 
+def _its_day(said: Any) -> Any:
+    """Of an instant, which the vendor gives, its day in UTC: from that morning on nobody should count on the model."""
+    moment = datetime.fromisoformat(said) if isinstance(said, str) and "T" in said else said
+    if not isinstance(moment, datetime):
+        return said
+    return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
+
+
 class Entry(_Data):
     """One model of the catalogue."""
 
@@ -198,7 +206,7 @@ class Entry(_Data):
     status_seen: date
     status_note: str = ""
     replaced_by: tuple[str, ...] = ()
-    deactivates_at: date | None = None
+    deactivates_at: Annotated[date | None, BeforeValidator(_its_day)] = None  # the first day without it
     released: date | None = None
     source: str
     seen: date

@@ -58,6 +58,17 @@ def fading(entry: Entry, today: date) -> str | None:
     return f"is {word} (seen {entry.status_seen})"
 
 
+def no_help(catalogue: Catalogue, entry: Entry, today: date) -> list[str]:
+    """Why nobody is offered a model that an entry names as its successor: one sentence for each such model."""
+    said = []
+    for air in entry.replaced_by:
+        if air not in catalogue:
+            said.append(f"its successor {air} isn't in the catalogue")
+        elif not _live(catalogue[air], today):
+            said.append(f"its successor {air} {why_gone(catalogue[air], today) or fading(catalogue[air], today)}")
+    return said
+
+
 def nearest(catalogue: Catalogue, request: Request, today: date, *, framed: bool, now: Decimal) -> list[Offer]:
     """The models that can do the same, the nearest first: named as its successor, then of its size, then by price.
 

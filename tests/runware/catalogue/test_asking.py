@@ -75,6 +75,14 @@ def test_a_legal_ask_makes_a_legal_clip_body(asked):
     assert "seed" not in body
 
 
+@pytest.mark.parametrize("air", ["klingai:6@0", "klingai:2@1", "klingai:5@2"])
+def test_of_a_way_that_a_model_has_not_no_size_is_told(catalogue, air):
+    """A clip from words by a model that needs a first frame is told of that, and not of pixels that nobody named."""
+    with pytest.raises(BadInput) as caught:
+        resolve_clip(catalogue.entry(air), AskedClip(prompt="gulls lift off"), today=TODAY)
+    assert [problem.field for problem in caught.value.problems] == ["motion.model", "still"]
+
+
 @given(asked=stills, air=st.sampled_from(["runware:z-image@turbo", "runware:400@4"]))
 def test_a_legal_ask_makes_a_legal_still_body(asked, air):
     """Whatever legal still is asked for, the body passes the check; safety is a plain yes or left out."""

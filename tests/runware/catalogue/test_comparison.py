@@ -100,6 +100,18 @@ def test_sound_that_is_always_there_is_no_lack(beside, catalogue, today):
     assert "make sound" in lacking(turbo, old, today)
 
 
+def test_a_resolution_by_name_is_lost(catalogue, today):
+    """What a shot can ask for by name is told by name; who can be asked for more has lost nothing."""
+    turbo, pro = catalogue.entry("klingai:kling-video@3.0-turbo"), catalogue.entry(PRO)
+    assert "be asked for 720p or 1080p by name (resolution)" in lacking(turbo, pro, today)
+    first = turbo.sizes["first_frame"].model_copy(update={"resolutions": ("1080p",)})
+    text = turbo.sizes["text"].model_copy(update={"resolutions": ("1080p",)})
+    less = turbo.model_copy(update={"sizes": {**turbo.sizes, "text": text, "first_frame": first}})
+    assert "be asked for 720p by name (resolution)" in lacking(turbo, less, today)
+    for one in (less, pro):
+        assert not [said for said in lacking(one, turbo, today) if "by name" in said]
+
+
 def test_a_least_number_of_pixels_is_told(beside, catalogue, today):
     """By the mode's own rule or by one across fields, and by its day; a smaller still is cut from a larger one."""
     small, large = catalogue.entry("bytedance:5@0"), catalogue.entry("bytedance:seedream@4.5")

@@ -1,14 +1,14 @@
 """Adding a model is adding one file; what it lacks is said, and what nobody knows stays marked."""
 
 from copy import deepcopy
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
 from stillreel.domain.errors import BadInput, BadSettings
-from stillreel.runware.catalogue import load, missing_of
+from stillreel.runware.catalogue import Entry, load, missing_of
 from stillreel.runware.catalogue.blocks import extended
 from stillreel.runware.catalogue.loading import MODELS
 from tests.pipes import a_pipe
@@ -195,3 +195,29 @@ def test_a_price_is_an_amount(data, amount):
     """One below zero would pay for the rest of a chain, and pass any cap."""
     data["prices"][0]["amount"] = amount
     assert any(lack.startswith("prices.0.amount") for lack in missing_of(data))
+
+
+@pytest.mark.parametrize(
+    "said,day",
+    [
+        ("2026-12-01", date(2026, 12, 1)),
+        ("2026-12-01T15:00:00Z", date(2026, 12, 1)),
+        ("2026-12-01T22:00:00-05:00", date(2026, 12, 2)),
+        (datetime(2026, 12, 1, 15, tzinfo=UTC), date(2026, 12, 1)),
+        (datetime(2026, 12, 1, 15), date(2026, 12, 1)),  # noqa: DTZ001 - as YAML has it without a zone
+        (date(2026, 12, 1), date(2026, 12, 1)),
+    ],
+)
+def test_the_end_of_a_model_may_be_an_instant(data, said, day):
+    """The vendor gives one: its day in UTC counts, so that nobody relies on the hours before it."""
+    data["deactivates_at"] = said
+    assert missing_of(data) == []
+    assert Entry.model_validate(data).deactivates_at == day
+
+
+@pytest.mark.parametrize("said", ["soon", "The end", "2026-12-01T99"])
+def test_an_end_that_is_no_day_is_told(data, said):
+    """By the name of its key, like anything else that an entry lacks."""
+    data["deactivates_at"] = said
+    (lack,) = missing_of(data)
+    assert lack.startswith("deactivates_at: ")
