@@ -83,7 +83,7 @@ def import_(
         typer.echo(f"written: {shelve(found, into)}")
         return
     for lack in found.lacks:
-        sys.stderr.write(f"to be added by hand: {lack}\n")
+        sys.stderr.write(f"to be mended by hand: {lack}\n")
     if found.differences:
         raise typer.Exit(DIFFERS)
 

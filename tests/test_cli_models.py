@@ -213,7 +213,7 @@ def test_what_cannot_be_written_is_not(say, own, tmp_path):
     code, lines, beside = say("import", file)
     assert code == 0
     assert "prices: []  # nobody can buy by this entry before a row is here" in lines
-    assert beside.splitlines()[-1] == "to be added by hand: prices: a row is missing"
+    assert beside.splitlines()[-1] == "to be mended by hand: prices: a row is missing"
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from stillreel.domain.money import row_said
 from stillreel.runware.catalogue.entry import (
     Entry,
     ExactlyOne,
@@ -205,9 +206,17 @@ def _prices(entry: Entry) -> Iterator[str]:
             yield f"prices: the row of {row.since} is approximate, so it needs an upper, which caps are compared with"
         if row.upper is not None and not (row.approximate and row.upper >= row.amount):
             yield f"prices: the upper of the row of {row.since} bounds nothing"
-    told = [(row.since, row.tier, row.audio, row.given) for row in entry.prices]
-    for since, *_ in {particulars for particulars in told if told.count(particulars) > 1}:
-        yield f"prices: two rows of {since} are for the same"
+    yield from _alike(entry)
+
+
+def _alike(entry: Entry) -> Iterator[str]:
+    """Prices of one day for the same thing, of which nobody knows which counts."""
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for row in entry.prices:
+        alike.setdefault((row.since, row.tier, row.audio, row.given), []).append(row_said(row))
+    for (since, *_), said in alike.items():
+        if len(said) > 1:
+            yield f"prices: two rows of {since} are for the same: {' and '.join(said)}"
 
 
 def _results(entry: Entry) -> Iterator[str]:

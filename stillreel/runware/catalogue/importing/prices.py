@@ -10,6 +10,7 @@ from typing import Any
 from stillreel.domain.money import PriceRow, Unit, spelled
 from stillreel.runware.catalogue.entry import Kind
 from stillreel.runware.catalogue.importing.pairing import TIER
+from stillreel.runware.catalogue.importing.pricelist import key_of, same_price
 from stillreel.runware.catalogue.importing.wording import one_line
 
 UNITS: Mapping[tuple[str, Kind], Unit] = {
@@ -27,6 +28,7 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
     "reference": ("reference",),
 }
 IDLE = {"audio included", "per second", "per image", "flat", ""}
+SEPARATORS = re.compile(r"[,;·+/()]|\band\b")
 ONE_PRICE = re.compile(
     r"\$\s*(\d{1,7}(?:\.\d{1,12})?)\s*(?:(?:per|an?|/)\s*(?:second|sec|s|image|output|megapixel|mp))?", re.IGNORECASE
 )
@@ -60,7 +62,7 @@ def prices_of(pricing: Mapping[str, Any], kind: Kind, day: date, source: str, st
             amounts = f"the amount is ${spelled(_amount(rate))}, and the words say ${spelled(shown)}"
             prices.contradicted[rows[0].source] = f"{amounts}; the dearer one bounds the price here"
             rows = [row.model_copy(update={"approximate": True, "upper": max(shown, row.amount)}) for row in rows]
-        prices.rows += rows
+        prices.rows += [row for row in rows if not any(_says_the_same(row, one) for one in prices.rows)]
         if not rows:
             prices.notes.append(f"The price x-pricing.rates[{number}]: {_told(rate)} isn't understood.")
     if not prices.rows and not prices.notes:
@@ -79,7 +81,7 @@ def _rows(rate: Any, kind: Kind, day: date, source: str) -> Iterator[PriceRow]:
     if not isinstance(rate, dict) or _amount(rate) <= 0:
         return
     unit = UNITS.get((str(rate.get("unit")), kind))
-    said = [word.strip() for word in re.split(r"[,;·+/()]|\band\b", str(rate.get("label") or ""))]
+    said = [word for part in SEPARATORS.split(str(rate.get("label") or "")) for word in _words(part.strip())]
     tiers = [word for word in said if TIER.fullmatch(word)]  # in their own case: it is what one asks for
     words = [word.lower() for word in said]
     audio = [AUDIO[word] for word in words if word in AUDIO]
@@ -91,6 +93,23 @@ def _rows(rate: Any, kind: Kind, day: date, source: str) -> Iterator[PriceRow]:
     row = PriceRow(unit=unit, amount=_amount(rate), since=day, source=f"{source}: {_told(rate)}")
     about = {"tier": tiers[0] if tiers else None, "audio": audio[0] if audio else None}
     yield from (row.model_copy(update={**about, "given": one}) for one in kinds)
+
+
+def _words(part: str) -> list[str]:
+    """What a part of a label is made of, the longest known words first; the part as it is where it holds others."""
+    rest, found = part.split(), list[str]()
+    while rest:
+        ends = (end for end in range(len(rest), 0, -1) if _is_known(" ".join(rest[:end])))
+        end = next(ends, None)
+        if end is None:
+            return [part]
+        found.append(" ".join(rest[:end]))
+        rest = rest[end:]
+    return found or [part]
+
+
+def _is_known(words: str) -> bool:
+    return bool(TIER.fullmatch(words)) or words.lower() in {*AUDIO, *GIVEN, *IDLE}
 
 
 def _estimate(pricing: Mapping[str, Any], kind: Kind, day: date, source: str, steps: Any) -> Iterator[PriceRow]:
@@ -128,6 +147,10 @@ def _other_amount(rate: Any) -> Decimal | None:
 def _rounded(amount: Decimal, places: Decimal) -> set[Decimal]:
     """An amount, and what becomes of it with so many places."""
     return {amount} | {amount.quantize(places, rounding) for rounding in (ROUND_HALF_UP, ROUND_HALF_EVEN)}
+
+
+def _says_the_same(row: PriceRow, other: PriceRow) -> bool:
+    return key_of(row) == key_of(other) and same_price(row, other)
 
 
 def _unsure(row: PriceRow, highest: Decimal) -> PriceRow:
