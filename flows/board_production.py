@@ -149,6 +149,7 @@ async def _shown(ordered: Ordered, ready: Sequence[Ready], summary: BoardSummary
                 stills=line.stills or ((line.still,) if line.still else ()),
                 clips=line.clips,
                 cost=line.cost,
+                warnings=line.warnings,
             )
             for line in lines
         ),

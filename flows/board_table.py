@@ -15,7 +15,7 @@ PLAIN = 160  # columns where nobody's terminal says how many there are
 
 
 def print_table(summary: BoardSummary, console: Console | None = None) -> None:
-    """Print it on stderr: a row for each shot that isn't fine, a line that counts those that are, the gallery."""
+    """Print it on stderr: a row for each shot that isn't fine, how many are, warnings, the gallery."""
     console = console or Console(stderr=True)
     if not console.is_terminal:
         console.width = PLAIN
@@ -30,6 +30,8 @@ def print_table(summary: BoardSummary, console: Console | None = None) -> None:
     if fine:
         said = ", ".join(f"{count} {state}" for state, count in fine.items())
         console.print(Text(f"{said}; reported ${spelled(summary.cost.reported)} in all"))
+    for warning in summary.warned:
+        console.print(Text(f"warning: {warning}"), soft_wrap=True)
     if summary.gallery:
         console.print(Text(f"gallery: {summary.gallery}"), soft_wrap=True)
 

@@ -94,6 +94,7 @@ class Page(Plain):
     reel: ShownReel | None = None
     sheets: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()  # what couldn't be made of it, and why
+    warnings: tuple[str, ...] = ()  # what speaks against the models of its shots
 
 
 def gallery(page: Page, shots: tuple[ShownShot, ...]) -> str:
@@ -120,9 +121,10 @@ def _top(page: Page, title: str) -> Iterator[str]:
     }
     cells = "".join(f"<div><dt>{name}</dt><dd>{_text(value)}</dd></div>" for name, value in facts.items())
     yield f'<header><h1>{_text(title)}</h1><dl class="totals">{cells}</dl></header>'
-    if page.troubles:
-        rows = "".join(f"<li>{_text(trouble)}</li>" for trouble in page.troubles)
-        yield f'<section class="alarm"><h2>What couldn’t be made</h2><ul>{rows}</ul></section>'
+    for name, lines in (("What couldn’t be made", page.troubles), ("Warnings", page.warnings)):
+        if lines:
+            rows = "".join(f"<li>{_text(line)}</li>" for line in lines)
+            yield f'<section class="alarm"><h2>{name}</h2><ul>{rows}</ul></section>'
 
 
 def _undone(shots: tuple[ShownShot, ...]) -> Iterator[str]:

@@ -119,6 +119,11 @@ class BoardSummary(Plain):
         )
 
     @property
+    def warned(self) -> list[str]:
+        """What speaks against models without stopping anybody, each once with the number of shots that it is of."""
+        return warned(line.warnings for line in self.shots)
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many shots became what."""
         return dict(Counter(line.state for line in self.shots))
@@ -127,6 +132,13 @@ class BoardSummary(Plain):
         """The object that the command line prints last."""
         shots = [{**line.model_dump(mode="json"), "todo": line.todo} for line in self.shots]
         return {**self.model_dump(mode="json"), "shots": shots, "counts": self.counts}
+
+
+def warned(said: Iterable[Sequence[str]]) -> list[str]:
+    """The warnings of some shots, each once with their number: '2 of 3 shots: …'."""
+    shots = list(said)
+    times = Counter(warning for warnings in shots for warning in dict.fromkeys(warnings))
+    return [f"{number} of {len(shots)} shots: {warning}" for warning, number in times.items()]
 
 
 def _message(left: Sequence[ShotLine], of: int) -> str:

@@ -35,6 +35,7 @@ class ShotFacts(Plain):
     stills: tuple[str, ...] = ()  # uris
     clips: tuple[str, ...] = ()
     cost: Cost | None = None  # None: nothing was to be bought
+    warnings: tuple[str, ...] = ()  # what speaks against its models
 
 
 class BoardFacts(Plain):

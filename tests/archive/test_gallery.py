@@ -93,6 +93,7 @@ def a_file(stage: str = "clip", text: str = "waves", **changes: object) -> File:
 def a_page(text: str = "why", **changes: object) -> Page:
     totals = Totals(done=1, shots=2, quoted=Decimal("1.50"), reported=Decimal("0.40"))
     facts = {"project": "film", "name": "storm", "totals": totals, "at": NOON, "flow_run": text, "troubles": (text,)}
+    facts |= {"warnings": (text,)}
     reel = ShownReel(href="reel-0123456789ab.mp4", poster=None, lineage="reel-0123456789ab.lineage.json", says=text)
     return Page.model_validate({**facts, "reel": reel, "sheets": ("contact-0123456789ab.jpg",), **changes})
 
@@ -112,7 +113,7 @@ def test_whatever_is_written_is_text(text: str) -> None:
     assert seen.attributes <= ATTRIBUTES
     assert seen.links == plain.links
     assert len(seen.elements) == len(plain.elements)
-    assert seen.text.count(shown(text)) >= 10
+    assert seen.text.count(shown(text)) >= 11
 
 
 @given(st.lists(st.sampled_from(["..", "a", "b-1", "javascript:x", "x y", 'q"q', "a&b", "#", "?"]), min_size=1))
@@ -171,3 +172,11 @@ def test_what_is_not_done_is_said_first(state: str) -> None:
     assert "fine" not in top
     assert "1 of 2" in text
     assert "$0.4" in text
+
+
+def test_what_speaks_against_a_model_is_said_of_what_is_done() -> None:
+    """A warning stands at the top, also where every shot is done; without one there is no heading for it."""
+    shots = (ShownShot(name="fine", state="done"),)
+    text = Seen(gallery(a_page(warnings=("1 of 1 shots: an old model",)), shots)).text
+    assert "1 of 1 shots: an old model" in text[text.index("Warnings") : text.index("Reel")]
+    assert "Warnings" not in Seen(gallery(a_page(warnings=()), shots)).text

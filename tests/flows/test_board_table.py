@@ -36,6 +36,14 @@ def test_what_is_fine_is_one_line():
     assert text.splitlines()[0] == "1 done, 1 nothing to do; reported $0.00 in all"
 
 
+def test_what_speaks_against_a_model_is_told_of_what_is_done():
+    """Each warning once, with the number of its shots, above the gallery and whole."""
+    old = "klingai:3@1 is deprecated" + " very" * 60
+    lines = [ShotLine(shot=name, state="done", warnings=(old,)) for name in "ab"]
+    text = printed(*lines, ShotLine(shot="c", state="failed", warnings=("another",)), ShotLine(shot="d", state="done"))
+    assert text.splitlines()[-3:-1] == [f"warning: 2 of 4 shots: {old}", "warning: 1 of 4 shots: another"]
+
+
 def test_many_rows_are_counted():
     """Past a screenful the rest is a number, and what a person must look at first is not in it."""
     refused = [ShotLine(shot=f"shot-{n}", state="refused") for n in range(60)]

@@ -235,6 +235,14 @@ async def test_a_changed_clip_is_found_before_it_is_joined(studio, store, tmp_pa
     assert "ending/clip-001.mp4 has changed since it was archived" in made.troubles[0]
 
 
+async def test_a_warning_is_on_the_page_once(studio, store, tmp_path):
+    """With the number of the shots that it is of, however well they ended."""
+    board = await put_board(studio.archive, tmp_path)
+    shots = (board.shots[0], *(shot.model_copy(update={"warnings": ("an old model",)}) for shot in board.shots[1:]))
+    await present(studio, board.model_copy(update={"shots": shots, "reel": ()}), a_run())
+    assert (await page_of(store)).count("2 of 3 shots: an old model") == 1
+
+
 async def test_stills_are_shown_until_there_are_clips(studio, store, tmp_path):
     """A storyboard of stills is looked at before any clip is bought."""
     shots = tuple(each.model_copy(update={"clips": ()}) for each in (await put_board(studio.archive, tmp_path)).shots)
