@@ -1,0 +1,29 @@
+"""Sound: what a model is told of it, where it can be told anything; who wants what it makes anyway gets it."""
+
+from collections.abc import Mapping
+
+from stillreel.domain.problems import Problem
+from stillreel.runware.catalogue.asked import AskedClip
+from stillreel.runware.catalogue.defaults import default_of
+from stillreel.runware.catalogue.entry import Entry
+
+
+def sound_problems(entry: Entry, asked: AskedClip, keys: Mapping[str, str]) -> list[Problem]:
+    """What is asked of sound that a model without a word for it doesn't make, or isn't known to make."""
+    if asked.audio is None or entry.field_of("audio") is not None or asked.audio == entry.always_audio:
+        return []
+    allowed = f"leave it out, or name another {keys['model']}: {_why(entry)}"
+    return [Problem(field=keys["audio"], got="yes" if asked.audio else "no", allowed=allowed)]
+
+
+def _why(entry: Entry) -> str:
+    if entry.always_audio:
+        return f"clips by {entry.name} always have sound"
+    return f"{entry.name} makes no sound"
+
+
+def sound_asked(entry: Entry, asked: AskedClip) -> bool | None:
+    """What the model is told of sound; nothing where no is what it does anyway, so that both are one request."""
+    if entry.field_of("audio") is None or (asked.audio is False and default_of(entry, "audio") is False):
+        return None
+    return asked.audio
