@@ -50,8 +50,9 @@ class _Image:
 class Images:
     """Given images that are looked at and stay where they are: each once, however many shots name it."""
 
-    def __init__(self, studio: Studio, *, paths: bool) -> None:
+    def __init__(self, studio: Studio, *, paths: bool, shaped: bool = True) -> None:
         self._studio = studio
+        self._shaped = shaped  # whether the shape is known that they must have
         self._paths = paths  # whether files of this machine are looked at, too
         self._seen: dict[str, asyncio.Task[_Image]] = {}
 
@@ -62,7 +63,7 @@ class Images:
     async def _look(self, shot: ImageToVideoShot, field: str, source: str) -> GivenImage:
         if source not in self._seen:
             self._seen[source] = asyncio.create_task(self._see(source))
-        image = await _fitting(self._studio, shot, field, source, self._seen[source])
+        image = await _fitting(self._studio, shot, field, source, self._seen[source], shaped=self._shaped)
         return await _as_given(self._studio, image.name_for(shot), image)
 
     async def _see(self, source: str) -> _Image:
@@ -126,14 +127,17 @@ async def bring_image(studio: Studio, shot: ImageToVideoShot, field: str, source
         return await _as_given(studio, name, image)
 
 
-async def _fitting(studio: Studio, shot: ImageToVideoShot, field: str, source: str, found: Awaitable[_Image]) -> _Image:
+async def _fitting(
+    studio: Studio, shot: ImageToVideoShot, field: str, source: str, found: Awaitable[_Image], *, shaped: bool = True
+) -> _Image:
     """The image if it fits the shot; BadInput with why it doesn't, or can't be had."""
     try:
         image = await found
         check_sides(image.facts, _longest(studio, shot))
     except MediaError as error:
         raise _problem(field, source, error.message) from None
-    _check_shape(shot, field, source, image.facts)
+    if shaped:
+        _check_shape(shot, field, source, image.facts)
     return image
 
 
@@ -183,9 +187,13 @@ def _start_of(path: Path) -> bytes:
 
 
 def _longest(studio: Studio, shot: ImageToVideoShot) -> int:
-    """Of an image's sides: clips take their size from it, so a model that makes larger ones takes larger images."""
-    entry = studio.catalogue.get(shot.motion.model)
-    return GIVEN_LONGEST if entry is None else max(GIVEN_LONGEST, longest_side(entry))
+    """Of an image's sides: clips take their size from it, so a model that makes larger ones takes larger images.
+
+    A model that isn't known may be the one that makes the largest.
+    """
+    known = studio.catalogue
+    entries = [known[shot.motion.model]] if shot.motion.model in known else known.values()
+    return max(GIVEN_LONGEST, *(longest_side(entry) for entry in entries))
 
 
 def _check_shape(shot: ImageToVideoShot, field: str, source: str, facts: Facts) -> None:

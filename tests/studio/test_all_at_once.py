@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from PIL import Image
 
 from stillreel.domain.errors import BadInput
 from stillreel.domain.shots import ImageToVideoShot
@@ -12,6 +13,7 @@ from stillreel.studio.boards import board_in
 from stillreel.studio.lines import NoLines
 from stillreel.studio.quoting import bids
 from stillreel.studio.reading import shot_of, words_of
+from stillreel.studio.refusing import brought
 from tests.studio.on_set import CHAIN
 
 TODAY = date(2026, 11, 22)
@@ -132,3 +134,13 @@ class TestModelsThatNobodyKnows:
         with pytest.raises(BadInput) as refused:
             board_in(source, CATALOGUE, TODAY, None)
         assert {problem.field for problem in refused.value.problems} == {"shots.a.motion.model", "shots.a.results"}
+
+
+async def test_a_run_is_told_of_its_words_and_its_images(on_set, tmp_path):
+    """A shot that comes from a form has both told before anything is brought into the archive."""
+    Image.new("RGB", (1280, 720)).save(tmp_path / "dawn.png")
+    data = {**CHAIN, "motion": {"prompt": "Waves.", "duration": 7}, "still": {"image": str(tmp_path / "dawn.png")}}
+    with pytest.raises(BadInput) as refused:
+        await brought(await on_set.studio(), ImageToVideoShot.model_validate(data))
+    assert [problem.field for problem in refused.value.problems] == ["motion.duration", "still.image"]
+    assert on_set.files == []
