@@ -18,7 +18,7 @@ from stillreel.runware.catalogue.entry import Entry, SizeRule, Word
 from stillreel.runware.catalogue.keys import CLIP_KEYS, STILL_KEYS, in_words
 from stillreel.runware.catalogue.lasting import of_beats, seconds_of
 from stillreel.runware.catalogue.sizing import PIXELS, made_for, makes, next_larger, resolutions, sizes
-from stillreel.runware.catalogue.sound import sound_asked, sound_problems
+from stillreel.runware.catalogue.sound import sound_asked, sound_problems, unasked_sound
 from stillreel.runware.catalogue.values import shown
 
 SOME_ID = UUID("00000000-0000-4000-8000-000000000000")  # stands for ids that don't exist yet while a request is checked
@@ -91,6 +91,7 @@ def draft_clip(
     has_frames = entry.field_of("frames") is not None
     frame = str(SOME_ID) if framed and has_frames else None
     last = str(SOME_ID) if frame and ending and MODES[2] in entry.modes else None
+    request = unasked_sound(entry, request, body_of(entry, request, SOME_ID, frame, last), today)
     problems = of_beats(entry, asked, keys, problems + _checked(entry, request, frame, last, today, keys))
     problems += untold(_silence(entry, asked, keys), problems)
     return request, [*problems, *untold(of_any_model(asked, keys), problems)]

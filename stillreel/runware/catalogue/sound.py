@@ -1,11 +1,16 @@
 """Sound: what a model is told of it, where it can be told anything; who wants what it makes anyway gets it."""
 
 from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 from stillreel.domain.problems import Problem
+from stillreel.domain.requests import ClipRequest
 from stillreel.runware.catalogue.asked import AskedClip
+from stillreel.runware.catalogue.checking import present
 from stillreel.runware.catalogue.defaults import default_of
 from stillreel.runware.catalogue.entry import Entry
+from stillreel.runware.catalogue.rules import is_forbidden
 
 
 def sound_problems(entry: Entry, asked: AskedClip, keys: Mapping[str, str]) -> list[Problem]:
@@ -27,3 +32,15 @@ def sound_asked(entry: Entry, asked: AskedClip) -> bool | None:
     if entry.field_of("audio") is None or (asked.audio is False and default_of(entry, "audio") is False):
         return None
     return asked.audio
+
+
+def unasked_sound(entry: Entry, request: ClipRequest, body: Mapping[str, Any], today: date) -> ClipRequest:
+    """The same without a word of sound, where a rule forbids one and the clip is anyway as it is asked for.
+
+    Between two frames VIDEO 2.6 Pro has no setting for sound: its clip is silent, and priced so.
+    """
+    path = entry.field_of("audio")
+    if path is None or request.audio is None or request.audio != entry.always_audio:
+        return request
+    forbidden = is_forbidden(entry, path, dict(present(entry, body)), today)
+    return request.model_copy(update={"audio": None}) if forbidden else request

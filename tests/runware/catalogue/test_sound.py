@@ -6,16 +6,39 @@ from uuid import UUID
 import pytest
 
 from stillreel.domain.errors import BadInput
+from stillreel.domain.requests import ImageParent, TakeParent
 from stillreel.runware.catalogue import AskedClip, body_of, load, quote_of, resolve_clip
+from tests.runware.catalogue.klingai_page import FRAME_ID
 
 TODAY = date(2026, 11, 22)
 CATALOGUE = load()
 TASK = UUID("b2b12f9d-6822-434e-bcdb-792ec67bab65")
 NEVER, ALWAYS, ASKED = "klingai:3@1", "klingai:kling-video@3.0-turbo", "klingai:kling-video@3-standard"
+PRO = "klingai:kling-video@2.6-pro"
+FRAMES = {"parent": TakeParent(take=1, digest="0" * 64), "last": ImageParent(sha256="1" * 64)}
 
 
-def clip(air, audio):
-    return resolve_clip(CATALOGUE[air], AskedClip(prompt="gulls lift off", audio=audio), today=TODAY)
+def clip(air, audio, **more):
+    return resolve_clip(CATALOGUE[air], AskedClip(prompt="gulls lift off", audio=audio, **more), today=TODAY)
+
+
+def test_a_no_passes_where_the_clip_is_silent_anyway():
+    """Between two frames VIDEO 2.6 Pro knows no setting for sound: a no is the same request as nothing, priced so."""
+    silent, nothing = clip(PRO, False, **FRAMES), clip(PRO, None, **FRAMES)
+    assert silent.digest == nothing.digest
+    assert "providerSettings" not in body_of(CATALOGUE[PRO], silent, TASK, FRAME_ID, FRAME_ID)
+    assert quote_of(CATALOGUE[PRO], silent, TODAY, framed=True).row.audio is False
+    assert clip(PRO, False, parent=FRAMES["parent"]).audio is False
+    with pytest.raises(BadInput, match="between two frames there is no sound setting"):
+        clip(PRO, True, **FRAMES)
+
+
+def test_a_no_is_told_again_once_the_rule_has_ended():
+    """It is the rule of the day that makes the word idle."""
+    rules = [rule.model_copy(update={"until": TODAY}) if rule.number == "4" else rule for rule in CATALOGUE[PRO].rules]
+    entry = CATALOGUE[PRO].model_copy(update={"rules": tuple(rules)})
+    asked = AskedClip(prompt="gulls lift off", audio=False, **FRAMES)
+    assert resolve_clip(entry, asked, today=TODAY).audio is False
 
 
 @pytest.mark.parametrize("air,audio", [(ALWAYS, True), (NEVER, False)])
