@@ -207,7 +207,7 @@ def test_two_models_are_compared():
     at = next(number for number, line in enumerate(lines) if line.startswith("price"))
     assert cells(lines[at]) == ["price", "A", "$0.07 a second, without audio, since 2025-12-11"]
     assert cells(lines[at + 1]) == ["$0.14 a second, with audio, since 2025-12-11"]
-    assert "B can't\n  - start from one image and end with another" in text
+    assert "B can't\n  - start from one image and end with another, as far as anybody says" in text
     assert say("models", "compare", PRO, PRO)[1][-1] == "B can do all that A can"
 
 

@@ -130,7 +130,9 @@ def _modes(entry: Entry, mode: str, keys: Mapping[str, str], *, ending: bool) ->
     if mode in entry.modes:
         return []
     if ending and MODES[1] in entry.modes:
-        return [Problem(field=keys["last"], got="an image", allowed=f"leave it out: {entry.name} takes no last frame")]
+        unsaid = "last" in entry.unsaid
+        why = f"nobody says whether {entry.name} takes one" if unsaid else f"{entry.name} takes no last frame"
+        return [Problem(field=keys["last"], got="an image", allowed=f"leave it out: {why}")]
     needs = "needs a first frame" if MODES[1] in entry.modes else "takes no first frame"
     return [Problem(field=keys["model"], got=entry.air, allowed=f"another model: {entry.name} {needs}")]
 
@@ -142,9 +144,17 @@ def _resolution(entry: Entry, asked: Asked, mode: str, keys: Mapping[str, str], 
         return next((name for name in known if size in entry.tiers.get(name, ())), next(iter(known), None))
     if asked.resolution in known:
         return asked.resolution
-    allowed = f"one of {', '.join(known)}" if known else f"leave it out: {entry.name} isn't asked for one by name"
+    allowed = f"one of {', '.join(known)}" if known else f"leave it out: {_unnamed(entry)}"
     problems.append(Problem(field=keys["resolution"], got=shown(asked.resolution), allowed=allowed))
     return next(iter(known), None)
+
+
+def _unnamed(entry: Entry) -> str:
+    """Why a resolution isn't asked for by its name."""
+    unclear = entry.field_of("resolution") and not any(rule.resolutions for rule in entry.sizes.values())
+    if unclear:
+        return f"nobody says which picture {entry.name} makes of one by name, so a size in pixels is sent"
+    return f"{entry.name} isn't asked for one by name"
 
 
 def _large_enough(
@@ -188,10 +198,15 @@ def _size(
 
 def _strangers(entry: Entry, said: Mapping[Word, Any], keys: Mapping[str, str]) -> list[Problem]:
     return [
-        Problem(field=keys[word], got=_told(value), allowed=f"leave it out: {entry.name} has no such field")
+        Problem(field=keys[word], got=_told(value), allowed=f"leave it out: {_strange(entry, word)}")
         for word, value in said.items()
         if value is not None and entry.field_of(word) is None
     ]
+
+
+def _strange(entry: Entry, word: Word) -> str:
+    unsaid = f"nobody says whether {entry.name} has such a field"
+    return unsaid if word in entry.unsaid else f"{entry.name} has no such field"
 
 
 def _told(value: Any) -> str:

@@ -59,6 +59,10 @@ Word = Literal[
 """What a request may ask for, in the trade's words; `safety` has two fields and is built by itself."""
 
 
+Unsaid = Literal["audio", "last", "seed"]
+"""What a shot may ask for that can't be sent where nobody says whether the model knows it; `last` is a last frame."""
+
+
 class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -216,6 +220,7 @@ class Entry(_Data):
     words: dict[Word, str]  # the field that a request's word goes to; a word whose field isn't there can't be asked
     result: ResultNames
     response: dict[str, FieldRule]
+    unsaid: tuple[Unsaid, ...] = ()
     unknown: tuple[str, ...] = ()  # what nobody could say, in sentences
 
     @property

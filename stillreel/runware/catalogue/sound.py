@@ -24,6 +24,8 @@ def sound_problems(entry: Entry, asked: AskedClip, keys: Mapping[str, str]) -> l
 def _why(entry: Entry) -> str:
     if entry.always_audio:
         return f"clips by {entry.name} always have sound"
+    if "audio" in entry.unsaid:
+        return f"nobody says whether clips by {entry.name} have sound, and it can't be asked for"
     return f"{entry.name} makes no sound"
 
 
