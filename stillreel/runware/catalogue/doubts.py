@@ -22,6 +22,7 @@ def doubts_of(
     there = dict(present(entry, body))
     return (
         *_fields(entry, there, keys),
+        *_beside(entry, there, keys),
         *_sound(entry),
         *_size(entry, mode_in(entry, there)),
         *_price(entry, row),
@@ -39,6 +40,14 @@ def _fields(entry: Entry, there: Mapping[str, Any], keys: Mapping[str, str] | No
         named = f"{', '.join(others)} and {last}" if others else last
         by = _by(source) if keys is None else in_keys(entry, _by(source), keys)
         yield f"{entry.name}: nobody can say for certain what {named} may be{by}"
+
+
+def _beside(entry: Entry, there: Mapping[str, Any], keys: Mapping[str, str] | None) -> Iterator[str]:
+    """Fields that may stand beside each other, or may not."""
+    for doubted in entry.doubted:
+        if all(path in there for path in doubted.fields):
+            said = f"{doubted.says}{_by(doubted.source)}"
+            yield f"{entry.name}: nobody can say for certain {said if keys is None else in_keys(entry, said, keys)}"
 
 
 def _sound(entry: Entry) -> Iterator[str]:

@@ -181,6 +181,14 @@ class SizeRule(Said):
     resolutions: tuple[str, ...] = ()  # tiers that may be asked for by name; the first is ours, if nobody asks
 
 
+class Doubted(_Data):
+    """Fields that may stand beside each other, or may not, since nobody says: all of them are let through and told."""
+
+    fields: tuple[str, ...]
+    says: str  # what nobody can say for certain: 'whether positivePrompt may stand beside …'
+    source: str
+
+
 class ResultNames(_Data):
     """Under which names a result carries its id and its media."""
 
@@ -221,6 +229,7 @@ class Entry(_Data):
     result: ResultNames
     response: dict[str, FieldRule]
     unsaid: tuple[Unsaid, ...] = ()
+    doubted: tuple[Doubted, ...] = ()
     unknown: tuple[str, ...] = ()  # what nobody could say, in sentences
 
     @property
