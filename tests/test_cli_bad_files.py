@@ -141,6 +141,27 @@ def test_a_given_file_that_is_no_picture_is_told_beside_what_is_wrong_with_the_s
     ]
 
 
+def test_a_storyboard_is_told_of_its_images_beside_its_words(told, tmp_path):
+    """Each image where it is named, whichever shot is wrong in another way; one that is another's still isn't yet."""
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "notes.txt").write_text("no picture")
+    motion = "motion: {prompt: Waves., duration: 7}"
+    rows = [
+        f"{{shot: a, still: {{prompt: A pier.}}, {motion}}}",
+        "{shot: b, still: {image: notes.txt}, motion: {prompt: Waves.}}",
+        f"{{shot: c, still: {{image: nowhere.png}}, {motion}}}",
+        "{shot: d, still: {image: 'shot:a'}, motion: {prompt: Waves.}}",
+    ]
+    words = "\n".join(["project: a", "shots:", *(f"- {row}" for row in rows)])
+    said = told("board.yaml", words, STILLREEL_ARCHIVE=(tmp_path / "archive").as_uri(), **ACCOUNT)
+    assert [line.partition(": got ")[0] for line in said] == [
+        "line 3: shots.a.motion.duration",
+        "line 4: shots.b.still.image",
+        "line 5: shots.c.motion.duration",
+        "line 5: shots.c.still.image",
+    ]
+
+
 @pytest.mark.parametrize("size,fields", [("16:9", ["still.image"]), ("4:3", ["size", "motion.last_image"])])
 def test_the_shape_of_an_image_is_told_once_the_size_is_known(told, tmp_path, size, fields):
     """A tall still and a last image of few pixels are told beside the rest; which shape is right, the size says."""

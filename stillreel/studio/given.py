@@ -50,20 +50,19 @@ class _Image:
 class Images:
     """Given images that are looked at and stay where they are: each once, however many shots name it."""
 
-    def __init__(self, studio: Studio, *, paths: bool, shaped: bool = True) -> None:
+    def __init__(self, studio: Studio, *, paths: bool) -> None:
         self._studio = studio
-        self._shaped = shaped  # whether the shape is known that they must have
         self._paths = paths  # whether files of this machine are looked at, too
         self._seen: dict[str, asyncio.Task[_Image]] = {}
 
-    async def of(self, shot: Shot) -> tuple[GivenImage | None, GivenImage | None]:
-        """As `bring_all`, without anything being written."""
-        return await _both(shot, self._look)
+    async def of(self, shot: Shot, *, shaped: bool = True) -> tuple[GivenImage | None, GivenImage | None]:
+        """As `bring_all`, without anything being written; `shaped` if it is known which shape they must have."""
+        return await _both(shot, partial(self._look, shaped=shaped))
 
-    async def _look(self, shot: ImageToVideoShot, field: str, source: str) -> GivenImage:
+    async def _look(self, shot: ImageToVideoShot, field: str, source: str, *, shaped: bool) -> GivenImage:
         if source not in self._seen:
             self._seen[source] = asyncio.create_task(self._see(source))
-        image = await _fitting(self._studio, shot, field, source, self._seen[source], shaped=self._shaped)
+        image = await _fitting(self._studio, shot, field, source, self._seen[source], shaped=shaped)
         return await _as_given(self._studio, image.name_for(shot), image)
 
     async def _see(self, source: str) -> _Image:
