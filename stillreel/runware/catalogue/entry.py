@@ -59,6 +59,10 @@ Word = Literal[
 """What a request may ask for, in the trade's words; `safety` has two fields and is built by itself."""
 
 
+Unsaid = Literal["audio", "last", "seed"]
+"""What a shot may ask for that can't be sent where nobody says whether the model knows it; `last` is a last frame."""
+
+
 class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -177,6 +181,14 @@ class SizeRule(Said):
     resolutions: tuple[str, ...] = ()  # tiers that may be asked for by name; the first is ours, if nobody asks
 
 
+class Doubted(_Data):
+    """Fields that may stand beside each other, or may not, since nobody says: all of them are let through and told."""
+
+    fields: tuple[str, ...]
+    says: str  # what nobody can say for certain: 'whether positivePrompt may stand beside …'
+    source: str
+
+
 class ResultNames(_Data):
     """Under which names a result carries its id and its media."""
 
@@ -216,6 +228,8 @@ class Entry(_Data):
     words: dict[Word, str]  # the field that a request's word goes to; a word whose field isn't there can't be asked
     result: ResultNames
     response: dict[str, FieldRule]
+    unsaid: tuple[Unsaid, ...] = ()
+    doubted: tuple[Doubted, ...] = ()
     unknown: tuple[str, ...] = ()  # what nobody could say, in sentences
 
     @property
