@@ -10,7 +10,7 @@ STILL_SECONDS, CLIP_SECONDS = {"median": 2.0, "sigma": 0.3}, {"median": 30.0, "s
 AT_THE_SAME_MOMENT = {STILL: 2.0, CLIP: 15.0}  # seconds: long after the last still, and for all clips alike
 PROVIDER = {"media": "canned", "seed": 5, "latency_by": "prompt", "balance": "10000"}
 PLAIN = "workers-4-plain"
-QUICK_SHOTS, QUICK_BYTES, QUICK_PACE = 20, 100_000, 0.05
+QUICK_SHOTS, QUICK_BYTES, QUICK_PACE = 12, 100_000, 0.05
 WORDS = ("quay", "lighthouse", "fox", "orchard", "tram", "glacier", "market", "kite", "owl", "harbour")
 
 

@@ -22,7 +22,8 @@ from stillreel.studio.findings import with_lines
 from stillreel.studio.given import beside, bring_all, named_in, with_images
 from stillreel.studio.orders import Summary
 from stillreel.studio.parsing import parsed_with_lines
-from stillreel.studio.reading import shot_of, text_of
+from stillreel.studio.reading import looked_at, text_of
+from stillreel.studio.refusing import refused
 from stillreel.studio.studio import open_studio
 
 OWN_SERVER = (
@@ -46,7 +47,7 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
     try:
         data, lines = parsed_with_lines(text_of(path), str(path))
         with with_lines(data, lines):
-            shot = shot_of(data, kind, load(Settings.of().models), datetime.now(UTC).date())
+            shot = await _read(data, kind, path.parent)
             open_store(Settings.of().archive_uri)  # its address is looked at now; the key may come from a block later
             shot = await _brought(shot, path.parent)
         summary: Summary = await flow(shot)
@@ -75,6 +76,15 @@ def _while_starting_a_server(error: Exception) -> bool:
     loaded = sys.modules.get("prefect.server.api.server")  # which takes seconds, and is needed for nothing else
     start = loaded and loaded.SubprocessASGIServer.start.__code__
     return start is not None and any(frame.f_code is start for frame, _ in traceback.walk_tb(error.__traceback__))
+
+
+async def _read(data: Any, kind: type[S], folder: Path) -> S:
+    """The shot that this data means; BadInput with everything that is wrong with its words and its images."""
+    settings = Settings.of()
+    shot, problems = looked_at(data, kind, load(settings.models), datetime.now(UTC).date())
+    if shot is None or problems:
+        raise await refused(settings, shot, folder, problems)
+    return shot
 
 
 async def _brought(shot: S, folder: Path) -> S:

@@ -24,6 +24,7 @@ from stillreel.studio.boards import Board, board_in, placed
 from stillreel.studio.lines import Lines
 from stillreel.studio.orders import StageFound
 from stillreel.studio.preflight import looking_for, nobody
+from stillreel.studio.refusing import wrong_images
 from stillreel.studio.studio import open_studio
 
 NONE = "–"
@@ -37,7 +38,9 @@ def check_board(source: Source, file: Path) -> tuple[list[str], list[str]]:
     """
     settings = Settings.of()
     catalogue, today = load(settings.models), datetime.now(UTC).date()
-    board = board_in(source, catalogue, today, file.parent)
+    board = board_in(
+        source, catalogue, today, file.parent, lambda shots, told: asyncio.run(wrong_images(settings, shots, told))
+    )
     quotes = quotes_of(board, catalogue, today)
     try:
         found, against = asyncio.run(_looked_up(settings, board, quotes, catalogue, source.lines))

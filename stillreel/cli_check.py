@@ -37,7 +37,8 @@ from stillreel.studio.given import Images, beside
 from stillreel.studio.planning import preview
 from stillreel.studio.preflight import Wanted, judged, nobody
 from stillreel.studio.quoting import stages_of
-from stillreel.studio.reading import kind_of, shot_of
+from stillreel.studio.reading import kind_of, looked_at
+from stillreel.studio.refusing import refused
 from stillreel.studio.resolving import Resolved
 from stillreel.studio.studio import open_studio
 
@@ -150,7 +151,9 @@ def _check_shot(source: Source, file: Path) -> list[str]:
     settings = Settings.of()
     catalogue, kind = load(settings.models), kind_of(source.data)
     with with_lines(source.data, source.lines):
-        shot = shot_of(source.data, kind, catalogue, _today())
+        shot, problems = looked_at(source.data, kind, catalogue, _today())
+        if shot is None or problems:
+            raise asyncio.run(refused(settings, shot, file.parent, problems))
     stages = stages_of(shot, catalogue, _today())
     lines = [f"ok: {shot.title}", *_prices(stages)]
     if settings.archive is not None and settings.runware_api_key is not None:

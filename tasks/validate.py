@@ -7,9 +7,9 @@ from prefect.cache_policies import NO_CACHE
 
 from stillreel.domain.shots import Shot
 from stillreel.studio.boarding import Ready, plan_board
-from stillreel.studio.given import bring_all
 from stillreel.studio.orders import Plan
 from stillreel.studio.planning import plan
+from stillreel.studio.refusing import brought
 from tasks.context import studio, this_run
 from tasks.retrying import DELAYS, provider_away
 
@@ -23,7 +23,7 @@ from tasks.retrying import DELAYS, provider_away
 )
 async def validate(shot: Shot, *, stills_only: bool = False) -> Plan:
     """The whole chain checked and priced, its takes claimed; raises BadInput, Refused, Held or ArchiveError."""
-    given = await bring_all(studio(), shot, paths=False)
+    given = await brought(studio(), shot)
     return await plan(studio(), shot, this_run(), *given, stills_only=stills_only)
 
 

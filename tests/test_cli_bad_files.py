@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from stillreel.cli import app
@@ -127,6 +128,60 @@ def test_a_given_file_that_is_no_picture_is_told_with_its_line(told, tmp_path, w
     (tmp_path / "notes.txt").write_text("no picture")
     (line,) = told("some.yaml", words, STILLREEL_ARCHIVE=(tmp_path / "archive").as_uri(), **ACCOUNT)
     assert line.startswith(f"line {where}still.image: got {tmp_path / 'notes.txt'}; ")
+
+
+def test_a_given_file_that_is_no_picture_is_told_beside_what_is_wrong_with_the_shot(told, tmp_path):
+    """Words that the model refuses hide no image that can't be opened."""
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "notes.txt").write_text("no picture")
+    words = "project: a\nshot: b\nresults: 7\nstill: {image: notes.txt}\nmotion: {prompt: Waves., duration: 7}"
+    said = told("some.yaml", words, STILLREEL_ARCHIVE=(tmp_path / "archive").as_uri(), **ACCOUNT)
+    assert [line.partition(": got ")[0] for line in said] == [
+        "line 3: results",
+        "line 4: still.image",
+        "line 5: motion.duration",
+    ]
+
+
+def test_a_storyboard_is_told_of_its_images_beside_its_words(told, tmp_path):
+    """Each image where it is named, whichever shot is wrong in another way; one that is another's still isn't yet."""
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "notes.txt").write_text("no picture")
+    motion = "motion: {prompt: Waves., duration: 7}"
+    rows = [
+        f"{{shot: a, still: {{prompt: A pier.}}, {motion}}}",
+        "{shot: b, still: {image: notes.txt}, motion: {prompt: Waves.}}",
+        f"{{shot: c, still: {{image: nowhere.png}}, {motion}}}",
+        "{shot: d, still: {image: 'shot:a'}, motion: {prompt: Waves.}}",
+    ]
+    words = "\n".join(["project: a", "shots:", *(f"- {row}" for row in rows)])
+    said = told("board.yaml", words, STILLREEL_ARCHIVE=(tmp_path / "archive").as_uri(), **ACCOUNT)
+    assert [line.partition(": got ")[0] for line in said] == [
+        "line 3: shots.a.motion.duration",
+        "line 4: shots.b.still.image",
+        "line 5: shots.c.motion.duration",
+        "line 5: shots.c.still.image",
+    ]
+
+
+@pytest.mark.parametrize("size,fields", [("16:9", ["still.image"]), ("4:3", ["size", "motion.last_image"])])
+def test_the_shape_of_an_image_is_told_once_the_size_is_known(told, tmp_path, size, fields):
+    """A tall still and a last image of few pixels are told beside the rest; which shape is right, the size says."""
+    (tmp_path / "archive").mkdir()
+    Image.new("RGB", (720, 1280)).save(tmp_path / "tall.png")
+    Image.new("RGB", (160, 90)).save(tmp_path / "small.png")
+    motion = "{prompt: Waves., duration: 7, model: klingai:kling-video@2.6-pro, last_image: small.png}"
+    words = f"project: a\nshot: b\nsize: '{size}'\nstill: {{image: tall.png}}\nmotion: {motion}"
+    said = told("some.yaml", words, STILLREEL_ARCHIVE=(tmp_path / "archive").as_uri(), **ACCOUNT)
+    found = [line.partition(": got ")[0].rpartition(" ")[2] for line in said]
+    assert set(found) == {"motion.duration", "motion.last_image", *fields}
+
+
+def test_an_archive_that_cannot_be_opened_hides_no_problem_of_the_shot(told):
+    """Where images can't be looked at, what is wrong with the words is told all the same."""
+    words = "project: a\nshot: b\nstill: {image: notes.txt}\nmotion: {prompt: Waves., duration: 7}"
+    (line,) = told("some.yaml", words, STILLREEL_ARCHIVE="s3://nobody/reads", **ACCOUNT)
+    assert line.startswith("line 4: motion.duration: got 7")
 
 
 def test_a_given_file_of_the_defaults_that_is_no_picture_is_told_once(told, tmp_path):

@@ -213,7 +213,7 @@ def test_two_models_are_compared():
     at = next(number for number, line in enumerate(lines) if line.startswith("price"))
     assert cells(lines[at]) == ["price", "A", "$0.07 a second, without audio, since 2025-12-11"]
     assert cells(lines[at + 1]) == ["$0.14 a second, with audio, since 2025-12-11"]
-    assert "B can't\n  - start from one image and end with another" in text
+    assert "B can't\n  - start from one image and end with another, as far as anybody says" in text
     assert say("models", "compare", PRO, PRO)[1][-1] == "B can do all that A can"
 
 
@@ -261,6 +261,17 @@ def test_a_check_warns_of_a_model_that_fades(file, tmp_path):
     code, (line,) = say("check", retired, STILLREEL_MODELS=str(gone))
     assert code == 1
     assert line.startswith(f"{retired}: {NEXT} (KlingAI VIDEO 3.0 Standard) is retired (seen 2026-10-12); ")
+
+
+def test_a_silent_clip_between_two_frames_is_offered_the_model_that_makes_it(file):
+    """A no to sound is in no model's way that is silent there anyway: neither in a quote nor in a warning."""
+    motion = {"prompt": "Waves.", "model": "klingai:5@2", "audio": "no", "last_image": "dusk.png"}
+    asked = file(motion=motion)
+    _, lines = say("quote", asked, "--model", f"klingai:5@2,{PRO}")
+    assert cells(lines[3])[0] == f"{PRO} KlingAI VIDEO 2.6 Pro"
+    warning = say("check", asked)[1][-1]
+    assert warning.startswith("warning: klingai:5@2 (KlingAI 2.1 Pro) is deprecated")
+    assert f"name another as motion.model: {PRO}" in warning
 
 
 def test_a_raw_request_is_warned_of_its_model_too(tmp_path):

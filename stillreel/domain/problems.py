@@ -22,6 +22,12 @@ class Problem(BaseModel):
         return f"{where}{self.field}: got {self.got}; {self.allowed}"
 
 
+def untold(found: Sequence[Problem], told: Sequence[Problem]) -> list[Problem]:
+    """Those of fields, and of what stands in them, of which nothing is told yet."""
+    fields = {problem.field for problem in told}
+    return [each for each in found if not any(f"{each.field}.".startswith(f"{field}.") for field in fields)]
+
+
 MOST_TOLD = 50  # problems in a message; who has more reads the first ones, and has made the same mistake often
 
 

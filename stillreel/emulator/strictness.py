@@ -59,12 +59,15 @@ def _check_unknown(entry: Entry, task: dict[str, Any]) -> None:
 
 
 def _check_sure(entry: Entry, task: dict[str, Any]) -> None:
-    """Refuse fields of which nobody knows the rule, and a mode of which nobody knows the sizes."""
+    """Refuse fields of which nobody knows the rule, or if they go together, and a mode of unknown sizes."""
     given = dict(values(entry, task))
     for path in given:
         if entry.fields[path].sure == "unknown":
             near = _fields_in(entry, path[: path.rfind(".") + 1])
             raise unsupported(path, [field for field in near if entry.fields[field].sure != "unknown"])
+    for doubted in entry.doubted:
+        if all(path in given for path in doubted.fields):
+            raise TaskError("incompatibleParameters", f"It isn't known {doubted.says}.", [*doubted.fields])
     mode = mode_of(entry, given)
     if mode in entry.sizes and entry.sizes[mode].sure == "unknown":
         sizes = [path for path in ("width", "height") if path in given]

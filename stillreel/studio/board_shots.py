@@ -9,7 +9,7 @@ from typing import Any
 from stillreel.domain.continuity import FIRST, LAST, REFERENCE, after, cycles, has_still, references, referred
 from stillreel.domain.inheriting import inherited
 from stillreel.domain.names import LONGEST_NAME
-from stillreel.domain.problems import MOST_TOLD, Problem
+from stillreel.domain.problems import MOST_TOLD, Problem, untold
 from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot
 from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.findings import Findings
@@ -42,8 +42,7 @@ def shot_in(
         shot, found = shaped({**words, "project": project}, kind)
         problems += found
     if shot is not None:
-        told = {problem.field for problem in problems}
-        problems += [found for found in problems_of(shot, catalogue, today) if found.field not in told]
+        problems += untold(problems_of(shot, catalogue, today), problems)
     for problem in problems:
         findings.of_shot(index, label, problem)
     return shot

@@ -1,6 +1,6 @@
 """Boards: from the file or form of a storyboard to its shots, with every problem of all of them at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from stillreel.studio.reading import EITHER, part_of
 ENOUGH = 5_000  # problems; whoever has more has made the same mistake often, and looking on would take long
 EDITORS = "$schema"  # by this key editors find the schema of a JSON file
 
+ImagesOf = Callable[[Mapping[int, Shot], Mapping[int, Sequence[Problem]]], Mapping[int, list[Problem]]]
+"""Says of shots, by their index, what is wrong with the images that they name, and isn't told yet."""
+
 
 class Board(BaseModel):
     """A storyboard that can be made as far as anybody knows: its shots in order, given paths from its own folder."""
@@ -41,10 +44,15 @@ def read_board(path: Path, catalogue: Catalogue, today: date, project: str = "")
     return board_in(read_source(path, project), catalogue, today, path.parent)
 
 
-def board_in(source: Source, catalogue: Catalogue, today: date, folder: Path | None) -> Board:
-    """The same of what has been read; `folder` is where its paths begin."""
+def board_in(
+    source: Source, catalogue: Catalogue, today: date, folder: Path | None, images: ImagesOf | None = None
+) -> Board:
+    """The same of what has been read; `folder` is where its paths begin.
+
+    If anything is wrong, `images` is asked what is wrong with those that the shots name, so that it is told as well.
+    """
     try:
-        board = board_of(source.data, catalogue, today, folder=folder, lines=source.lines)
+        board = board_of(source.data, catalogue, today, folder=folder, lines=source.lines, images=images)
     except BadInput as error:
         raise BadInput(source.told(error.problems), what="the storyboard") from None
     if source.problems:
@@ -53,7 +61,13 @@ def board_in(source: Source, catalogue: Catalogue, today: date, folder: Path | N
 
 
 def board_of(
-    data: Any, catalogue: Catalogue, today: date, *, folder: Path | None = None, lines: Lines | None = None
+    data: Any,
+    catalogue: Catalogue,
+    today: date,
+    *,
+    folder: Path | None = None,
+    lines: Lines | None = None,
+    images: ImagesOf | None = None,
 ) -> Board:
     """The storyboard that this data means; BadInput with every problem of it, of its defaults and of all its shots.
 
@@ -72,14 +86,22 @@ def board_of(
         shot = shot_in(index, row, (project, names[index], labels[index]), findings, catalogue, today)
         shots |= {} if shot is None else {index: shot}
     check_references(shots, labels, findings)
-    placed = [placed_in(index, shot, labels[index], findings, folder) for index, shot in shots.items()]
+    placed = {index: placed_in(index, shot, labels[index], findings, folder) for index, shot in shots.items()}
+    if findings.problems and images is not None:
+        _tell_of_images(placed, images, labels, findings)
     whole: list[Problem] = []
     storyboard = None
     if not findings.problems:
         storyboard = part_of(Storyboard, {**head, "shots": findings.shots}, whole)
     if findings.problems or whole or storyboard is None:
         raise BadInput(findings.problems or whole, what="the storyboard")
-    return Board(storyboard=storyboard, shots=tuple(placed))
+    return Board(storyboard=storyboard, shots=tuple(placed.values()))
+
+
+def _tell_of_images(shots: Mapping[int, Shot], images: ImagesOf, labels: Sequence[str], findings: Findings) -> None:
+    for index, problems in images(shots, findings.told).items():
+        for problem in problems:
+            findings.of_shot(index, labels[index], problem)
 
 
 def placed(problems: Sequence[Problem], board: Board, source: Source) -> BadInput:

@@ -23,6 +23,7 @@ class Findings:
     shots: Sequence[Mapping[str, Any]] = ()
     own: list[Problem] = field(default_factory=list)
     common: dict[Problem, list[str]] = field(default_factory=dict)  # with the shots that have it
+    told: dict[int, list[Problem]] = field(default_factory=dict)  # of each shot, as its own words have it
 
     def of_board(self, problem: Problem) -> None:
         """A problem of what isn't a shot's."""
@@ -30,6 +31,7 @@ class Findings:
 
     def of_shot(self, index: int, label: str, problem: Problem) -> None:
         """A problem of a shot, which is the defaults' if it is they that say the word."""
+        self.told.setdefault(index, []).append(problem)
         mine, common = path_in(self.shots[index], problem.field), path_in(self.defaults, problem.field)
         if len(common) > len(mine):
             line = self.lines.at(("defaults", *common))

@@ -56,14 +56,14 @@ class Images:
         self._paths = paths  # whether files of this machine are looked at, too
         self._seen: dict[str, asyncio.Task[_Image]] = {}
 
-    async def of(self, shot: Shot) -> tuple[GivenImage | None, GivenImage | None]:
-        """As `bring_all`, without anything being written."""
-        return await _both(shot, self._look)
+    async def of(self, shot: Shot, *, shaped: bool = True) -> tuple[GivenImage | None, GivenImage | None]:
+        """As `bring_all`, without anything being written; `shaped` if it is known which shape they must have."""
+        return await _both(shot, partial(self._look, shaped=shaped))
 
-    async def _look(self, shot: ImageToVideoShot, field: str, source: str) -> GivenImage:
+    async def _look(self, shot: ImageToVideoShot, field: str, source: str, *, shaped: bool) -> GivenImage:
         if source not in self._seen:
             self._seen[source] = asyncio.create_task(self._see(source))
-        image = await _fitting(self._studio, shot, field, source, self._seen[source])
+        image = await _fitting(self._studio, shot, field, source, self._seen[source], shaped=shaped)
         return await _as_given(self._studio, image.name_for(shot), image)
 
     async def _see(self, source: str) -> _Image:
@@ -127,14 +127,17 @@ async def bring_image(studio: Studio, shot: ImageToVideoShot, field: str, source
         return await _as_given(studio, name, image)
 
 
-async def _fitting(studio: Studio, shot: ImageToVideoShot, field: str, source: str, found: Awaitable[_Image]) -> _Image:
+async def _fitting(
+    studio: Studio, shot: ImageToVideoShot, field: str, source: str, found: Awaitable[_Image], *, shaped: bool = True
+) -> _Image:
     """The image if it fits the shot; BadInput with why it doesn't, or can't be had."""
     try:
         image = await found
         check_sides(image.facts, _longest(studio, shot))
     except MediaError as error:
         raise _problem(field, source, error.message) from None
-    _check_shape(shot, field, source, image.facts)
+    if shaped:
+        _check_shape(shot, field, source, image.facts)
     return image
 
 
@@ -187,9 +190,13 @@ def _start_of(path: Path) -> bytes:
 
 
 def _longest(studio: Studio, shot: ImageToVideoShot) -> int:
-    """Of an image's sides: clips take their size from it, so a model that makes larger ones takes larger images."""
-    entry = studio.catalogue.get(shot.motion.model)
-    return GIVEN_LONGEST if entry is None else max(GIVEN_LONGEST, longest_side(entry))
+    """Of an image's sides: clips take their size from it, so a model that makes larger ones takes larger images.
+
+    A model that isn't known may be the one that makes the largest.
+    """
+    known = studio.catalogue
+    entries = [known[shot.motion.model]] if shot.motion.model in known else known.values()
+    return max(GIVEN_LONGEST, *(longest_side(entry) for entry in entries))
 
 
 def _check_shape(shot: ImageToVideoShot, field: str, source: str, facts: Facts) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from stillreel.domain.errors import BadInput
 from stillreel.domain.names import propose
-from stillreel.domain.problems import Problem
+from stillreel.domain.problems import Problem, untold
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, PromptedStill, Shot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.parsing import parsed, shown_key
@@ -19,6 +19,7 @@ from stillreel.studio.resolving import problems_of
 
 LARGEST_FILE = 1 << 20  # bytes; a shot is a page of text
 MOST_ERRORS = 200  # of one group of keys; whoever has more reads the first ones
+MOST_BEATS = 50  # that are mended one by one; the model that takes most takes six
 LONGEST_SHOWN = 80  # characters of a value
 M = TypeVar("M", bound=BaseModel)
 S = TypeVar("S", bound=TextToImageShot | TextToVideoShot | ImageToVideoShot)
@@ -31,6 +32,7 @@ STAND_INS: dict[str, Any] = {
     "still": {"prompt": "a prompt"},
     "motion": {"prompt": "a prompt"},
 }
+A_BEAT = {"prompt": "a prompt", "duration": 0}  # no seconds, so that whoever adds up sees that they aren't known
 
 MEANINGS = {
     "missing": "it is required",
@@ -96,12 +98,16 @@ def kind_of(data: Any) -> type[Shot]:
 
 def shot_of(data: Any, kind: type[S], catalogue: Catalogue, today: date) -> S:
     """The shot that this data means; BadInput with every problem of its shape and of its models' rules at once."""
-    shot, problems = shaped(_keys(data), kind)
-    if shot is not None:
-        problems += [found for found in problems_of(shot, catalogue, today) if found.field not in _fields(problems)]
+    shot, problems = looked_at(data, kind, catalogue, today)
     if problems or shot is None:
         raise BadInput(problems, what="the shot")
     return shot
+
+
+def looked_at(data: Any, kind: type[S], catalogue: Catalogue, today: date) -> tuple[S | None, list[Problem]]:
+    """The shot that this data means, as far as it can be read, and every problem of shape and of its models' rules."""
+    shot, problems = shaped(_keys(data), kind)
+    return shot, problems if shot is None else [*problems, *untold(problems_of(shot, catalogue, today), problems)]
 
 
 def words_of(data: Any, kind: type[S]) -> S:
@@ -117,10 +123,6 @@ def _keys(data: Any) -> dict[str, Any]:
         got = "nothing" if data is None else type(data).__name__
         raise BadInput([Problem(field="shot", got=got, allowed="keys such as project, shot, still and motion")])
     return dict(data)
-
-
-def _fields(problems: Sequence[Problem]) -> set[str]:
-    return {problem.field for problem in problems}
 
 
 def shaped(data: dict[str, Any], kind: type[S]) -> tuple[S | None, list[Problem]]:
@@ -145,7 +147,7 @@ def _of_two_kinds(problem: Problem, still: Mapping[str, Any]) -> Problem:
 
 def part_of(kind: type[M], data: dict[str, Any], problems: list[Problem], at: tuple[str, ...] = ()) -> M | None:
     """One group of keys, read a second time without what was wrong in it."""
-    told = _fields(problems)
+    told = {problem.field for problem in problems}
     for _ in range(2):
         try:
             return kind.model_validate(data)
@@ -183,7 +185,7 @@ def _without(data: dict[str, Any], location: Sequence[Any], *, strange: bool) ->
         return data
     key, rest = location[0], location[1:]
     if key == "beats" and (rest or not strange):
-        return {**data, key: _a_beat(data.get("duration"))}
+        return {**data, key: _beats_without(data.get(key), rest, strange=strange)}
     if rest:
         inner = data.get(key)
         return {**data, key: _without(dict(inner), rest, strange=strange)} if isinstance(inner, Mapping) else data
@@ -191,7 +193,10 @@ def _without(data: dict[str, Any], location: Sequence[Any], *, strange: bool) ->
     return {**rest_of_it, key: STAND_INS[key]} if key in STAND_INS and not strange else rest_of_it
 
 
-def _a_beat(seconds: Any) -> list[dict[str, Any]]:
-    """A stand-in for beats of which one is wrong: as long as the clip, so that their sum is no problem of its own."""
-    known = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    return [{"prompt": "a prompt", "duration": seconds if known else 5}]
+def _beats_without(beats: Any, location: Sequence[Any], *, strange: bool) -> list[Any]:
+    """The beats without what is wrong in one of them; how long that one is may stay unknown."""
+    if not location or not isinstance(beats, list | tuple) or not location[0] < len(beats) <= MOST_BEATS:
+        return [A_BEAT]
+    at, rest = location[0], location[1:]
+    told = beats[at] if rest and isinstance(beats[at], Mapping) else {}
+    return [*beats[:at], {**A_BEAT, **(_without(dict(told), rest, strange=strange) if rest else {})}, *beats[at + 1 :]]

@@ -1,6 +1,6 @@
 """Resolving: from a shot to the requests of its stages, by the rules of the models that it names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
@@ -12,15 +12,19 @@ from stillreel.domain.money import Quote
 from stillreel.domain.names import Stage
 from stillreel.domain.problems import Problem
 from stillreel.domain.requests import Beat, ClipRequest, ImageParent, Parent, Request, StillRequest
-from stillreel.domain.shots import ImageToVideoShot, Motion, PromptedStill, Shot, TextToImageShot
+from stillreel.domain.shots import ImageToVideoShot, PromptedStill, Shot, TextToImageShot, TextToVideoShot
 from stillreel.domain.takes import Want
 from stillreel.runware.catalogue import (
+    Asked,
     AskedClip,
     AskedStill,
     Catalogue,
+    Entry,
     body_of,
     doubts_of,
+    draft_clip,
     makers,
+    of_any_model,
     quote_of,
     resolve_clip,
     resolve_still,
@@ -31,6 +35,7 @@ from stillreel.runware.catalogue.keys import CLIP_KEYS, STILL_KEYS
 T = TypeVar("T")
 
 MOST_NAMED = 3  # models to do instead: more is a list, and `stillreel quote` is a better one
+OF_SIZE = frozenset({CLIP_KEYS["model"], CLIP_KEYS["width"], CLIP_KEYS["resolution"]})  # one wrong: no size is known
 NO_WORDS = frozenset({"take", "last_image"})  # the last image is what its bytes are, wherever it lies
 LATER_WORDS = frozenset({"audio", "beats", "resolution"})  # a form may send them empty; so they say nothing
 
@@ -52,23 +57,38 @@ def problems_of(shot: Shot, catalogue: Catalogue, today: date) -> list[Problem]:
     """Everything that the models of a shot have against it."""
     problems: list[Problem] = []
     clip = _tried(problems, lambda: clip_of(shot, catalogue, today, parent=None))
-    _tried(problems, lambda: still_of(shot, catalogue, today, like=clip))
+    like = _drafted(shot, catalogue, today) if clip is None else clip.request
+    _tried(problems, lambda: _still_like(shot, catalogue, today, like))
     return sorted(dict.fromkeys(problems), key=lambda problem: problem.field)
+
+
+def _drafted(shot: Shot, catalogue: Catalogue, today: date) -> ClipRequest | None:
+    """A clip that can't be made as it is asked for, where its pixels are known all the same: its still has them."""
+    if isinstance(shot, TextToImageShot) or shot.motion.model not in catalogue:
+        return None
+    try:
+        request, problems = draft_clip(catalogue[shot.motion.model], _clip_asked(shot), today=today)
+    except BadInput:
+        return None
+    return None if any(problem.field in OF_SIZE for problem in problems) else request
 
 
 def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | None) -> Resolved | None:
     """The still stage, in exactly the pixels of the clip that it is for; None if the shot needs no still made."""
+    return _still_like(shot, catalogue, today, None if like is None else like.request)
+
+
+def _still_like(shot: Shot, catalogue: Catalogue, today: date, like: Request | None) -> Resolved | None:
     still = None if not isinstance(shot, TextToImageShot | ImageToVideoShot) else shot.still
     if not isinstance(still, PromptedStill):
         return None
     last = isinstance(shot, TextToImageShot)
-    entry = _entry(catalogue, still.model, "still.model")
     asked = AskedStill(
         prompt=still.prompt,
         negative_prompt=still.negative_prompt or None,
         size=shot.size,
-        width=like.request.width if like else None,
-        height=like.request.height if like else None,
+        width=like.width if like else None,
+        height=like.height if like else None,
         resolution=still.resolution or None,
         seed=still.seed,
         results=shot.results if last else 1,
@@ -76,6 +96,7 @@ def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | Non
         quality=shot.output.quality if last else None,
         safety=shot.safety,
     )
+    entry = _entry(catalogue, still.model, asked, STILL_KEYS)
     try:
         request = resolve_still(entry, asked, today=today)
     except BadInput as error:
@@ -91,7 +112,7 @@ def still_of(shot: Shot, catalogue: Catalogue, today: date, like: Resolved | Non
     )
 
 
-def _helped(problem: Problem, catalogue: Catalogue, asked: AskedStill, today: date, like: Resolved | None) -> Problem:
+def _helped(problem: Problem, catalogue: Catalogue, asked: AskedStill, today: date, like: Request | None) -> Problem:
     """The problem of an image model with a clip's size with the models that have none; any other as it is."""
     if like is None or problem.field != STILL_KEYS["model"]:
         return problem
@@ -100,7 +121,7 @@ def _helped(problem: Problem, catalogue: Catalogue, asked: AskedStill, today: da
     helps = f"these make it: {', '.join(sure)}" if sure else "no model that is known here surely makes it"
     if others:
         helps += f"; these may make it, their largest size isn't known: {', '.join(others)}"
-    allowed = f"{problem.allowed}, which is the size of a clip by {like.request.model}; {helps}"
+    allowed = f"{problem.allowed}, which is the size of a clip by {like.model}; {helps}"
     return problem.model_copy(update={"allowed": allowed})
 
 
@@ -113,9 +134,26 @@ def clip_of(
     """
     if isinstance(shot, TextToImageShot):
         return None
-    motion: Motion = shot.motion
-    entry = _entry(catalogue, motion.model, "motion.model")
-    asked = AskedClip(
+    motion, asked = shot.motion, _clip_asked(shot, parent, last)
+    entry = _entry(catalogue, motion.model, asked, CLIP_KEYS)
+    request = resolve_clip(entry, asked, today=today)
+    framed = isinstance(shot, ImageToVideoShot)
+    price = price_of(catalogue, request, today, framed=framed)
+    return Resolved(
+        stage="clip",
+        request=request,
+        asked=_said(shot, "motion", request, switch=entry.field_of("audio") is not None),
+        want=_want(shot, motion.take),
+        quote=price,
+        doubts=doubts_about(catalogue, request, price, framed=framed, ending=bool(motion.last_image)),
+    )
+
+
+def _clip_asked(
+    shot: TextToVideoShot | ImageToVideoShot, parent: Parent | None = None, last: ImageParent | None = None
+) -> AskedClip:
+    motion = shot.motion
+    return AskedClip(
         prompt=motion.prompt,
         negative_prompt=motion.negative_prompt or None,
         size=shot.size,
@@ -133,24 +171,15 @@ def clip_of(
         last=last,
         to_frame=bool(motion.last_image),
     )
-    request = resolve_clip(entry, asked, today=today)
-    framed = isinstance(shot, ImageToVideoShot)
-    price = price_of(catalogue, request, today, framed=framed)
-    return Resolved(
-        stage="clip",
-        request=request,
-        asked=_said(shot, "motion", request, switch=entry.field_of("audio") is not None),
-        want=_want(shot, motion.take),
-        quote=price,
-        doubts=doubts_about(catalogue, request, price, framed=framed, ending=bool(motion.last_image)),
-    )
 
 
-def _entry(catalogue: Catalogue, air: str, field: str) -> Any:
+def _entry(catalogue: Catalogue, air: str, asked: Asked, keys: Mapping[str, str]) -> Entry:
+    """The entry of a model; BadInput for a stranger, with what no model takes of what is asked."""
     try:
         return catalogue.entry(air)
     except BadInput as error:
-        raise BadInput([problem.model_copy(update={"field": field}) for problem in error.problems]) from None
+        strange = [problem.model_copy(update={"field": keys["model"]}) for problem in error.problems]
+        raise BadInput([*strange, *of_any_model(asked, keys)]) from None
 
 
 def _want(shot: Shot, take: str) -> Want:

@@ -3,6 +3,7 @@
 import io
 import tempfile
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ from PIL import Image
 
 from stillreel.emulator import running_emulator
 from stillreel.emulator.records import Footage
+from stillreel.emulator.refusals import TaskError
+from stillreel.emulator.strictness import check_task
 from stillreel.media.verify import verify
 from stillreel.runware.catalogue import load
+from stillreel.runware.catalogue.entry import Doubted
 from tests.emulator.caller import Caller, Task, clip, still
 from tests.emulator.pictures import inline, opened, ssim
 
@@ -240,6 +244,19 @@ async def test_what_nobody_knows_may_be_refused(caller: Caller) -> None:
         row = await caller.refused(task)
         assert (row["code"], row["parameter"]) == ("unsupportedParameter", parameter)
     caller.emulator.switch(unknown=None)
+
+
+def test_what_may_not_stand_together_may_be_refused() -> None:
+    """The same of fields of which nobody knows whether they go together."""
+    doubted = Doubted(fields=("width", "ttl"), says="whether width may stand beside ttl", source="nobody")
+    entry = load(Path(__file__).parent / "models")[EVERYTHING].model_copy(update={"doubted": (doubted,)})
+    today, both = datetime.fromtimestamp(NOON, UTC).date(), asked(ttl=60)
+    check_task(entry, both, today)
+    check_task(entry, asked(), today, accept_unknown=False)
+    with pytest.raises(TaskError) as refused:
+        check_task(entry, both, today, accept_unknown=False)
+    row = refused.value.row(both)
+    assert (row["code"], row["parameter"]) == ("incompatibleParameters", ["width", "ttl"])
 
 
 async def test_larger_clips_take_larger_images(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ async def test_a_clock_that_is_set_while_a_run_waits_dates_nothing_wrongly(open_
     """Neither the right to send, nor the first look after it, nor the day that it counts on."""
     on_set = await open_set(throttle={"status": 429, "times": 1, "task_types": CLIPS})
     await capped(on_set, day=CLIP_USD)
-    studio, stage = await on(on_set, Machine(on_set.time, timedelta(hours=hours), 5), steady_of(on_set))
+    studio, stage = await on(on_set, Machine(on_set.time, timedelta(hours=hours), 3), steady_of(on_set))
     await buy(studio, stage, a_run())
     job = await job_of(studio, stage)
     assert kinds(job) == ["planned", "sending", "turned_away", "sending", "accepted"]

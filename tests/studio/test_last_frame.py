@@ -95,6 +95,18 @@ async def test_it_is_known_by_its_bytes(on_set, tmp_path):
     assert other.still.kept == first.still.kept
 
 
+async def test_a_no_to_sound_is_no_take_of_its_own_where_there_is_none(on_set, tmp_path):
+    """Between two frames of a model that is silent there the take is the one of the shot that says nothing of sound."""
+    motion = {"prompt": "Dusk falls.", "model": "klingai:kling-video@2.6-pro"}
+    motion["last_image"] = str(picture(tmp_path / "dusk.png"))
+    takes = []
+    for audio in ("", "no", ""):
+        wanted, studio = shot({**CHAIN, "motion": {**motion, "audio": audio}}, MORE_MODELS), await on_set.studio()
+        planned = await plan(studio, wanted, a_run(), *await bring_all(studio, wanted, paths=True))
+        takes.append((planned.clip.place.take, planned.clip.digest))
+    assert len(set(takes)) == 1
+
+
 async def test_a_still_of_our_own_can_be_the_end(on_set, tmp_path):
     """An archived still is used where it lies, and the way back from the clip leads through both records."""
     studio = await on_set.studio()

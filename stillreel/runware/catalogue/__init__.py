@@ -7,11 +7,13 @@
 To add a model, add a file to `models/` (or to a folder of your own, given to `load`); `missing_of` says what it lacks.
 """
 
-from stillreel.runware.catalogue.asked import AskedClip, AskedStill
-from stillreel.runware.catalogue.asking import default_of, resolve_clip, resolve_still
+from stillreel.runware.catalogue.any_model import of_any_model
+from stillreel.runware.catalogue.asked import Asked, AskedClip, AskedStill
+from stillreel.runware.catalogue.asking import draft_clip, resolve_clip, resolve_still
 from stillreel.runware.catalogue.bodies import body_of
 from stillreel.runware.catalogue.checking import check_asked, check_body, check_response
 from stillreel.runware.catalogue.completeness import missing_of
+from stillreel.runware.catalogue.defaults import default_of
 from stillreel.runware.catalogue.doubts import doubts_of
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.loading import Catalogue, load
@@ -20,6 +22,7 @@ from stillreel.runware.catalogue.pricing import quote, quote_of
 from stillreel.runware.catalogue.sizing import longest_side, sizes
 
 __all__ = [
+    "Asked",
     "AskedClip",
     "AskedStill",
     "Catalogue",
@@ -31,6 +34,7 @@ __all__ = [
     "check_response",
     "default_of",
     "doubts_of",
+    "draft_clip",
     "fading",
     "load",
     "longest_side",
@@ -38,6 +42,7 @@ __all__ = [
     "missing_of",
     "nearest",
     "no_help",
+    "of_any_model",
     "quote",
     "quote_of",
     "resolve_clip",

@@ -7,18 +7,20 @@ from uuid import UUID
 
 from stillreel.domain.errors import BadInput
 from stillreel.domain.names import Stage
-from stillreel.domain.problems import Problem
+from stillreel.domain.problems import Problem, untold
 from stillreel.domain.requests import ClipRequest, StillRequest
+from stillreel.runware.catalogue.any_model import of_any_model
 from stillreel.runware.catalogue.asked import Asked, AskedClip, AskedStill
 from stillreel.runware.catalogue.bodies import MODES, body_of
 from stillreel.runware.catalogue.checking import check_body
+from stillreel.runware.catalogue.defaults import default_of
 from stillreel.runware.catalogue.entry import Entry, SizeRule, Word
 from stillreel.runware.catalogue.keys import CLIP_KEYS, STILL_KEYS, in_words
 from stillreel.runware.catalogue.lasting import of_beats, seconds_of
 from stillreel.runware.catalogue.sizing import PIXELS, made_for, makes, next_larger, resolutions, sizes
+from stillreel.runware.catalogue.sound import sound_asked, sound_problems, unasked_sound
 from stillreel.runware.catalogue.values import shown
 
-MOST_RESULTS = 4  # of a shot, for any model: each is paid for
 SOME_ID = UUID("00000000-0000-4000-8000-000000000000")  # stands for ids that don't exist yet while a request is checked
 
 
@@ -30,7 +32,7 @@ def resolve_still(
     A size that the model doesn't make is asked for in the next larger one that it makes, to be cut afterwards. Pixels
     that it can't make at all are told of the model, because they are its clip's.
     """
-    _check_kind(entry, "still", keys)
+    _check_kind(entry, "still", asked, keys)
     said: dict[Word, Any] = {"negative_prompt": asked.negative_prompt or None, "seed": asked.seed}
     problems = _strangers(entry, said, keys)
     resolution = _resolution(entry, asked, MODES[0], keys, problems)
@@ -44,13 +46,26 @@ def resolve_still(
         crop=None if made == wanted else wanted,
     )
     checked = _checked(entry, request, None, None, today, keys)
-    _refuse([*problems, *small, *(found for found in checked if not (small and found.field == keys["width"]))])
+    problems += [*small, *(found for found in checked if not (small and found.field == keys["width"]))]
+    _refuse([*problems, *untold(of_any_model(asked, keys), problems)])
     return request
 
 
 def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[str, str] = CLIP_KEYS) -> ClipRequest:
     """The request that this is, every default filled in; BadInput with all problems, in the shot file's words."""
-    _check_kind(entry, "clip", keys)
+    request, problems = draft_clip(entry, asked, today=today, keys=keys)
+    _refuse(problems)
+    return request
+
+
+def draft_clip(
+    entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[str, str] = CLIP_KEYS
+) -> tuple[ClipRequest, list[Problem]]:
+    """The request as far as it can be understood, and all that is wrong with it; BadInput if it is no clip at all.
+
+    So what comes of the clip, such as the size of its still, can be judged beside what is wrong with it.
+    """
+    _check_kind(entry, "clip", asked, keys)
     framed, ending = asked.parent is not None or asked.from_frame, asked.last is not None or asked.to_frame
     mode = MODES[framed + (framed and ending)]
     sized = mode if mode in entry.modes or MODES[1] not in entry.modes else MODES[1]  # of a mode that is refused
@@ -59,7 +74,7 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
         "guidance": asked.guidance,
         "beats": asked.beats or None,
     }
-    problems = [*_strangers(entry, said, keys), *_sound(entry, asked, keys)]
+    problems = [*_strangers(entry, said, keys), *sound_problems(entry, asked, keys)]
     problems += _modes(entry, mode, keys, ending=ending)
     resolution = _resolution(entry, asked, sized, keys, problems)
     size = _size(entry, asked, sized, resolution, keys, problems)
@@ -68,7 +83,7 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
         **_common(entry, asked, size, resolution),
         duration=seconds_of(entry, asked, default_of(entry, "duration"), keys, problems),
         guidance=guidance if entry.field_of("guidance") else None,
-        audio=_audio(entry, asked),
+        audio=sound_asked(entry, asked),
         beats=(asked.beats or None) if entry.field_of("beats") else None,
         parent=asked.parent,
         last=asked.last,
@@ -76,24 +91,19 @@ def resolve_clip(entry: Entry, asked: AskedClip, *, today: date, keys: Mapping[s
     has_frames = entry.field_of("frames") is not None
     frame = str(SOME_ID) if framed and has_frames else None
     last = str(SOME_ID) if frame and ending and MODES[2] in entry.modes else None
+    request = unasked_sound(entry, request, body_of(entry, request, SOME_ID, frame, last), today)
     checked = _checked(entry, request, frame, last, today, keys)
     if mode not in entry.modes:  # which is told; of its sizes nothing can be said
         checked = [found for found in checked if found.field != keys["width"]]
     problems = of_beats(entry, asked, keys, problems + checked)
-    _refuse([*problems, *_silence(entry, asked, keys, problems)])
-    return request
+    problems += untold(_silence(entry, asked, keys), problems)
+    return request, [*problems, *untold(of_any_model(asked, keys), problems)]
 
 
-def _check_kind(entry: Entry, kind: Stage, keys: Mapping[str, str]) -> None:
+def _check_kind(entry: Entry, kind: Stage, asked: Asked, keys: Mapping[str, str]) -> None:
     if entry.kind != kind:
         allowed = f"a model that makes {kind}s; this one makes {entry.kind}s"
-        _refuse([Problem(field=keys["model"], got=entry.air, allowed=allowed)])
-
-
-def default_of(entry: Entry, word: Word) -> Any:
-    """The provider's default of what a word asks for, or None where the model has no such field or states none."""
-    path = entry.field_of(word)
-    return None if path is None else entry.fields[path].default
+        _refuse([Problem(field=keys["model"], got=entry.air, allowed=allowed), *of_any_model(asked, keys)])
 
 
 def _too_small(entry: Entry, wanted: tuple[int, int], keys: Mapping[str, str]) -> Problem:
@@ -123,7 +133,9 @@ def _modes(entry: Entry, mode: str, keys: Mapping[str, str], *, ending: bool) ->
     if mode in entry.modes:
         return []
     if ending and MODES[1] in entry.modes:
-        return [Problem(field=keys["last"], got="an image", allowed=f"leave it out: {entry.name} takes no last frame")]
+        unsaid = "last" in entry.unsaid
+        why = f"nobody says whether {entry.name} takes one" if unsaid else f"{entry.name} takes no last frame"
+        return [Problem(field=keys["last"], got="an image", allowed=f"leave it out: {why}")]
     needs = "needs a first frame" if MODES[1] in entry.modes else "takes no first frame"
     return [Problem(field=keys["model"], got=entry.air, allowed=f"another model: {entry.name} {needs}")]
 
@@ -135,9 +147,17 @@ def _resolution(entry: Entry, asked: Asked, mode: str, keys: Mapping[str, str], 
         return next((name for name in known if size in entry.tiers.get(name, ())), next(iter(known), None))
     if asked.resolution in known:
         return asked.resolution
-    allowed = f"one of {', '.join(known)}" if known else f"leave it out: {entry.name} isn't asked for one by name"
+    allowed = f"one of {', '.join(known)}" if known else f"leave it out: {_unnamed(entry)}"
     problems.append(Problem(field=keys["resolution"], got=shown(asked.resolution), allowed=allowed))
     return next(iter(known), None)
+
+
+def _unnamed(entry: Entry) -> str:
+    """Why a resolution isn't asked for by its name."""
+    unclear = entry.field_of("resolution") and not any(rule.resolutions for rule in entry.sizes.values())
+    if unclear:
+        return f"nobody says which picture {entry.name} makes of one by name, so a size in pixels is sent"
+    return f"{entry.name} isn't asked for one by name"
 
 
 def _large_enough(
@@ -181,26 +201,15 @@ def _size(
 
 def _strangers(entry: Entry, said: Mapping[Word, Any], keys: Mapping[str, str]) -> list[Problem]:
     return [
-        Problem(field=keys[word], got=_told(value), allowed=f"leave it out: {entry.name} has no such field")
+        Problem(field=keys[word], got=_told(value), allowed=f"leave it out: {_strange(entry, word)}")
         for word, value in said.items()
         if value is not None and entry.field_of(word) is None
     ]
 
 
-def _sound(entry: Entry, asked: AskedClip, keys: Mapping[str, str]) -> list[Problem]:
-    """A model that can't be asked about sound: who wants what it makes anyway gets it, and nothing is sent of it."""
-    if asked.audio is None or entry.field_of("audio") is not None or asked.audio == entry.always_audio:
-        return []
-    why = f"clips by {entry.name} always have sound" if entry.always_audio else f"{entry.name} makes no sound"
-    allowed = f"leave it out, or name another {keys['model']}: {why}"
-    return [Problem(field=keys["audio"], got="yes" if asked.audio else "no", allowed=allowed)]
-
-
-def _audio(entry: Entry, asked: AskedClip) -> bool | None:
-    """What the model is told of sound; nothing where no is what it does anyway, so that both are one request."""
-    if entry.field_of("audio") is None or (asked.audio is False and default_of(entry, "audio") is False):
-        return None
-    return asked.audio
+def _strange(entry: Entry, word: Word) -> str:
+    unsaid = f"nobody says whether {entry.name} has such a field"
+    return unsaid if word in entry.unsaid else f"{entry.name} has no such field"
 
 
 def _told(value: Any) -> str:
@@ -210,9 +219,9 @@ def _told(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else shown(value)
 
 
-def _silence(entry: Entry, asked: AskedClip, keys: Mapping[str, str], told: list[Problem]) -> list[Problem]:
+def _silence(entry: Entry, asked: AskedClip, keys: Mapping[str, str]) -> list[Problem]:
     """A clip that nobody says anything about, which some models would be sent as if that were nothing."""
-    if asked.prompt or asked.beats or any(problem.field == keys["prompt"] for problem in told):
+    if asked.prompt or asked.beats:
         return []
     beats = f"; or {keys['beats']} in its place" if entry.field_of("beats") else ""
     return [Problem(field=keys["prompt"], got="nothing", allowed=f"it is required{beats}")]
@@ -227,11 +236,7 @@ def _checked(
     keys: Mapping[str, str],
 ) -> list[Problem]:
     body = body_of(entry, request, SOME_ID, frame, last)
-    problems = [in_words(entry, problem, keys) for problem in check_body(entry, body, today)]
-    if request.results > MOST_RESULTS and not any(problem.field == keys["results"] for problem in problems):
-        allowed = f"an integer from 1 to {MOST_RESULTS}"
-        problems.append(Problem(field=keys["results"], got=str(request.results), allowed=allowed))
-    return problems
+    return [in_words(entry, problem, keys) for problem in check_body(entry, body, today)]
 
 
 def _refuse(problems: list[Problem]) -> None:

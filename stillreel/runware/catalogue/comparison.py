@@ -74,15 +74,27 @@ def lacking(first: Entry, second: Entry, today: date) -> list[str]:
     if first.kind != second.kind:
         return [f"make {first.kind}s: it makes {second.kind}s"]
     return [
-        *(says for mode, says in DOING.items() if mode in first.modes and mode not in second.modes),
+        *(
+            f"{says}{_unsaid(second, 'last' if mode == 'first_last_frame' else mode)}"
+            for mode, says in DOING.items()
+            if mode in first.modes and mode not in second.modes
+        ),
         *_sizes(first, second),
         *_named(first, second),
         *_durations(first, second),
-        *(says for word, says in SAYING.items() if _can(first, word) and not _can(second, word)),
+        *(
+            f"{says}{_unsaid(second, word)}"
+            for word, says in SAYING.items()
+            if _can(first, word) and not _can(second, word)
+        ),
         *(["go without sound"] if second.always_audio and not first.always_audio else []),
         *_prompts(first, second, today),
         *_numbers(first, second),
     ]
+
+
+def _unsaid(entry: Entry, word: str) -> str:
+    return ", as far as anybody says" if word in entry.unsaid else ""
 
 
 def _can(entry: Entry, word: Word) -> bool:

@@ -143,6 +143,10 @@ def _paths(entry: Entry) -> Iterator[str]:
         for path in named_by(rule):
             if path not in entry.fields:
                 yield f"rule '{rule.says}' names {path}, which isn't among the fields"
+    for doubted in entry.doubted:
+        for path in doubted.fields:
+            if path not in entry.fields:
+                yield f"doubted '{doubted.says}' names {path}, which isn't among the fields"
 
 
 def named_by(rule: Rule) -> list[str]:

@@ -14,13 +14,19 @@ from stillreel.runware.catalogue.telling import row_said
 def doubts_of(
     entry: Entry, body: Mapping[str, Any], *, row: PriceRow, keys: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
-    """What is marked unknown among a body's fields, its mode's sizes and its price row, a sentence each.
+    """What is marked unknown of a body's fields, of its sound, its mode's sizes and its price row, a sentence each.
 
     Fields of which the same source speaks are one sentence. They are named as in the body, or with `keys` as in the
     shot file that the body was made from.
     """
     there = dict(present(entry, body))
-    return *_fields(entry, there, keys), *_size(entry, mode_in(entry, there)), *_price(entry, row)
+    return (
+        *_fields(entry, there, keys),
+        *_beside(entry, there, keys),
+        *_sound(entry),
+        *_size(entry, mode_in(entry, there)),
+        *_price(entry, row),
+    )
 
 
 def _fields(entry: Entry, there: Mapping[str, Any], keys: Mapping[str, str] | None) -> Iterator[str]:
@@ -34,6 +40,19 @@ def _fields(entry: Entry, there: Mapping[str, Any], keys: Mapping[str, str] | No
         named = f"{', '.join(others)} and {last}" if others else last
         by = _by(source) if keys is None else in_keys(entry, _by(source), keys)
         yield f"{entry.name}: nobody can say for certain what {named} may be{by}"
+
+
+def _beside(entry: Entry, there: Mapping[str, Any], keys: Mapping[str, str] | None) -> Iterator[str]:
+    """Fields that may stand beside each other, or may not."""
+    for doubted in entry.doubted:
+        if all(path in there for path in doubted.fields):
+            said = f"{doubted.says}{_by(doubted.source)}"
+            yield f"{entry.name}: nobody can say for certain {said if keys is None else in_keys(entry, said, keys)}"
+
+
+def _sound(entry: Entry) -> Iterator[str]:
+    if "audio" in entry.unsaid and entry.field_of("audio") is None:
+        yield f"{entry.name}: nobody can say for certain whether its clips have sound, and it can't be asked for"
 
 
 def _size(entry: Entry, mode: str) -> Iterator[str]:

@@ -5,13 +5,14 @@ An entry is data, one YAML file a model. Fields are named by their dotted path i
 said carries how sure it is, and the day of what says so; what nobody knows is `unknown`, and not a guess.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from stillreel.domain.money import PriceRow, Sure
+from stillreel.runware.catalogue.days import its_day
 
 VENDOR, PAGES = "https://runware.ai/", "https://runware.ai/docs/models/"
 
@@ -57,6 +58,10 @@ Word = Literal[
     "upload_to",
 ]
 """What a request may ask for, in the trade's words; `safety` has two fields and is built by itself."""
+
+
+Unsaid = Literal["audio", "last", "seed"]
+"""What a shot may ask for that can't be sent where nobody says whether the model knows it; `last` is a last frame."""
 
 
 class _Data(BaseModel):
@@ -177,6 +182,14 @@ class SizeRule(Said):
     resolutions: tuple[str, ...] = ()  # tiers that may be asked for by name; the first is ours, if nobody asks
 
 
+class Doubted(_Data):
+    """Fields that may stand beside each other, or may not, since nobody says: all of them are let through and told."""
+
+    fields: tuple[str, ...]
+    says: str  # what nobody can say for certain: 'whether positivePrompt may stand beside …'
+    source: str
+
+
 class ResultNames(_Data):
     """Under which names a result carries its id and its media."""
 
@@ -184,14 +197,6 @@ class ResultNames(_Data):
     url: str
     base64: str
     data_uri: str
-
-
-def _its_day(said: Any) -> Any:
-    """Of an instant, which the vendor gives, its day in UTC: from that morning on nobody should count on the model."""
-    moment = datetime.fromisoformat(said) if isinstance(said, str) and "T" in said else said
-    if not isinstance(moment, datetime):
-        return said
-    return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
 
 
 class Entry(_Data):
@@ -206,7 +211,7 @@ class Entry(_Data):
     status_seen: date
     status_note: str = ""
     replaced_by: tuple[str, ...] = ()
-    deactivates_at: Annotated[date | None, BeforeValidator(_its_day)] = None  # the first day without it
+    deactivates_at: Annotated[date | None, BeforeValidator(its_day)] = None  # the first day without it
     released: date | None = None
     source: str
     seen: date
@@ -224,6 +229,8 @@ class Entry(_Data):
     words: dict[Word, str]  # the field that a request's word goes to; a word whose field isn't there can't be asked
     result: ResultNames
     response: dict[str, FieldRule]
+    unsaid: tuple[Unsaid, ...] = ()
+    doubted: tuple[Doubted, ...] = ()
     unknown: tuple[str, ...] = ()  # what nobody could say, in sentences
 
     @property

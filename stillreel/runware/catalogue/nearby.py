@@ -11,7 +11,8 @@ from stillreel.domain.errors import BadInput
 from stillreel.domain.money import Quote
 from stillreel.domain.requests import ClipRequest, Request, StillRequest
 from stillreel.runware.catalogue.asked import AskedClip, AskedStill
-from stillreel.runware.catalogue.asking import default_of, resolve_clip, resolve_still
+from stillreel.runware.catalogue.asking import resolve_clip, resolve_still
+from stillreel.runware.catalogue.defaults import default_of
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.loading import Catalogue
 from stillreel.runware.catalogue.pricing import quote_of

@@ -29,6 +29,12 @@ def rule_problems(entry: Entry, there: Body, today: date) -> Iterator[Problem]:
             yield from _problems(rule, there, entry)
 
 
+def is_forbidden(entry: Entry, field: str, there: Body, today: date) -> bool:
+    """Whether a rule in force today forbids this one beside the fields that are there."""
+    rules = (rule for rule in entry.rules if isinstance(rule, Forbidden) and field in rule.fields)
+    return any(in_force(rule, today) and _holds(rule.when, there, entry) for rule in rules)
+
+
 def in_force(rule: Rule, today: date) -> bool:
     """Whether the rule holds on a day: from `since` on, and before `until`."""
     return (rule.since is None or rule.since <= today) and (rule.until is None or today < rule.until)

@@ -44,10 +44,12 @@ def mode_said(mode: str) -> str:
 
 
 def sound_said(entry: Entry) -> str | None:
-    """When a model's clips have sound; None: never, as far as anybody knows."""
+    """When a model's clips have sound; None: never."""
     if entry.always_audio:
         return "always"
-    return None if entry.field_of("audio") is None else "if asked"
+    if entry.field_of("audio") is not None:
+        return "if asked"
+    return "nobody says" if "audio" in entry.unsaid else None
 
 
 def status_said(entry: Entry, today: date) -> str:

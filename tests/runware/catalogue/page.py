@@ -57,16 +57,20 @@ def _clip(entry: Entry) -> tuple[str, ...]:
         _status(entry),
         _mode(entry, "text"),
         _mode(entry, "first_frame"),
-        "yes" if "first_last_frame" in entry.modes else NONE,
+        "yes" if "first_last_frame" in entry.modes else _absent(entry, "last"),
         _seconds(entry),
-        "always" if entry.always_audio else "if asked" if entry.field_of("audio") else NONE,
+        "always" if entry.always_audio else "if asked" if entry.field_of("audio") else _absent(entry, "audio"),
         _prices(entry),
     )
 
 
 def _still(entry: Entry) -> tuple[str, ...]:
-    taken = ["yes" if entry.field_of(word) else NONE for word in ("negative_prompt", "seed")]
+    taken = ["yes" if entry.field_of(word) else _absent(entry, word) for word in ("negative_prompt", "seed")]
     return (f"`{entry.air}`", entry.name, _status(entry), _mode(entry, "text"), *taken, _prices(entry))
+
+
+def _absent(entry: Entry, word: str) -> str:
+    return "nobody says" if word in entry.unsaid else NONE
 
 
 def _ends(entry: Entry) -> bool:

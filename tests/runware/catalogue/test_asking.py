@@ -211,6 +211,45 @@ def test_a_model_of_the_other_kind_is_refused():
         resolve_clip(CATALOGUE.entry("runware:400@4"), AskedClip(prompt="a quay"), today=TODAY)
 
 
+@pytest.mark.parametrize(
+    "air,why",
+    [
+        ("google:4@3", "nobody says which picture Nano Banana 2 makes of one by name, so a size in pixels is sent"),
+        ("bytedance:seedream@5.0-pro", "nobody says which picture Seedream 5.0 Pro makes of one by name"),
+        ("runware:400@4", "FLUX.2 [klein] 4B isn't asked for one by name"),
+    ],
+)
+def test_a_resolution_that_is_not_used_says_why(air, why):
+    """A model that takes one by name, of which nobody says what it makes of it, isn't said to take none."""
+    with pytest.raises(BadInput) as refused:
+        resolve_still(CATALOGUE.entry(air), AskedStill(prompt="a quay", resolution="1K"), today=TODAY)
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.got) == ("still.resolution", '"1K"')
+    assert problem.allowed.startswith(f"leave it out: {why}")
+
+
+@pytest.mark.parametrize(
+    "air,why",
+    [
+        ("klingai:kling-video@3-standard", "nobody says whether KlingAI VIDEO 3.0 Standard takes one"),
+        ("klingai:3@1", "KlingAI 1.6 Standard takes no last frame"),
+    ],
+)
+def test_a_last_frame_that_nobody_speaks_of_is_not_denied(air, why):
+    """What is likely, and stated nowhere, is said to be stated nowhere."""
+    asked = AskedClip(prompt="gulls lift off", from_frame=True, to_frame=True)
+    with pytest.raises(BadInput) as refused:
+        resolve_clip(CATALOGUE.entry(air), asked, today=TODAY)
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.allowed) == ("motion.last_image", f"leave it out: {why}")
+
+
+def test_a_seed_that_nobody_speaks_of_is_not_denied():
+    """The same of a seed."""
+    with pytest.raises(BadInput, match=r"nobody says whether Seedream 4\.0 has such a field"):
+        resolve_still(CATALOGUE.entry("bytedance:5@0"), AskedStill(prompt="a quay", seed=1), today=TODAY)
+
+
 def test_the_callers_own_words_name_the_fields():
     """A caller that isn't a shot file gives its own names for the fields."""
     keys = {**dict.fromkeys(CLIP_KEYS, "it"), "prompt": "line 3"}

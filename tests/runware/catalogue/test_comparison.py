@@ -49,7 +49,7 @@ def test_what_is_lost_is_told(catalogue, today):
     """The second's lack is said in words of what a person wants: a mode, a size, a duration, a word."""
     pro, old, new = (catalogue.entry(air) for air in (PRO, OLD, NEXT))
     assert lacking(pro, new, today) == [
-        "start from one image and end with another",
+        "start from one image and end with another, as far as anybody says",
         "take images or videos to go by",
         "make 16:9 in 1920x1080: it makes 1280x720",
         "make 1:1 in 1440x1440: it makes 960x960",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from stillreel.domain.requests import ImageParent
+from stillreel.domain.requests import Beat, ImageParent
 from stillreel.runware.catalogue import (
     AskedClip,
     AskedStill,
@@ -18,6 +18,7 @@ from stillreel.runware.catalogue import (
     resolve_still,
 )
 from stillreel.runware.catalogue.entry import SizeRule
+from stillreel.runware.catalogue.keys import CLIP_KEYS
 from tests.runware.catalogue.klingai_page import FRAME_ID
 
 TODAY = date(2026, 11, 22)
@@ -80,6 +81,24 @@ def test_a_price_that_nobody_is_sure_of_is_doubted(kling):
     (said,) = doubts_of(kling, {}, row=row)
     assert said.startswith(f"KlingAI 1.6 Standard: {NOBODY} that it costs $0.037 a second")
     assert said.endswith(f"since {row.since} (a private table)")
+
+
+def test_what_may_not_stand_beside_each_other_is_doubted(catalogue):
+    """A prompt beside beats, of a model of which nobody says whether it takes both, is told; either alone isn't."""
+    entry = catalogue.entry("klingai:kling-video@3-standard")
+    beats = (Beat(prompt="the light turns", duration=3), Beat(prompt="gulls lift off", duration=2))
+    for asked, doubted in (
+        ({"prompt": "gulls", "beats": beats}, True),
+        ({"prompt": "gulls"}, False),
+        ({"prompt": "", "beats": beats}, False),
+    ):
+        request = resolve_clip(entry, AskedClip(**asked), today=TODAY)
+        for keys, said in (
+            (CLIP_KEYS, "whether motion.prompt may stand beside motion.beats ("),
+            (None, "whether positivePrompt may stand beside providerSettings.klingai.multiPrompt ("),
+        ):
+            told = doubts_of(entry, body_of(entry, request, TASK, None), row=row_of(entry), keys=keys)
+            assert any(f"{NOBODY} {said}" in doubt for doubt in told) is doubted
 
 
 def test_what_is_known_leaves_no_doubt(kling):

@@ -210,6 +210,11 @@ class TestUpdating:
         ours = catalogue.entry(TURBO_AIR)
         assert shelf(found(TURBO, ours=ours)).entry(TURBO_AIR).always_audio
         assert not shelf(found(TURBO, choice, ours=ours)).entry(TURBO_AIR).always_audio
+        vague = ours.model_copy(update={"always_audio": False, "unsaid": ("audio", "last")})
+        assert shelf(found(TURBO, ours=vague)).entry(TURBO_AIR).unsaid == (
+            "audio",
+        )  # whose frames it says, all of them
+        assert shelf(found(TURBO, choice, ours=vague)).entry(TURBO_AIR).unsaid == ()
 
     def test_the_least_number_of_pixels_is_kept_with_who_says_so(self, catalogue, shelf):
         """No JSON Schema can say a product, so one without it neither contradicts ours nor makes it documented."""

@@ -6,16 +6,57 @@ from uuid import UUID
 import pytest
 
 from stillreel.domain.errors import BadInput
-from stillreel.runware.catalogue import AskedClip, body_of, load, quote_of, resolve_clip
+from stillreel.domain.requests import ImageParent, TakeParent
+from stillreel.runware.catalogue import AskedClip, body_of, doubts_of, load, quote_of, resolve_clip
+from stillreel.runware.catalogue.telling import sound_said
+from tests.runware.catalogue.klingai_page import FRAME_ID
 
 TODAY = date(2026, 11, 22)
 CATALOGUE = load()
 TASK = UUID("b2b12f9d-6822-434e-bcdb-792ec67bab65")
 NEVER, ALWAYS, ASKED = "klingai:3@1", "klingai:kling-video@3.0-turbo", "klingai:kling-video@3-standard"
+PRO, OPEN = "klingai:kling-video@2.6-pro", "klingai:kling@o1"
+FRAMES = {"parent": TakeParent(take=1, digest="0" * 64), "last": ImageParent(sha256="1" * 64)}
 
 
-def clip(air, audio):
-    return resolve_clip(CATALOGUE[air], AskedClip(prompt="gulls lift off", audio=audio), today=TODAY)
+def clip(air, audio, **more):
+    return resolve_clip(CATALOGUE[air], AskedClip(prompt="gulls lift off", audio=audio, **more), today=TODAY)
+
+
+def test_a_no_passes_where_the_clip_is_silent_anyway():
+    """Between two frames VIDEO 2.6 Pro knows no setting for sound: a no is the same request as nothing, priced so."""
+    silent, nothing = clip(PRO, False, **FRAMES), clip(PRO, None, **FRAMES)
+    assert silent.digest == nothing.digest
+    assert "providerSettings" not in body_of(CATALOGUE[PRO], silent, TASK, FRAME_ID, FRAME_ID)
+    assert quote_of(CATALOGUE[PRO], silent, TODAY, framed=True).row.audio is False
+    assert clip(PRO, False, parent=FRAMES["parent"]).audio is False
+    with pytest.raises(BadInput, match="between two frames there is no sound setting"):
+        clip(PRO, True, **FRAMES)
+
+
+def test_a_no_is_told_again_once_the_rule_has_ended():
+    """It is the rule of the day that makes the word idle."""
+    rules = [rule.model_copy(update={"until": TODAY}) if rule.number == "4" else rule for rule in CATALOGUE[PRO].rules]
+    entry = CATALOGUE[PRO].model_copy(update={"rules": tuple(rules)})
+    asked = AskedClip(prompt="gulls lift off", audio=False, **FRAMES)
+    assert resolve_clip(entry, asked, today=TODAY).audio is False
+
+
+def test_what_nobody_says_of_sound_is_not_told_as_a_fact():
+    """Sound of a model of which nobody says whether it makes any can't be asked for, and that is all that is known."""
+    with pytest.raises(BadInput) as refused:
+        clip(OPEN, True)
+    (problem,) = refused.value.problems
+    assert problem.allowed == (
+        "leave it out, or name another motion.model: nobody says whether clips by KlingAI VIDEO O1 Pro have sound, "
+        "and it can't be asked for"
+    )
+    assert sound_said(CATALOGUE[OPEN]) == "nobody says"
+    assert sound_said(CATALOGUE[NEVER]) is None
+    request = clip(OPEN, False)
+    row = quote_of(CATALOGUE[OPEN], request, TODAY, framed=False).row
+    doubts = doubts_of(CATALOGUE[OPEN], body_of(CATALOGUE[OPEN], request, TASK, None), row=row)
+    assert any("for certain whether its clips have sound" in doubt for doubt in doubts)
 
 
 @pytest.mark.parametrize("air,audio", [(ALWAYS, True), (NEVER, False)])

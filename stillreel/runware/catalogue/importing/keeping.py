@@ -43,6 +43,7 @@ def kept(draft: Draft, theirs: Entry, ours: Entry) -> Draft:
             "fps": ours.fps,
             "fps_source": ours.fps_source,
             "always_audio": ours.always_audio and ours.words.get("audio") not in draft.fields,
+            "unsaid": ["audio"] if "audio" in ours.unsaid and ours.words.get("audio") not in draft.fields else [],
         },
         notes=_news(draft, ours),
         doubts=[sentence for sentence in ours.unknown if sentence not in {*draft.notes, *below}],

@@ -48,7 +48,7 @@ def _head(draft: Draft) -> Iterator[str]:
     yield f"source: {draft.source}"
     yield f"seen: {draft.day}"
     yield f"modes: {_flow(draft.modes)}"
-    for name in ("fps", "fps_source", "always_audio"):
+    for name in ("fps", "fps_source", "always_audio", "unsaid"):
         if kept.get(name):
             yield f"{name}: {_flow(kept[name])}"
     if draft.usual.source != draft.shared.data.get("usual_source") and _worth(draft):
