@@ -1,7 +1,8 @@
 """`stillreel check` of files that are wrong as files: each is told in the words of whoever wrote it, with its line."""
 
-from pathlib import Path
+from pathlib import os
 
+import Path
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
@@ -201,6 +202,18 @@ def test_a_pipe_in_place_of_a_file_is_refused(tmp_path, name):
     project = ["--project", "harbour"] if name.endswith(".csv") else []
     with a_pipe(tmp_path / name) as pipe:
         assert say("check", str(pipe), *project) == (1, [f"{pipe}: got a named pipe; a file to read"])
+
+
+def test_a_pipe_of_the_shell_is_as_good_as_a_file():
+    """What another program makes is checked without a file: `… | stillreel check /dev/stdin`."""
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, b"project: a\nshot: b\nstill: {prompt: A quay.}\n")
+        os.close(writing)
+        code, lines = say("check", f"/dev/fd/{reading}")
+    finally:
+        os.close(reading)
+    assert (code, lines[0]) == (0, "ok: a/b")
 
 
 IMAGE = "a file that can be read: it is a named pipe"

@@ -13,5 +13,9 @@ KINDS = {
 
 
 def no_file(path: Path) -> str | None:
-    """What stands there in place of a file; None for a file. Nothing is opened. Raises OSError."""
-    return KINDS.get(stat.S_IFMT(path.stat().st_mode))
+    """What stands there in place of a file; None for a file. Nothing is opened. Raises OSError.
+
+    A pipe of the shell, such as /dev/stdin, has a writer already and no name; it is as good as a file.
+    """
+    kind = stat.S_IFMT(path.stat().st_mode)
+    return None if kind == stat.S_IFIFO and not path.resolve().exists() else KINDS.get(kind)
