@@ -1,8 +1,8 @@
 """`stillreel check` of files that are wrong as files: each is told in the words of whoever wrote it, with its line."""
 
-from pathlib import os
+import os
+from pathlib import Path
 
-import Path
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
