@@ -18,7 +18,7 @@ from tests.emulator.caller import KLING, Caller
 DAY = date(2026, 11, 26)
 CATALOGUE = load()
 PRO = "klingai:kling-video@2.6-pro"
-SURER = "~ documented now: "  # what an entry has from elsewhere, and a schema says itself
+SURER = ("~ documented now: ", "~ unsaid: ", "~ doubted: ")  # what a schema says itself, and nobody had said before
 
 
 def read_back(entry: Entry) -> Imported:

@@ -71,10 +71,12 @@ async def order(page: Page) -> str:
         ("Prompt (Optional)", 0, "the beam turns"),  # a clip may be told in beats instead
     ):
         await field(page, title, nth).fill(text)
+        await expect(field(page, title, nth)).to_have_value(text)
         await page.wait_for_timeout(BREATH)
     async with page.expect_response(lambda answer: answer.url.endswith("/create_flow_run")) as answered:
         await page.get_by_role("button", name="Submit").click()
     run: dict[str, str] = await (await answered.value).json()
+    assert "id" in run, run
     return run["id"]
 
 

@@ -48,7 +48,7 @@ def bodies(name: str, starts: list[dict[str, Any]], without: tuple[str, ...] = (
         for _ in range(draw(st.integers(0, 4))):
             path = draw(st.sampled_from(sorted(values)))
             if draw(st.booleans()):
-                _put(body, path, draw(values[path]))
+                _put(body, path, deepcopy(draw(values[path])))
             else:
                 _remove(body, path)
         if (
