@@ -102,7 +102,7 @@ async def test_a_still_is_handed_on_before_its_clip_is_done(studio):
     said = board("handed", *named("first"), {"shot": "second", "still": {"image": "shot:first"}})
     run = asyncio.create_task(shoot(said))
     await studio.emulator.until_held()
-    assert len(studio.submits(CLIP)) == 2
+    await until(lambda: len(studio.submits(CLIP)) == 2)
     studio.emulator.go()
     assert (await run)["state"] == "done"
 

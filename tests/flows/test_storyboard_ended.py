@@ -22,8 +22,8 @@ PACE = 0.05  # a lease of six seconds, within which nobody here stands still
 SHOTS = [*named("one", "two", "three"), {"shot": "four", "still": {"image": "shot:one"}}]
 JOBS = 7  # three chains, and a clip from the still of the first
 MOMENTS: Mapping[str, Mapping[str, Any]] = {
-    "a still is bought, and nobody has been told": {"task_types": ["imageInference"], "request": 2, "when": "after"},
-    "a clip's order is on its way and gets lost": {"task_types": ["videoInference"], "request": 2, "when": "before"},
+    "a still is bought, and nobody has been told": {"task_types": ["imageInference"], "when": "after"},
+    "a clip's order is on its way and gets lost": {"task_types": ["videoInference"], "when": "before"},
     "a clip is being fetched": {"path": "media", "request": 5, "when": "before"},
 }
 
