@@ -2,13 +2,15 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from stillreel.archive import layout
 from stillreel.archive.archive import Archive
-from stillreel.archive.store import Store
+from stillreel.archive.folder import FolderStore
+from stillreel.archive.store import Store, Stored
 from stillreel.domain.errors import Corrupted, ObjectExists, TakeExists
 from stillreel.domain.events import Event, Sending, Withdrawn
 from stillreel.domain.requests import StillRequest
@@ -46,6 +48,27 @@ async def test_an_archive_has_one_identity(store: Store) -> None:
     ids = await asyncio.gather(*(Archive(store, Standing()).identity() for _ in range(16)))
     assert len(set(ids)) == 1
     assert await Archive(store, Standing()).identity() == ids[0]
+
+
+class Counting(FolderStore):
+    """A store that counts what it is asked for by name."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.read_names: list[str] = []
+
+    async def read(self, name: str) -> tuple[bytes, Stored] | None:
+        self.read_names.append(name)
+        return await super().read(name)
+
+
+async def test_many_shots_ask_for_the_identity_once(tmp_path: Path) -> None:
+    """A storyboard's shots that begin together share one question, and one beginning of a new archive."""
+    store = Counting(tmp_path / "archive")
+    archive = Archive(store, Standing())
+    ids = await asyncio.gather(*(archive.identity() for _ in range(16)))
+    assert len(set(ids)) == 1
+    assert store.read_names == [layout.IDENTITY]
 
 
 async def test_a_broken_identity_is_said(store: Store) -> None:
