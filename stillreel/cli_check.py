@@ -12,6 +12,7 @@ from stillreel import __version__
 from stillreel.cli_board import check_board
 from stillreel.domain.errors import BadInput, ModelGone
 from stillreel.domain.events import Run
+from stillreel.domain.exits import NOT_DONE, exit_of
 from stillreel.domain.money import Quote, spelled, sum_said
 from stillreel.domain.problems import Problem, told
 from stillreel.domain.shots import Shot
@@ -42,7 +43,6 @@ from stillreel.studio.refusing import refused
 from stillreel.studio.resolving import Resolved
 from stillreel.studio.studio import open_studio
 
-NOT_DONE = 1
 VIDEOS = "inputs.referenceVideos"
 
 
@@ -53,7 +53,10 @@ def check(
     *,
     project: Annotated[str, typer.Option(help="The project of a CSV, which holds shots alone.")] = "",
 ) -> None:
-    """Say every problem of a storyboard, a shot or a raw request at once, or its price; exit 1 on problems."""
+    """Say every problem of a storyboard, a shot or a raw request at once, or its price.
+
+    Exit 2 on problems, and 1 where a model is gone or a ceiling is passed, as with a run.
+    """
     try:
         source = read_source(file, project)
         if is_board(source.data):
@@ -63,10 +66,10 @@ def check(
     except BadInput as error:
         for line in told(error.problems):
             typer.echo(line if line.startswith(f"{file}: ") else f"{file}: {line}")
-        raise typer.Exit(NOT_DONE) from None
+        raise typer.Exit(exit_of(error)) from None
     except ModelGone as error:
         typer.echo(f"{file}: {error.message}")
-        raise typer.Exit(NOT_DONE) from None
+        raise typer.Exit(exit_of(error)) from None
     for line in lines:
         typer.echo(line)
     for refusal in refusals:

@@ -1,5 +1,6 @@
 """The command line's part about choosing a model: two of them rule by rule, and what shots would cost with each."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,14 +13,15 @@ from stillreel.domain.exits import BAD_INPUT
 from stillreel.domain.money import spelled, total
 from stillreel.domain.problems import Problem
 from stillreel.domain.shots import Shot
-from stillreel.runware.catalogue import Catalogue, fading, load, why_gone
+from stillreel.runware.catalogue import Catalogue, Entry, fading, load, why_gone
 from stillreel.runware.catalogue.comparison import differences, lacking
 from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
 from stillreel.studio.board_files import SHEET, Source, is_board, read_source
 from stillreel.studio.boards import board_in
 from stillreel.studio.findings import with_lines
-from stillreel.studio.quoting import Bid, bids
+from stillreel.studio.preflight import Wanted, against, nobody
+from stillreel.studio.quoting import Bid, bids, model_of, stages_of, with_model
 from stillreel.studio.reading import kind_of, words_of
 
 GAP = "  "
@@ -76,10 +78,33 @@ def quote(
         typer.echo(all_of_them if rows else f"no model that was asked about can make {all_of_them}")
         for line in table([("model", "in all", "at most"), *rows]) if rows else ():
             typer.echo(f"  {line}")
+    for gone in asyncio.run(_gone([shot for _, shot in shots], known, catalogue, today)):
+        typer.echo(f"warning: {gone}")
     for stranger in strangers:
         typer.echo(str(stranger))
     if strangers:
         raise typer.Exit(BAD_INPUT)
+
+
+async def _gone(shots: Sequence[Shot], airs: Sequence[str], catalogue: Catalogue, today: date) -> list[str]:
+    """What can do instead of each model that is known to be gone, in the first shot that names it."""
+    told: dict[str, str] = {}
+    for shot in shots:
+        for air in (model_of(shot, "still"), model_of(shot, "clip"), *airs):
+            if air is not None and air not in told and air in catalogue and why_gone(catalogue[air], today):
+                told[air] = await _instead(shot, catalogue[air], catalogue, today)
+    return list(told.values())
+
+
+async def _instead(shot: Shot, entry: Entry, catalogue: Catalogue, today: date) -> str:
+    changed = with_model(shot, entry.kind, entry.air)
+    try:
+        stages = [each for each in stages_of(changed, catalogue, today) if each.request.model == entry.air]
+    except BadInput:  # what is wrong with the shot is told elsewhere, and what could do it isn't known before
+        stages = []
+    wanted = [Wanted.of(changed, stage.request, stage.quote) for stage in stages]
+    found = await against(changed, wanted, catalogue, today, nobody)
+    return next(iter(found.gone.values()), f"{entry.air} ({entry.name}) {why_gone(entry, today)}")
 
 
 def _known(airs: Sequence[str], catalogue: Catalogue) -> tuple[list[str], tuple[Problem, ...]]:

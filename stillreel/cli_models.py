@@ -20,6 +20,7 @@ from stillreel.runware.documents import read_document
 from stillreel.runware.refreshing import Look, look_at
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
+from stillreel.studio.regular import no_file
 
 DIFFERS, UNREAD = 1, 3
 
@@ -157,10 +158,12 @@ def _read(source: str, base: str | None) -> tuple[bytes, date]:
             raise _unread(source, error.message) from error
     file = Path(source)
     try:
-        if not file.is_file():
-            raise _unread(source, "there is no such file")
+        if (what := no_file(file)) is not None:
+            raise _unread(source, f"it is {what}, not a regular file")
         with file.open("rb") as stream:
             return stream.read(LARGEST + 1), datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
+    except FileNotFoundError as error:
+        raise _unread(source, "there is no such file") from error
     except OSError as error:
         raise _unread(source, str(error)) from error
 

@@ -45,14 +45,14 @@ def test_a_raw_request_is_checked_as_its_page_says(tmp_path):
     assert lines[0].startswith("ok: Z-Image-Turbo, about $")
     bare = {key: value for key, value in TASK.items() if not key.startswith("task")}
     code, lines = say("check", written(tmp_path, bare))
-    assert code == 1
+    assert code == 2
     assert [line.split(": ")[1] for line in lines] == ["taskType", "taskUUID"]
 
 
 def test_several_tasks_are_checked_one_by_one(tmp_path):
     """Each task of a list is named by its number, and the prices are summed where all are right."""
     code, lines = say("check", written(tmp_path, [TASK, {**TASK, "width": 7}, {**TASK, "model": "no:such@1"}, 7]))
-    assert code == 1
+    assert code == 2
     assert [line.split(": ")[1] for line in lines] == ["[1].width", "[2].model", "[3].task"]
     code, lines = say("check", written(tmp_path, [TASK, TASK]))
     assert code == 0
@@ -203,7 +203,7 @@ def test_a_file_that_is_the_problem_is_named_once(tmp_path, content):
     if content is not None:
         file.write_text(content)
     code, (line,) = say("check", str(file))
-    assert code == 1
+    assert code == 2
     assert line.startswith(f"{file}: got ")
     assert line.count(str(file)) == 1
     assert " at line " in line or " at position " in line or content is None

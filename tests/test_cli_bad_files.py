@@ -8,6 +8,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from stillreel.cli import app
+from stillreel.domain.errors import BadInput
 from stillreel.domain.storyboards import MOST_SHOTS
 from tests.pipes import a_pipe
 from tests.saying import say
@@ -26,7 +27,7 @@ def told(tmp_path: Path):
         nothing = {"STILLREEL_ARCHIVE": None, "RUNWARE_API_KEY": None}
         ended = CliRunner().invoke(app, ["check", str(path), *csv], env={**nothing, **env})
         assert isinstance(ended.exception, SystemExit), ended.exception
-        assert ended.exit_code == 1
+        assert ended.exit_code == 2
         return [line.removeprefix(f"{path}: ") for line in ended.stdout.splitlines()]
 
     return check
@@ -113,6 +114,29 @@ def test_a_group_that_is_missing_altogether_is_told_on_the_first_line(told):
     assert line == "line 1: project: got nothing; it is required"
 
 
+DEEP = {
+    "deep.yaml": "project: a\nshots:\n" + "".join(f"{'  ' * level}- k:\n" for level in range(1, 15)),
+    "deep.json": '{"project": "a",\n"shots":\n' + "[" * 30 + "]" * 30 + "}",
+    "endless.json": '{"project": "a",\n"shots":\n' + "[" * 50_000 + "]" * 50_000 + "}",
+    "endless.yaml": "project: a\nshots:\n- " + "[" * 5_000,
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_what_is_nested_too_deep_is_told_with_its_line(told, name):
+    """Twenty levels of groups are allowed, and the first group below them is where to look."""
+    (line,) = told(name, DEEP[name])
+    place = {"deep.yaml": 12}.get(name, 3)
+    assert line == f"got groups within groups at line {place}; at most 20 levels of them"
+
+
+@pytest.mark.parametrize("words", ["defaults: {size: '1:1'}", "limits: {at_once: 3}", "name: teaser", "reel: true"])
+def test_a_storyboard_without_shots_is_told_as_one(told, words):
+    """A key that only a storyboard has says what the file is, and what it lacks is its shots, not those of a shot."""
+    (line,) = told("board.yaml", f"project: a\n{words}\n")
+    assert line == "line 1: shots: got nothing; a list of 1 to 2,000 shots"
+
+
 ACCOUNT = {"RUNWARE_API_KEY": "a-key-that-is-nobodys", "STILLREEL_PREFLIGHT": "offline"}
 
 
@@ -128,7 +152,8 @@ def test_a_given_file_that_is_no_picture_is_told_with_its_line(told, tmp_path, w
     (tmp_path / "archive").mkdir()
     (tmp_path / "notes.txt").write_text("no picture")
     (line,) = told("some.yaml", words, STILLREEL_ARCHIVE=(tmp_path / "archive").as_uri(), **ACCOUNT)
-    assert line.startswith(f"line {where}still.image: got {tmp_path / 'notes.txt'}; ")
+    no_picture = "the file isn't a readable PNG, JPEG or WEBP picture"
+    assert line == f"line {where}still.image: got {tmp_path / 'notes.txt'}; {no_picture}"
 
 
 def test_a_given_file_that_is_no_picture_is_told_beside_what_is_wrong_with_the_shot(told, tmp_path):
@@ -201,7 +226,13 @@ def test_a_pipe_in_place_of_a_file_is_refused(tmp_path, name):
     """Nobody waits for whatever may come out of it."""
     project = ["--project", "harbour"] if name.endswith(".csv") else []
     with a_pipe(tmp_path / name) as pipe:
-        assert say("check", str(pipe), *project) == (1, [f"{pipe}: got a named pipe; a file to read"])
+        assert say("check", str(pipe), *project) == (2, [f"{pipe}: got a named pipe; a file to read"])
+
+
+def test_a_pipe_in_place_of_a_schema_is_told_as_one(tmp_path):
+    """It is there, so nobody says that it isn't."""
+    with a_pipe(tmp_path / "pipe") as pipe, pytest.raises(BadInput, match="it is a named pipe, not a regular file"):
+        say("models", "import", str(pipe))
 
 
 def test_a_pipe_of_the_shell_is_as_good_as_a_file():

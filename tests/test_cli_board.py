@@ -91,7 +91,7 @@ def test_every_problem_has_its_file_and_its_line(file, tmp_path):
         defaults={"size": "4:3"}, shots=[{"shot": "a", "motion": {"prompt": "Waves.", "duration": 7}}, {"shot": 7}]
     )
     code, lines = say("check", name)
-    assert code == 1
+    assert code == 2
     assert [line.split(": ")[:3] for line in lines] == [
         [name, "line 3", "defaults.size"],
         [name, "line 8", "shots.a.motion.duration"],
@@ -105,7 +105,7 @@ def test_more_problems_than_anybody_reads_are_counted(file):
     code, lines = say(
         "check", file(shots=[{"shot": f"s-{number}", "colour": 1, "motion": WAVES} for number in range(60)])
     )
-    assert (code, len(lines)) == (1, 51)
+    assert (code, len(lines)) == (2, 51)
     assert lines[50].endswith("and 10 more")
 
 
@@ -116,7 +116,7 @@ def test_a_csv_is_checked_with_its_project(tmp_path):
     code, lines = say("check", str(path), "--project", "harbour")
     assert (code, lines[0]) == (0, "ok: harbour/storyboard, 1 shot")
     code, lines = say("check", str(path))
-    assert code == 1
+    assert code == 2
     assert lines[0].startswith(f"{path}: project: got nothing; a CSV holds shots alone")
 
 

@@ -125,7 +125,7 @@ def test_what_helps_a_still_is_true(file):
     """A shot with the image model that the refusal of its first names is a shot that can be made."""
     large = {"prompt": "Waves.", "model": "klingai:kling-video@3-4k"}
     code, (line,) = say("check", file(motion=large))
-    assert code == 1
+    assert code == 2
     sure, _, maybe = line.partition("these make it: ")[2].partition("; these may make it, ")
     named = [part.split()[0] for part in [*sure.split(", "), *maybe.partition(": ")[2].split(", ")]]
     assert (len(named), named[0]) == (3, "google:4@3")
@@ -263,6 +263,33 @@ def test_a_check_warns_of_a_model_that_fades(file, tmp_path):
     assert line.startswith(f"{retired}: {NEXT} (KlingAI VIDEO 3.0 Standard) is retired (seen 2026-10-12); ")
 
 
+@pytest.mark.parametrize("kind,slug", [("motion", "klingai-video-3-0-standard"), ("still", "alibaba-z-image-turbo")])
+def test_a_quote_of_a_model_that_is_gone_says_what_can_do_instead(file, tmp_path, kind, slug):
+    """Whichever stage it is of, in a shot or in a storyboard, whose sum alone is told."""
+    entry = yaml.safe_load((MODELS / f"{slug}.yaml").read_text())
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "gone.yaml").write_text(yaml.safe_dump({**entry, "status": "retired"}))
+    words = {"shot": "a", "still": {"prompt": "A quay."}, "motion": {"prompt": "Waves."}}
+    words[kind]["model"] = entry["air"]
+    board = tmp_path / "board.json"
+    board.write_text(json.dumps({"project": "harbour", "shots": [words, {**words, "shot": "b"}]}))
+    for quoted in (file(**{kind: words[kind]}), str(board)):
+        _, lines = say("quote", quoted, STILLREEL_MODELS=str(tmp_path / "models"))
+        (warning,) = (line for line in lines if line.startswith("warning: "))
+        assert warning.startswith(f"warning: {entry['air']} ({entry['name']}) is retired (seen ")
+        assert f"; name another as {kind}.model: " in warning
+
+
+def test_what_only_a_model_could_judge_is_told_of_a_stranger(file):
+    """A guidance of 9 may be right for some model: where nobody knows which, it is said that nobody has looked."""
+    motion = {"prompt": "Waves.", "model": "no:such@1", "guidance": 9, "duration": 500}
+    code, lines = say("check", file(still={"prompt": "A quay.", "model": "no:such@2", "seed": 7}, motion=motion))
+    assert code == 2
+    still, clip = sorted(lines, key=lambda line: "motion.model" in line)
+    assert still.endswith("(still.seed can't be judged before that)")
+    assert clip.endswith("(motion.duration, motion.guidance can't be judged before that)")
+
+
 def test_a_silent_clip_between_two_frames_is_offered_the_model_that_makes_it(file):
     """A no to sound is in no model's way that is silent there anyway: neither in a quote nor in a warning."""
     motion = {"prompt": "Waves.", "model": "klingai:5@2", "audio": "no", "last_image": "dusk.png"}
@@ -271,7 +298,7 @@ def test_a_silent_clip_between_two_frames_is_offered_the_model_that_makes_it(fil
     assert cells(lines[3])[0] == f"{PRO} KlingAI VIDEO 2.6 Pro"
     warning = say("check", asked)[1][-1]
     assert warning.startswith("warning: klingai:5@2 (KlingAI 2.1 Pro) is deprecated")
-    assert f"name another as motion.model: {PRO}" in warning
+    assert f"name another as motion.model: its successor {PRO}" in warning
 
 
 def test_a_raw_request_is_warned_of_its_model_too(tmp_path):

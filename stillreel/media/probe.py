@@ -12,13 +12,14 @@ from typing import BinaryIO
 import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from stillreel.domain.errors import MediaError
 from stillreel.domain.media import Facts
 from stillreel.media.limits import MOST_FRAMES, MOST_PIXELS
 
 STILLS = {"PNG": "png", "JPEG": "jpeg", "WEBP": "webp"}  # as Pillow names them
+NO_PICTURE = "the file isn't a readable PNG, JPEG or WEBP picture"
 CLIPS = {
     "mp4": frozenset({"h264", "hevc", "av1", "vp9"}),
     "mov": frozenset({"h264", "hevc", "prores"}),
@@ -62,8 +63,10 @@ def still_facts(source: Path | BinaryIO) -> Facts:
             _bearable(image.width, image.height)
             name = STILLS[image.format or ""]
             image.load()
+    except UnidentifiedImageError as error:  # its words name the file as whoever opened it calls it
+        raise MediaError(NO_PICTURE) from error
     except (OSError, ValueError, SyntaxError, KeyError, EOFError, Image.DecompressionBombError) as error:
-        raise MediaError(f"the file isn't a readable PNG, JPEG or WEBP picture: {error}") from error
+        raise MediaError(f"{NO_PICTURE}: {error}") from error
     return Facts(kind="still", container=name, codec=name, width=image.width, height=image.height, size=size)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from stillreel.domain.errors import BadInput
 from stillreel.domain.problems import Problem
+from stillreel.domain.shots import ImageToVideoShot
 from stillreel.domain.storyboards import Storyboard
 from stillreel.studio.findings import in_order
 from stillreel.studio.lines import Lines
@@ -16,6 +17,8 @@ from stillreel.studio.sheets import Sheet, sheet_of
 
 LARGEST_BOARD = 4 << 20  # bytes
 SHEET = ".csv"
+ITS_OWN = frozenset(Storyboard.model_fields) - ImageToVideoShot.model_fields.keys()  # keys that no shot has
+A_SHOTS = frozenset({"shot", "still", "motion"})
 NO_PROJECT = "a CSV holds shots alone: name the project with --project, or a YAML file whose `shots` names this one"
 TWO_PROJECTS = "the file says it itself: leave --project out"
 
@@ -59,8 +62,8 @@ class _Beside:
 
 
 def is_board(data: Any) -> bool:
-    """Whether a file describes a storyboard rather than a shot."""
-    return isinstance(data, Mapping) and "shots" in data
+    """Whether a file describes a storyboard rather than a shot, though it may have forgotten its shots."""
+    return isinstance(data, Mapping) and ("shots" in data or (bool(ITS_OWN & set(data)) and not A_SHOTS & set(data)))
 
 
 def source_of(text: str, name: str, project: str = "") -> Source:
@@ -85,7 +88,7 @@ def read_source(path: Path, project: str = "") -> Source:
         if (size := path.stat().st_size) > LARGEST_FILE:
             raise too_large(path, size, LARGEST_FILE)
         return source
-    named = source.data["shots"]
+    named = source.data.get("shots")
     if not isinstance(named, str) or not named.lower().endswith(SHEET) or "://" in named:
         return source
     try:

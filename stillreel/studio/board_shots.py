@@ -15,6 +15,7 @@ from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.findings import Findings
 from stillreel.studio.given import named_in, with_images
 from stillreel.studio.reading import kind_of, shaped
+from stillreel.studio.regular import no_file
 from stillreel.studio.resolving import problems_of
 
 LONGEST_CIRCLE = 12  # shots that are named; of a longer one its ends
@@ -110,20 +111,22 @@ def placed_in(index: int, shot: Shot, label: str, findings: Findings, folder: Pa
     """The shot with its paths from the folder of its file; a problem where no file is."""
     images: list[str | None] = []
     for field, image in zip((FIRST, LAST), named_in(shot), strict=True):
-        path = image if image is None or "://" in image or referred(image) is not None else _path(image, folder)
-        if path is None and image is not None:
-            where = "a URL, an address in the archive or shot:NAME" if folder is None else "a file that is there"
-            findings.of_shot(index, label, Problem(field=field, got=repr(image)[:80], allowed=where))
+        no_path = image is None or "://" in image or referred(image) is not None
+        path, wrong = (image, "") if image is None or no_path else _placed(image, folder)
+        if wrong:
+            findings.of_shot(index, label, Problem(field=field, got=repr(image)[:80], allowed=wrong))
         images.append(path)
     return with_images(shot, images[0], images[1]) if isinstance(shot, ImageToVideoShot) else shot
 
 
-def _path(image: str, folder: Path | None) -> str | None:
-    """Where a path leads to, if there is a file."""
+def _placed(image: str, folder: Path | None) -> tuple[str | None, str]:
+    """Where a path leads to, if there is a file; else what is allowed in its place."""
     if folder is None:
-        return None
+        return None, "a URL, an address in the archive or shot:NAME"
     try:
         path = (folder / Path(image).expanduser()).absolute()
-        return str(path) if path.is_file() else None
-    except (OSError, ValueError, RuntimeError):  # too long, impossible, or the home of nobody
-        return None
+        if path.is_file():
+            return str(path), ""
+        return None, f"a regular file: it is {no_file(path) or 'a pipe'}"
+    except (OSError, ValueError, RuntimeError):  # none there, too long, impossible, or the home of nobody
+        return None, "a file that is there"

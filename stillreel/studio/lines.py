@@ -79,6 +79,19 @@ class JsonLines:
         return _places(self._text)[1]
 
 
+def too_deep(text: str, levels: int) -> int | None:
+    """The line of the first group in a JSON text that stands within so many others."""
+    around = 0
+    for token in TOKEN.finditer(text):
+        if (word := token.group()) in ("{", "["):
+            if around == levels:
+                return text.count("\n", 0, token.start()) + 1
+            around += 1
+        elif word in ("}", "]"):
+            around -= 1
+    return None
+
+
 def _places(text: str) -> tuple[list[Any], list[tuple[str, int]]]:
     """The shape of a valid JSON text with a line in place of each value, and its doubled keys."""
     top: list[Any] = []

@@ -17,7 +17,7 @@ from yaml.resolver import Resolver
 
 from stillreel.domain.errors import BadInput
 from stillreel.domain.problems import Problem
-from stillreel.studio.lines import JsonLines, Lines, YamlLines
+from stillreel.studio.lines import JsonLines, Lines, YamlLines, too_deep
 
 DEEPEST = 20  # levels; a raw request needs five
 MOST_KEYS = 1_000  # of a group; the largest that means something has some forty
@@ -34,6 +34,13 @@ GUESSED = {*NUMBERS, "tag:yaml.org,2002:timestamp"}
 QUICKEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, of which only the events are taken
 
 
+class _TooDeep(Exception):
+    def __init__(self, event: yaml.Event) -> None:
+        mark: Any = event.start_mark  # the stubs know two kinds of marks
+        self.line: int = mark.line + 1
+        super().__init__()
+
+
 class _Loader(Composer, SafeConstructor, Resolver):
     """YAML without sexagesimal numbers, octal numbers, dates, anchors, aliases, tags and doubled keys."""
 
@@ -43,6 +50,7 @@ class _Loader(Composer, SafeConstructor, Resolver):
         self._events = yaml.parse(text, Loader=QUICKEST)
         self._next = next(self._events)
         self._values = 0
+        self._around = 0  # groups that what comes next stands in
 
     def peek_event(self) -> yaml.Event:
         """What the parser comes to next."""
@@ -65,7 +73,12 @@ class _Loader(Composer, SafeConstructor, Resolver):
             raise _not_allowed("anchors and aliases", event)
         if getattr(event, "tag", None) is not None:
             raise _not_allowed("tags", event)
-        return super().compose_node(parent, index)
+        if isinstance(event, yaml.CollectionStartEvent) and self._around >= DEEPEST:
+            raise _TooDeep(event)
+        self._around += 1
+        node = super().compose_node(parent, index)
+        self._around -= 1
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         _refuse_many(len(node.value), node.start_mark.line + 1)
@@ -93,12 +106,14 @@ def parsed_with_lines(text: str, name: str) -> tuple[Any, Lines]:
     try:
         data, lines = _loaded(text, name)
     except RecursionError:
-        raise _too_deep(name) from None
+        raise _too_deep(name, too_deep(text, DEEPEST)) from None
+    except _TooDeep as error:
+        raise _too_deep(name, error.line) from None
     except (yaml.YAMLError, ValueError) as error:
         raise BadInput([Problem(field=name, got=_said(error), allowed="YAML or JSON")]) from None
     deeper, values = _extent(data, DEEPEST)
     if deeper:
-        raise _too_deep(name)
+        raise _too_deep(name, too_deep(text, DEEPEST))
     if values > MOST_VALUES:
         raise BadInput([Problem(field=name, got=f"{values:,} values", allowed=f"at most {MOST_VALUES:,}")])
     return data, lines
@@ -185,8 +200,9 @@ def _extent(data: Any, levels: int) -> tuple[bool, int]:
     return any(isinstance(group, Mapping | list) for group in level), values
 
 
-def _too_deep(name: str) -> BadInput:
-    return BadInput([Problem(field=name, got="groups within groups", allowed=f"at most {DEEPEST} levels of them")])
+def _too_deep(name: str, line: int | None) -> BadInput:
+    got = f"groups within groups{f' at line {line}' if line else ''}"
+    return BadInput([Problem(field=name, got=got, allowed=f"at most {DEEPEST} levels of them")])
 
 
 def _not_allowed(what: str, event: yaml.Event) -> yaml.YAMLError:

@@ -139,6 +139,7 @@ async def _knows_others(seen: Mapping[str, Seen], catalogue: Catalogue, look: Lo
 
 
 async def _told(shot: Shot, wanted: Wanted, reason: str, catalogue: Catalogue, today: date, look: Look) -> str:
+    """What is known against a model, and which others the provider has that could do instead, if there are any."""
     offers = await _there(_offers(shot, wanted, catalogue, today), look)
     if not offers and isinstance(wanted.request, ClipRequest):
         instead = await _with_another_still(shot, wanted, catalogue, today, look)
@@ -188,19 +189,16 @@ async def _there(offers: Sequence[Offer], look: Look) -> list[Offer]:
 
 
 def _named(offers: Sequence[Offer], wanted: Wanted) -> str:
-    """'name another model as motion.model: klingai:6@0 KlingAI 2.5 Turbo Standard $0.21 (today $0.185)'."""
+    """'name another as motion.model: its successor klingai:6@0 KlingAI 2.5 Turbo Standard $0.21 (today $0.185)'."""
     first, *others = [str(offer) for offer in offers]
+    first = f"its successor {first}" if offers[0].successor else first
     return f"name another as {wanted.where}: {', '.join([f'{first} (today {wanted.quote})', *others])}"
 
 
 async def _warning(wanted: Wanted, shot: Shot, catalogue: Catalogue, today: date, look: Look) -> str | None:
-    """What is known against a model that is still there, and which others the provider has that could do instead."""
-    entry = catalogue.entry(wanted.request.model)
-    if (reason := fading(entry, today)) is None:
-        return None
-    offers = await _there(_offers(shot, wanted, catalogue, today), look)
-    instead = f"; {_named(offers, wanted)}" if offers else ""
-    return f"{_against(wanted, reason, catalogue, today)}{instead}"
+    """What is told of a model that is still there and shouldn't be relied on; None: nothing is known against it."""
+    reason = fading(catalogue.entry(wanted.request.model), today)
+    return None if reason is None else await _told(shot, wanted, reason, catalogue, today, look)
 
 
 def _unclear(seen: Mapping[str, Seen]) -> list[str]:

@@ -24,6 +24,7 @@ from stillreel.runware.catalogue import (
     doubts_of,
     draft_clip,
     makers,
+    not_judged,
     of_any_model,
     quote_of,
     resolve_clip,
@@ -178,7 +179,9 @@ def _entry(catalogue: Catalogue, air: str, asked: Asked, keys: Mapping[str, str]
     try:
         return catalogue.entry(air)
     except BadInput as error:
-        strange = [problem.model_copy(update={"field": keys["model"]}) for problem in error.problems]
+        rest = not_judged(asked, keys)
+        told = [(problem, f"{problem.allowed}{rest}") for problem in error.problems]
+        strange = [each.model_copy(update={"field": keys["model"], "allowed": allowed}) for each, allowed in told]
         raise BadInput([*strange, *of_any_model(asked, keys)]) from None
 
 

@@ -103,7 +103,7 @@ def test_one_file_is_enough_for_a_check(shop):
     assert code == 0
     assert f"clip: {OURS}, $0.07 ($0.01 a second, since 2026-11-01)" in lines
     code, (line,) = shop.check(shot("own", motion={**MOTION, "duration": 6}))
-    assert code == 1
+    assert code == 2
     assert line.endswith("motion.duration: got 6; one of 5, 7")
 
 
@@ -132,7 +132,9 @@ async def test_a_retired_model_stops_a_run_that_goes_on_with_the_first_alternati
     stopped = await make(shot("moved", motion=old))
     assert (stopped.code, stopped.line["state"], stopped.line["money"]) == (1, "refused", "not spent")
     assert shop.emulated.jobs == {}
-    named = re.search(r"name another as motion\.model: (\S+) .* \(today \$0\.185\)", stopped.line["message"])
+    named = re.search(
+        r"name another as motion\.model: its successor (\S+) .* \(today \$0\.185\)", stopped.line["message"]
+    )
     assert named is not None, stopped.line["message"]
     assert "klingai:kling-video@3-standard" in stopped.line["message"]
     moved = await make(shot("moved", motion={**old, "model": named[1]}))

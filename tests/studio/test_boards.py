@@ -13,6 +13,7 @@ from stillreel.domain.shots import GivenStill, ImageToVideoShot, TextToImageShot
 from stillreel.domain.storyboards import Storyboard
 from stillreel.studio.boards import board_of, read_board
 from stillreel.studio.reading import shot_of
+from tests.pipes import a_pipe
 from tests.studio.on_set import CATALOGUE
 
 TODAY = date(2026, 11, 22)
@@ -88,11 +89,19 @@ def test_paths_begin_at_the_file(tmp_path):
     assert second.still == GivenStill(image="shot:a")
 
 
-@pytest.mark.parametrize("image", ["nowhere.png", ".", "~nobody-of-that-name/x.png", "x" * 5000], ids=lambda it: it[:9])
+@pytest.mark.parametrize("image", ["nowhere.png", "~nobody-of-that-name/x.png", "x" * 5000], ids=lambda it: it[:9])
 def test_a_file_that_is_not_there_is_told_before_anything_is_spent(tmp_path, image):
     """A given image that can't be a file is a problem of its shot."""
     data = of({"shot": "a", "still": {"image": image}, "motion": WAVES})
     assert "a file that is there" in problems_of(data, tmp_path)["shots.a.still.image"]
+
+
+@pytest.mark.parametrize("image,what", [(".", "a folder"), ("pipe", "a named pipe"), ("/dev/null", "a device")])
+def test_what_is_no_regular_file_is_told_as_what_it_is(tmp_path, image, what):
+    """A folder, a pipe or a device in place of an image isn't told as if nothing were there, and isn't opened."""
+    data = of({"shot": "a", "still": {"image": image}, "motion": WAVES})
+    with a_pipe(tmp_path / "pipe"):
+        assert problems_of(data, tmp_path)["shots.a.still.image"].endswith(f"a regular file: it is {what}")
 
 
 def test_a_form_has_no_paths():

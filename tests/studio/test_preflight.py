@@ -49,8 +49,8 @@ async def test_a_retired_clip_model_stops_the_chain_before_the_still(few_set):
     assert untouched(few_set)
     assert caught.value.message == (
         f"{OLD} (KlingAI 1.6 Standard) isn't among the provider's models any more; name another as motion.model: "
-        f"{NEXT} KlingAI VIDEO 3.0 Standard $0.42 (today $0.185), {PRO} KlingAI VIDEO 2.6 Pro at 1920x1080 $0.35; "
-        f"nothing was bought"
+        f"its successor {NEXT} KlingAI VIDEO 3.0 Standard $0.42 (today $0.185), "
+        f"{PRO} KlingAI VIDEO 2.6 Pro at 1920x1080 $0.35; nothing was bought"
     )
     reel = await produce(await few_set.studio(catalogue=FEW), with_model(shot(), "clip", NEXT), a_run("second"))
     assert [job["model"] for job in few_set.jobs] == [STILLS, NEXT]
@@ -85,7 +85,7 @@ async def test_every_model_that_is_gone_is_told_at_once(few_set):
     with pytest.raises(ModelGone) as caught:
         await plan(await few_set.studio(catalogue=FEW), shot(), a_run())
     assert f"still.model: {OTHER_STILLS}" in caught.value.message
-    assert f"motion.model: {NEXT}" in caught.value.message
+    assert f"motion.model: its successor {NEXT}" in caught.value.message
 
 
 async def test_what_is_named_is_there(few_set):
@@ -161,14 +161,17 @@ async def test_a_deprecated_model_is_a_warning(few_set):
 
 
 async def test_a_warning_names_what_is_there(few_set):
-    """What the provider doesn't have any more isn't proposed in place of a deprecated model either."""
+    """What the provider doesn't have any more isn't proposed in place of a deprecated model; that nothing can, is."""
     few_set.emulator.switch(retired=[NEXT])
     (warning,) = (await plan(await few_set.studio(catalogue=FEW), shot(), a_run())).warnings
     assert f"name another as motion.model: {PRO}" in warning
     assert NEXT not in warning
     few_set.emulator.switch(retired=[NEXT, PRO])
     (warning,) = (await plan(await few_set.studio(catalogue=FEW), shot(), a_run())).warnings
-    assert warning == f"{OLD} (KlingAI 1.6 Standard) is deprecated (seen 2026-08-27)"
+    assert warning == (
+        f"{OLD} (KlingAI 1.6 Standard) is deprecated (seen 2026-08-27); "
+        "no other model that is known here can do all that is asked"
+    )
 
 
 async def test_few_are_looked_at_for_a_warning(open_set):
@@ -187,7 +190,7 @@ async def test_a_successor_that_is_no_help_is_told(on_set):
     (warning,) = (await plan(await on_set.studio(catalogue=catalogue), shot(), a_run())).warnings
     lost = (
         "its successor nope:1@1 isn't in the catalogue; "
-        "its successor klingai:2@1 is deprecated (seen 2026-08-27); name another as motion.model: "
+        "its successor klingai:2@1 is deprecated (seen 2026-08-27); name another as motion.model: its successor "
     )
     assert f"{lost}{NEXT} " in warning
     on_set.emulator.switch(retired=[OLD])
@@ -219,7 +222,7 @@ async def test_a_list_that_knows_nothing_of_ours_is_no_list(on_set):
     studio = await on_set.studio(schemas_url=f"{on_set.emulator.base}/no/such/place")
     planned = await plan(studio, shot(), a_run())
     assert any("it knows no model of ours at all" in said for said in planned.warnings)
-    assert any("name another as motion.model: klingai:6@0" in said for said in planned.warnings)
+    assert any("name another as motion.model: its successor klingai:6@0" in said for said in planned.warnings)
 
 
 async def test_nobody_looks_where_nobody_may(on_set):
@@ -289,7 +292,7 @@ async def test_a_model_that_goes_while_the_still_is_made_costs_the_still_alone(f
         await produce(await few_set.studio(catalogue=FEW), shot(), a_run("second"))
     assert gone.value.message.endswith("; the still is paid for and stays; nothing more was bought")
     for message in (refused.value.message, gone.value.message):
-        assert f"name another as motion.model: {NEXT} " in message
+        assert f"name another as motion.model: its successor {NEXT} " in message
     reel = await produce(await few_set.studio(catalogue=FEW), with_model(shot(), "clip", NEXT), a_run("third"))
     assert reel.uris[0] == still.kept[0].uri
     assert [(job["model"], job["runs"]) for job in few_set.jobs] == [(STILLS, 1), (OLD, 0), (NEXT, 1)]

@@ -7,7 +7,7 @@
 To add a model, add a file to `models/` (or to a folder of your own, given to `load`); `missing_of` says what it lacks.
 """
 
-from stillreel.runware.catalogue.any_model import of_any_model
+from stillreel.runware.catalogue.any_model import not_judged, of_any_model
 from stillreel.runware.catalogue.asked import Asked, AskedClip, AskedStill
 from stillreel.runware.catalogue.asking import draft_clip, resolve_clip, resolve_still
 from stillreel.runware.catalogue.bodies import body_of
@@ -42,6 +42,7 @@ __all__ = [
     "missing_of",
     "nearest",
     "no_help",
+    "not_judged",
     "of_any_model",
     "quote",
     "quote_of",

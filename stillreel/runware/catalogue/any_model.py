@@ -21,6 +21,15 @@ def of_any_model(asked: Asked, keys: Mapping[str, str]) -> list[Problem]:
     return [*problems, *(_of_any_clip(asked, keys) if isinstance(asked, AskedClip) else ())]
 
 
+def not_judged(asked: Asked, keys: Mapping[str, str]) -> str:
+    """That what only a model's own rules can judge isn't judged without them; empty where nothing such is asked."""
+    words = ("beats", "duration", "guidance", "negative_prompt", "resolution", "seed")
+    said = {keys[word] for word in words if getattr(asked, word, None) not in (None, ())}
+    if isinstance(asked, AskedClip):
+        said |= {keys[word] for word, asks in (("audio", asked.audio), ("last", asked.to_frame)) if asks}
+    return f" ({', '.join(sorted(said))} can't be judged before that)" if said else ""
+
+
 def _of_any_clip(asked: AskedClip, keys: Mapping[str, str]) -> list[Problem]:
     problems = [
         Problem(field=field, got=f"{seconds:g}", allowed="a number of seconds above 0")

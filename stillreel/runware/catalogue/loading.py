@@ -17,6 +17,20 @@ from stillreel.runware.catalogue.nearest import meant
 MODELS = Path(__file__).parent / "models"
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML in which a day that no calendar has stays text, so that it is told by the name of its key."""
+
+
+def _day(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return node.value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _day)
+
+
 class Catalogue(Mapping[str, Entry]):
     """The models that are known, by AIR identifier."""
 
@@ -63,7 +77,19 @@ def load(extra: Path | None = None) -> Catalogue:
     Raises BadSettings for a file that can't be read as an entry, saying what it lacks.
     """
     shipped, own = _shipped(), {} if extra is None else _of_folder(extra)
-    return Catalogue({**shipped, **own}, own.keys() - shipped.keys())
+    catalogue = Catalogue({**shipped, **own}, own.keys() - shipped.keys())
+    lines = "\n".join(f"  - {lack}" for lack in _other_kinds(own.values(), catalogue))
+    if lines:
+        raise BadSettings(f"{extra} has entries that can't be right:\n{lines}\n")
+    return catalogue
+
+
+def _other_kinds(entries: Iterable[Entry], catalogue: Catalogue) -> Iterator[str]:
+    """The successors that make something else than the model that they are to replace."""
+    for entry in entries:
+        for air in entry.replaced_by:
+            if air in catalogue and (other := catalogue[air].kind) != entry.kind:
+                yield f"{entry.air}: replaced_by: got {air}, which makes {other}s; a model that makes {entry.kind}s"
 
 
 @cache
@@ -95,7 +121,7 @@ def read(file: Path) -> Entry:
     if file.exists() and not file.is_file():  # a named pipe would keep its reader for ever
         raise BadSettings(f"{file} isn't a file: an entry of a model is one")
     try:
-        data: Any = extended(yaml.safe_load(file.read_text(encoding="utf-8")))
+        data: Any = extended(yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader))  # noqa: S506 - a safe one
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadSettings(f"{file} can't be read as YAML: {error}") from error
     except ValueError as error:

@@ -31,6 +31,7 @@ class Offer(BaseModel):
     quote: Quote
     size: tuple[int, int]
     same_size: bool
+    successor: bool = False  # whether the entry of the other model names it in its place
     sure: bool = True  # whether the model's sizes are known, so that it surely makes this one
 
     def __str__(self) -> str:
@@ -133,7 +134,14 @@ def _offers(own: Entry, entry: Entry, request: Request, today: date, *, framed: 
     except BadInput:
         return
     size = _result_of(changed)
-    yield Offer(air=entry.air, name=entry.name, quote=price, size=size, same_size=size == _result_of(request))
+    yield Offer(
+        air=entry.air,
+        name=entry.name,
+        quote=price,
+        size=size,
+        same_size=size == _result_of(request),
+        successor=entry.air in own.replaced_by,
+    )
 
 
 def _result_of(request: Request) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import yaml
 from stillreel.domain.errors import BadInput, BadSettings
 from stillreel.runware.catalogue import Entry, load, missing_of
 from stillreel.runware.catalogue.blocks import extended
-from stillreel.runware.catalogue.loading import MODELS
+from stillreel.runware.catalogue.loading import MODELS, read
 from tests.pipes import a_pipe
 
 FILES = sorted(MODELS.glob("*.yaml"))
@@ -213,6 +213,25 @@ def test_the_end_of_a_model_may_be_an_instant(data, said, day):
     data["deactivates_at"] = said
     assert missing_of(data) == []
     assert Entry.model_validate(data).deactivates_at == day
+
+
+@pytest.mark.parametrize("key", ["deactivates_at", "seen"])
+def test_a_day_that_no_calendar_has_is_told_by_its_key(data, tmp_path, key):
+    """YAML itself would say that a month is out of range, and not whose."""
+    text = yaml.safe_dump({**data, key: "THE DAY"}).replace("THE DAY", "2026-13-24")
+    (tmp_path / "own.yaml").write_text(text)
+    with pytest.raises(BadSettings, match=rf"\n  - {key}: .*month"):
+        read(tmp_path / "own.yaml")
+
+
+def test_a_successor_makes_what_its_model_makes(data, tmp_path):
+    """An image model in place of a video model is a problem of the entry that names it; a stranger may come yet."""
+    still = "runware:z-image@turbo"
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump({**data, "replaced_by": ["klingai:9@9", still]}))
+    with pytest.raises(BadSettings, match=rf"klingai:3@1: replaced_by: got {still}, which makes stills; .* clips"):
+        load(tmp_path)
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump({**data, "replaced_by": ["klingai:9@9"]}))
+    assert load(tmp_path).entry("klingai:3@1").replaced_by == ("klingai:9@9",)
 
 
 @pytest.mark.parametrize("said", ["soon", "The end", "2026-12-01T99"])
