@@ -5,11 +5,10 @@ a ceiling, a cap or the balance, nothing is bought.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from stillreel.archive.budget import AT_ONCE
 from stillreel.domain.errors import (
@@ -28,6 +27,7 @@ from stillreel.domain.money import Usd, total
 from stillreel.domain.plain import Plain
 from stillreel.domain.shots import Shot
 from stillreel.studio.given import Images, bring_all
+from stillreel.studio.likeness import likeness
 from stillreel.studio.looking import Given, Look, check_strength, looks_at
 from stillreel.studio.orders import Plan
 from stillreel.studio.planning import afford, claimed, to_make, wanted
@@ -38,9 +38,6 @@ from stillreel.studio.studio import Studio
 
 EVERYBODYS = (ArchiveMissing, ArchiveForbidden, ArchiveUnavailable, NotAuthorised)
 """What meets one shot like this meets them all, so the storyboard stops."""
-
-NAMES = frozenset({"project", "shot", "take", "seed", "image", "last_image"})
-WORDS = frozenset({"prompt", "negative_prompt"})
 
 One = TypeVar("One")
 Found = TypeVar("Found")
@@ -171,6 +168,7 @@ class _Looking:
         self._used = used  # the shots of whose given images something is made now
         self._images = Images(studio, paths=False)  # of the others
         self._said: dict[str, tuple[str, ...] | str] = {}  # warnings, or why a model isn't there
+        self._asking = asyncio.Lock()  # shots that are alike come together
 
     async def at(self, shot: Shot) -> _Seen:
         """A shot as it stands, or why it can't be made."""
@@ -189,29 +187,17 @@ class _Looking:
 
     async def _warned(self, shot: Shot, looks: Sequence[Look]) -> tuple[str, ...]:
         stages = wanted(shot, looks)
-        like = _likeness(shot, [stage.where for stage in stages])
-        if like not in self._said:
-            try:
-                self._said[like] = await preflight(self._studio, shot, stages)
-            except ModelGone as error:
-                self._said[like] = error.message
+        like = likeness(shot, [stage.where for stage in stages])
+        async with self._asking:
+            if like not in self._said:
+                try:
+                    self._said[like] = await preflight(self._studio, shot, stages)
+                except ModelGone as error:
+                    self._said[like] = error.message
         said = self._said[like]
         if isinstance(said, str):
             raise ModelGone(said)
         return said
-
-
-def _likeness(shot: Shot, stages: Sequence[str]) -> str:
-    """What a shot has to do with its models: of names whether they are there, of words about how many, and the rest."""
-
-    def alike(part: Any, key: str = "") -> Any:
-        if isinstance(part, dict):
-            return {name: bool(inner) if name in NAMES else alike(inner, name) for name, inner in part.items()}
-        if isinstance(part, list):
-            return [alike(inner, key) for inner in part]
-        return -(-len(part) // 100) if key in WORDS and isinstance(part, str) else part
-
-    return json.dumps([type(shot).__name__, alike(shot.model_dump(mode="json")), *stages], sort_keys=True)
 
 
 async def _ready(studio: Studio, one: _Seen, run: Run, looks: Sequence[Look]) -> Ready:

@@ -10,9 +10,7 @@ from statistics import median
 from stillreel.runware.catalogue import Catalogue
 
 FIRST_LOOK = 0.5  # of the usual duration after an acknowledgement: the quickest jobs end at about half of it
-UNSURE = (
-    0.1  # of it, where only the catalogue says how long: it may be quicker tonight, and a few questions cost nothing
-)
+UNSURE = 0.1  # of it where only the catalogue says so: it may be quicker tonight, and a few questions cost nothing
 UNKNOWN = 120.0  # seconds, for a job of a model that has left the catalogue: as long as most clips take
 LAST = 20  # jobs: enough for a median, few enough to follow a provider that is slower tonight
 
