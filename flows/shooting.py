@@ -11,6 +11,7 @@ from flows.board_progress import BoardProgress
 from flows.image_to_video import chain
 from flows.production import attempt, summary_of
 from flows.progress import Among, followed
+from stillreel.domain.continuity import FIRST, references
 from stillreel.domain.errors import Money
 from stillreel.domain.shots import Shot, moves
 from stillreel.studio.board_summary import ShotLine
@@ -112,7 +113,7 @@ class Shooting:
         if one.stop is not None:
             return await stopped(one, one.stop)
         if one.plan is not None and not one.plan.stages:
-            return _nothing(name, one.plan)
+            return _nothing(one.shot, one.plan)
         shot = one.shot
         if one.plan is None:
             stills = {other: await asyncio.shield(self._stills[other]) for other in awaited(shot)}
@@ -126,28 +127,30 @@ class Shooting:
             if not one.done:  # what is done waits for nobody
                 await held.enter_async_context(self._gate)
             self._board.started(name)
-            return await self._made(shot, one.plan)
+            return await self._made(shot, one)
 
-    async def _made(self, shot: Shot, plan: Plan | None) -> ShotLine:
+    async def _made(self, shot: Shot, one: Ready) -> ShotLine:
         everybodys = studio().bought, studio().paid, studio().doubtful
         with followed() as run:
             run.flow_run, run.others, run.takes = str(flow_run.id), self._others, studio().takes
             self._board.follow(shot.shot, run)
 
             async def work() -> None:
-                run.plan = plan or await validate(shot, stills_only=self._stills_only)
+                run.plan = one.plan or await validate(shot, stills_only=self._stills_only)
                 own = [studio().takes[stage.place] for stage in run.plan.stages]
                 run.bought, run.paid, run.doubtful = (Among(every, own) for every in everybodys)
                 await chain(run.plan, partial(self._seen, shot.shot))
 
             stopped = await attempt(run, work)
             if stopped is None and run.plan and not run.plan.stages:
-                return _nothing(shot.shot, run.plan)
+                return _nothing(one.shot, run.plan)
             summary = await summary_of(studio(), run, stopped)
             return ShotLine.of(shot.shot, summary, run.plan.warnings if run.plan else ())
 
 
-def _nothing(shot: str, plan: Plan) -> ShotLine:
+def _nothing(shot: Shot, plan: Plan) -> ShotLine:
     """The line of a shot whose clip alone is left to be made, where stills are made."""
+    other = references(shot).get(FIRST)
     says = "its still is given" if plan.given else "it has no still: its clip is made from words alone"
-    return ShotLine(shot=shot, state="nothing to do", still=plan.given.uri if plan.given else None, message=says)
+    says = says if other is None else f"its still is that of {other}"
+    return ShotLine(shot=shot.shot, state="nothing to do", still=plan.given.uri if plan.given else None, message=says)

@@ -31,8 +31,9 @@ class Making(Plain):
     negative_prompt: str | None
     model: str
     seed: int | None
-    quoted: Usd
-    reported: Usd | None
+    quoted: Usd  # the job as a whole
+    results: int = 1  # of the job
+    reported: Usd | None  # of this one
     verdict: str
     job: str
 
@@ -200,11 +201,12 @@ def _clip(shot: str, file: File) -> str:
 
 def _making(one: Making) -> str:
     cost = "not reported" if one.reported is None else f"${spelled(one.reported)} reported"
+    for_all = f" for all {one.results} results" if one.results > 1 else ""
     facts = {
         "not": one.negative_prompt,
         "model": one.model,
         "seed": None if one.seed is None else str(one.seed),
-        "cost": f"{cost}, ${spelled(one.quoted)} quoted",
+        "cost": f"{cost}, ${spelled(one.quoted)} quoted{for_all}",
         "verdict": one.verdict,
         "job": one.job,
     }

@@ -112,7 +112,7 @@ def told(record: Lineage) -> str:
         "prompt": record.request.prompt,
         "not": record.request.negative_prompt,
         "model": f"{record.request.model}, seed {record.answer.seed}",
-        "cost": f"quoted ${spelled(record.quote.expected)}, {_reported(record.answer)}",
+        "cost": f"quoted ${spelled(record.quote.expected)}{_for_all(record)}, {_reported(record.answer)}",
         "price": f"{row_said(record.quote.row)}, since {record.quote.row.since} ({record.quote.row.source})",
         "safety": f"{record.safety.verdict} (asked: {record.safety.asked})",
         "made": f"{record.times.archived:%Y-%m-%d %H:%M:%S} UTC, run {record.run.flow_run}",
@@ -123,6 +123,11 @@ def told(record: Lineage) -> str:
     lines = [f"  {name:7} {value}" for name, value in facts.items() if value]
     lines += [f"  {'doubt':7} {doubt}" for doubt in record.doubts]
     return "\n".join([f"{record.place}, result {record.k}", *lines])
+
+
+def _for_all(record: Lineage) -> str:
+    """That a quote is the job's, where others came of it, too."""
+    return f" for all {record.request.results} results" if record.request.results > 1 else ""
 
 
 def _reported(answer: Answer) -> str:

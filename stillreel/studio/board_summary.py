@@ -19,9 +19,12 @@ ADVICE: dict[Became, str] = {  # those of docs/operating.md, for a storyboard
     "unknown": "see `stillreel jobs`, look at the provider's account, then decide",
     "flagged": "look at it: `stillreel serve --quarantine`; then change the words, or make another with `take: new`",
     "held": "look at it; `take: new` makes another",
-    "failed": "run the storyboard again; if it fails in the same way, `take: new` makes another",
+    "failed": "run the storyboard again: what was bought is found; if it fails in the same way, mend what it says",
     "left out": "run the storyboard again without `only`, or name it there",
 }
+
+
+IN_VAIN = "change what it objects to, or make another with `take: new`: the same take ends in the same way"
 
 
 class ShotLine(Plain):
@@ -39,6 +42,7 @@ class ShotLine(Plain):
     clips: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # the shots whose stills it lacks
+    final: bool = False  # the take has had its end, which no other run changes
 
     @classmethod
     def of(cls, shot: str, summary: Summary, warnings: Sequence[str] = ()) -> "ShotLine":
@@ -55,6 +59,7 @@ class ShotLine(Plain):
             stills=summary.stills,
             clips=summary.clips,
             warnings=tuple(warnings),
+            final=summary.final,
         )
 
     @classmethod
@@ -67,7 +72,7 @@ class ShotLine(Plain):
         """What a person does about it; empty where there is nothing to do."""
         if self.needs:
             return f"make {' and '.join(self.needs)} first, then run the storyboard again"
-        return ADVICE.get(self.state, "")
+        return IN_VAIN if self.state == "failed" and self.final else ADVICE.get(self.state, "")
 
     @property
     def fine(self) -> bool:
@@ -130,7 +135,7 @@ class BoardSummary(Plain):
 
     def line(self) -> dict[str, Any]:
         """The object that the command line prints last."""
-        shots = [{**line.model_dump(mode="json"), "todo": line.todo} for line in self.shots]
+        shots = [{**line.model_dump(mode="json", exclude={"final"}), "todo": line.todo} for line in self.shots]
         return {**self.model_dump(mode="json"), "shots": shots, "counts": self.counts}
 
 

@@ -1,13 +1,13 @@
 """Planning many shots as one: what can be known of all of them together is asked once, and paid for by one sum.
 
-A shot that can't be made stops nobody else. What the money says holds for all: if the sum of what is left to pay passes
-a ceiling, a cap or the balance, nothing is bought.
+A shot that can't be made stops nobody else; if what is left to pay passes a ceiling, a cap or the balance, all stop.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from stillreel.archive.budget import AT_ONCE
@@ -26,9 +26,9 @@ from stillreel.domain.events import Run
 from stillreel.domain.money import Usd, total
 from stillreel.domain.plain import Plain
 from stillreel.domain.shots import Shot
-from stillreel.studio.given import Images, bring_all
+from stillreel.studio.given import Images, bring_all, far_away
 from stillreel.studio.likeness import likeness
-from stillreel.studio.looking import Given, Look, check_strength, looks_at
+from stillreel.studio.looking import Given, Look, check_strength, is_begun, looks_at
 from stillreel.studio.orders import Plan
 from stillreel.studio.planning import afford, claimed, to_make, wanted
 from stillreel.studio.preflight import preflight
@@ -106,7 +106,8 @@ async def plan_board(
     Raises OverCeiling, CapReached, LowBalance, NotAuthorised, ProviderError or ArchiveError: then nothing is bought.
     """
     by_name = {shot.shot: shot for shot in shots}
-    seen = await _look(_Looking(studio, run, {shot.shot for shot in with_awaited(shots, only)}), by_name)
+    used = {shot.shot for shot in with_awaited(shots, only)}
+    seen = await _look(_Looking(studio, run, used, await _not_begun(studio, shots, used)), by_name)
     making = {name: to_make(seen[name].looks, stills_only=stills_only) for name in only if name in seen}
     vain = _in_vain([by_name[name] for name in only if name not in seen], seen, only)
     later = {
@@ -124,7 +125,18 @@ async def plan_board(
             return await _left_out(studio, by_name[name], seen.get(name), run)
         return Ready(shot=by_name[name], stop=vain.get(name), to_pay=later.get(name, Decimal(0)))
 
-    return await each(list(by_name), ready)
+    found = await each(list(by_name), ready)
+    return [one.model_copy(update={"shot": by_name[one.shot.shot]}) for one in found]  # as it names its images
+
+
+async def _not_begun(studio: Studio, shots: Sequence[Shot], used: Collection[str]) -> frozenset[str]:
+    """The shots that are left out and name images elsewhere, which nobody fetches: nothing is there that uses them."""
+    rest = [shot for shot in shots if shot.shot not in used]
+    if not any(map(far_away, rest)):
+        return frozenset()
+    found = zip(rest, await each(rest, partial(is_begun, studio)), strict=True)
+    needed = {shot.shot for shot in with_awaited(shots, [shot.shot for shot, begun in found if begun])}
+    return frozenset(shot.shot for shot in rest if far_away(shot) and shot.shot not in needed)
 
 
 def _later(studio: Studio, shot: Shot, *, stills_only: bool) -> Decimal:
@@ -163,9 +175,9 @@ async def _look(looking: "_Looking", shots: Mapping[str, Shot]) -> dict[str, _Se
 class _Looking:
     """Looks at shots one by one; what is said of the models of one is said of all that are like it."""
 
-    def __init__(self, studio: Studio, run: Run, used: Collection[str]) -> None:
+    def __init__(self, studio: Studio, run: Run, used: Collection[str], not_begun: Collection[str]) -> None:
         self._studio, self._run = studio, run
-        self._used = used  # the shots of whose given images something is made now
+        self._used, self._not_begun = used, not_begun  # of whose images something is made now, and never was
         self._images = Images(studio, paths=False)  # of the others
         self._said: dict[str, tuple[str, ...] | str] = {}  # warnings, or why a model isn't there
         self._asking = asyncio.Lock()  # shots that are alike come together
@@ -173,6 +185,8 @@ class _Looking:
     async def at(self, shot: Shot) -> _Seen:
         """A shot as it stands, or why it can't be made."""
         given = Given(None, None)
+        if shot.shot in self._not_begun:
+            return _Seen(shot, given)
         try:
             used = shot.shot in self._used
             given = Given(*await (bring_all(self._studio, shot, paths=False) if used else self._images.of(shot)))

@@ -29,6 +29,7 @@ from stillreel.studio.regular import no_file
 from stillreel.studio.studio import Studio
 
 FIRST, LAST = "still.image", "motion.last_image"
+FAR = ("http://", "https://")
 FORMATS = {"png": "PNG", "jpeg": "JPG", "webp": "WEBP"}
 S = TypeVar("S", bound=TextToImageShot | TextToVideoShot | ImageToVideoShot)
 SHAPE_TOLERANCE = 0.01  # of the aspect ratio; what happens past it is the provider's secret, so it isn't bought
@@ -101,6 +102,11 @@ def named_in(shot: Shot) -> tuple[str | None, str | None]:
     return shot.still.image if isinstance(shot.still, GivenStill) else None, shot.motion.last_image or None
 
 
+def far_away(shot: Shot) -> bool:
+    """Whether a shot names an image that somebody would have to fetch."""
+    return any(image is not None and image.startswith(FAR) for image in named_in(shot))
+
+
 def beside(shot: S, folder: Path) -> S:
     """The shot with the paths in it taken from the folder that its file lies in."""
     first, last = (at and (at if "://" in at else str(folder / at)) for at in named_in(shot))
@@ -160,7 +166,7 @@ async def _copied(studio: Studio, source: str, path: Path, *, paths: bool) -> st
         if not ours or await studio.archive.store.fetch(name, path) is None:
             raise MediaError("a file under projects/ of this archive")
         return name
-    if source.startswith(("http://", "https://")):
+    if source.startswith(FAR):
         try:
             async with studio.client.download_given(source, largest=GIVEN_BYTES) as download:
                 await write_down(download, path, at_most=GIVEN_BYTES)

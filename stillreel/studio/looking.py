@@ -7,6 +7,7 @@ from stillreel.domain.errors import Held, Money
 from stillreel.domain.events import Planned, Run
 from stillreel.domain.jobs import Job
 from stillreel.domain.money import Quote
+from stillreel.domain.names import Stage
 from stillreel.domain.requests import ClipRequest, ImageParent, Parent, Request, TakeParent
 from stillreel.domain.safety import Check
 from stillreel.domain.shots import Shot
@@ -110,6 +111,12 @@ async def _look(studio: Studio, shot: Shot, resolved: Resolved, run: Run) -> Loo
         price = quote_of_take(studio, resolved, claim)
         return Look(resolved, claim.place.take, claim.request, price, claim.digest, job, claim)
     return Look(resolved, chosen.take, resolved.request, resolved.quote, resolved.request.digest)
+
+
+async def is_begun(studio: Studio, shot: Shot) -> bool:
+    """Whether a take of the shot is there, of whatever stage and whatever it was made from."""
+    stages: tuple[Stage, ...] = ("clip", "still")
+    return any([await studio.archive.claims(shot.project, shot.shot, stage) for stage in stages])
 
 
 def quote_of_take(studio: Studio, resolved: Resolved, claim: Claim) -> Quote:

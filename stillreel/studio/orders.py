@@ -186,7 +186,8 @@ class Summary(Plain):
     flow_run_id: str | None
     message: str = ""
     money: Money | None = None
+    final: bool = False  # the take has had its end, which no other run changes
 
     def line(self) -> dict[str, Any]:
         """The object that the command line prints last."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", exclude={"final"})

@@ -162,6 +162,7 @@ def _making(record: Lineage, cost: Decimal | None) -> Making:
         model=record.request.model,
         seed=record.answer.seed,
         quoted=record.quote.expected,
+        results=record.request.results,
         reported=cost,
         verdict=str(record.safety.verdict),
         job=str(record.answer.task_uuid),

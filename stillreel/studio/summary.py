@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from stillreel.domain.errors import Money, StillreelError
+from stillreel.domain.errors import GenerationFailed, Money, StillreelError
 from stillreel.domain.events import Accepted, Settled
 from stillreel.domain.jobs import Job
 from stillreel.domain.money import total
@@ -46,6 +46,7 @@ async def summarise(
         flow_run_id=flow_run,
         message=error.message if error else "",
         money=_money(error, bought) if error else None,
+        final=isinstance(error, GenerationFailed),
     )
 
 

@@ -130,6 +130,14 @@ def test_every_address_is_relative(parts: list[str]) -> None:
         assert not set(link) & set("\"'<> ?")
 
 
+def test_a_quote_for_several_results_is_said_to_be_for_all() -> None:
+    """Beside each of three clips of one job stands its own cost, and the whole job's quote as such."""
+    making = a_file().making[0].model_copy(update={"results": 3, "reported": Decimal("0.16")})
+    shots = (ShownShot(name="a", state="done", files=tuple(a_file(making=(making,)) for _ in range(3))),)
+    assert Seen(gallery(a_page(), shots)).text.count("$0.16 reported, $0.50 quoted for all 3 results") == 3
+    assert "for all" not in Seen(gallery(a_page(), (ShownShot(name="a", state="done", files=(a_file(),)),))).text
+
+
 def test_nothing_is_loaded_before_it_is_looked_at() -> None:
     """Clips are fetched when they are played, pictures when they come into view, and there is room for them before."""
     shots = tuple(ShownShot(name=f"s-{n}", state="done", files=(a_file(), a_file("still"))) for n in range(400))

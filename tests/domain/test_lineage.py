@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from stillreel.domain.lineage import Answer, Lineage, ParentFile, Safety, Times, What
+from stillreel.domain.lineage import Answer, Lineage, ParentFile, Safety, Times, What, told
 from stillreel.domain.media import Facts
+from stillreel.domain.money import spelled
 from stillreel.domain.safety import Check, Verdict
 from tests.domain.examples import CLIP_OF_A_TAKE, CLIP_PLACE, JOB, NOON, QUOTE, RUN
 
@@ -51,6 +52,16 @@ def test_a_record_comes_back_from_json():
     again = Lineage.model_validate_json(RECORD.model_dump_json(indent=2))
     assert again == RECORD
     assert again.request.digest == again.digest
+
+
+def test_a_quote_for_several_results_is_said_to_be_for_all():
+    """A file of three has a cost of its own, and shares its quote with the others."""
+    one, three = (
+        told(RECORD.model_copy(update={"request": CLIP_OF_A_TAKE.model_copy(update={"results": results})}))
+        for results in (1, 3)
+    )
+    assert "for all" not in one
+    assert f"quoted ${spelled(QUOTE.expected)} for all 3 results, reported $0.3696" in three
 
 
 def test_a_record_names_its_schema():

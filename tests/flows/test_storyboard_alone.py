@@ -79,6 +79,10 @@ async def test_stills_alone_of_every_kind_of_shot(studio):
     line = await shoot(said, stills_only=True)
     assert states(line) == {"chain": "done", **dict.fromkeys(("words", "given", "again"), "nothing to do")}
     assert (line["state"], line["bought"], studio.submits(CLIP)) == ("done", 1, [])
+    says = {"words": "it has no still: its clip is made from words alone", "given": "its still is given"}
+    says |= {"chain": "", "again": "its still is that of chain"}
+    for told in (line, await shoot(said, stills_only=True)):  # while that still is to come, and when it is there
+        assert {each["shot"]: each["message"] for each in told["shots"]} == says
     assert (await shoot(said))["bought"] == 4
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stillreel.domain.errors import Money, State
 from stillreel.studio.board_summary import FINE, WORST_FIRST, BoardSummary, ShotLine, joinable
 from stillreel.studio.boarding import Stop
-from stillreel.studio.orders import Cost
+from stillreel.studio.orders import NOTHING, Cost, Summary
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -44,6 +44,18 @@ def test_what_is_not_fine_has_something_to_do():
         line = ShotLine(shot="a", state=state)
         assert (line.todo == "") == line.fine
         assert line.fine or f"| `{state}` | {line.todo} |" in docs
+
+
+def test_a_take_that_has_failed_is_not_run_again():
+    """Where the same take would end in the same way, that isn't advised; in scripts' words, and those of the docs."""
+    told = Summary(state="failed", still=None, clips=(), lineage=(), cost=NOTHING, bought=1, flow_run_id=None)
+    broken, ended = (ShotLine.of("a", told.model_copy(update={"final": final})) for final in (False, True))
+    assert broken.todo.startswith("run the storyboard again")
+    assert "again" not in ended.todo
+    assert "`take: new`" in ended.todo
+    assert f"| {ended.todo} |" in (DOCS / "storyboards.md").read_text()
+    (said,) = summary([ended]).line()["shots"]
+    assert (said["todo"], "final" in said) == (ended.todo, False)
 
 
 def test_a_shot_that_lacks_a_still_names_whose():

@@ -15,6 +15,7 @@ from stillreel.domain.errors import ArchiveMissing, CapReached, LowBalance, Over
 from stillreel.runware import Client
 from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.boarding import each, plan_board
+from stillreel.studio.orders import Plan
 from stillreel.studio.planning import plan
 from tests.studio.money import capped
 from tests.studio.on_set import CATALOGUE, CHAIN, STILL, a_run, produce, shot
@@ -163,9 +164,12 @@ async def test_a_provider_that_is_away_is_told_once(on_set):
 class Pictured(httpx.AsyncHTTPTransport):
     """A line at whose end a picture lies at one address."""
 
+    fetched = 0
+
     async def handle_async_request(self, request):
         if request.url.host != AWAY.host:
             return await super().handle_async_request(request)
+        self.fetched += 1
         picture = io.BytesIO()
         Image.new("RGB", (1280, 720)).save(picture, "PNG")
         return httpx.Response(200, stream=httpx.ByteStream(picture.getvalue()))
@@ -183,6 +187,23 @@ async def test_an_image_is_kept_only_where_something_is_made_of_it(on_set, only)
     assert [one.stop for one in found.values()] == [None] * 3
     kept = [name for name in on_set.files if "/given-" in name]
     assert len(kept) == (0 if only == ["third"] else 1)
+
+
+async def test_an_image_of_a_shot_that_is_left_out_is_fetched_only_where_something_is_made_of_it(on_set):
+    """Nobody waits for an image of which nothing is there; what is there of it is known again."""
+    studio, pictures = await on_set.studio(), Pictured()
+    async with httpx.AsyncClient(transport=pictures) as http:
+        rng = random.Random(7)  # noqa: S311 - jitter
+        client = Client(http, url=on_set.emulator.url, key=studio.settings.key, clock=on_set.time, rng=rng)
+        shots = [chain("first", still={"image": str(AWAY)}), after("second", "first"), chain("third")]
+        studio = replace(studio, client=client)
+        found = await planned(studio, *shots, only=["third"])
+        assert (pictures.fetched, found["first"].left_out, found["first"].plan) == (0, True, Plan())
+        await planned(studio, *shots, only=["second"])
+        fetched = pictures.fetched
+        found = await planned(studio, *shots, only=["third"])
+        assert pictures.fetched > fetched > 0
+        assert found["second"].plan.clip.place.take == 1
 
 
 class Counting(Catalogue):

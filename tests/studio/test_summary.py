@@ -71,10 +71,12 @@ async def test_a_clip_that_failed(open_set):
     """What was done before the failure is there: the still, its record and its cost."""
     on_set = await open_set(failure={"models": ["klingai:3@1"]})
     told = await ended(on_set, SMALL, GenerationFailed)
-    assert (told.state, told.clips, told.bought) == ("failed", (), 2)
+    assert (told.state, told.clips, told.bought, told.final) == ("failed", (), 2, True)
     assert told.still.endswith("still-001.png")
     assert [uri.rpartition("/")[2] for uri in told.lineage] == ["still-001.lineage.json"]
     assert told.cost.reported == 100 - on_set.balance
+    again = await ended(on_set, SMALL, GenerationFailed, name="again")
+    assert (again.state, again.bought, again.final) == ("failed", 0, True)
 
 
 async def test_a_refusal(open_set):
