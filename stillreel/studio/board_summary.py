@@ -151,7 +151,8 @@ def _message(left: Sequence[ShotLine], of: int) -> str:
         return ""
     count = Counter(line.state for line in left)
     said = ", ".join(f"{number} {state}" for state, number in count.items())
-    return f"{len(left)} of {of} shots aren't done ({said}); run the storyboard again: what is done costs nothing"
+    todo = IN_VAIN if all(line.final for line in left) else "run the storyboard again: what is done costs nothing"
+    return f"{len(left)} of {of} shots aren't done ({said}); {todo}"
 
 
 def worst_money(stands: Iterable[Money | None], *, bought: bool) -> Money:

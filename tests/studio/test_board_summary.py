@@ -54,6 +54,8 @@ def test_a_take_that_has_failed_is_not_run_again():
     assert "again" not in ended.todo
     assert "`take: new`" in ended.todo
     assert f"| {ended.todo} |" in (DOCS / "storyboards.md").read_text()
+    assert summary([ended]).message.endswith(ended.todo)
+    assert "run the storyboard again" in summary([ended, ShotLine(shot="b", state="running")]).message
     (said,) = summary([ended]).line()["shots"]
     assert (said["todo"], "final" in said) == (ended.todo, False)
 
