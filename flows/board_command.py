@@ -21,8 +21,8 @@ from flows.production import settings_of_run
 from flows.storyboard import storyboard
 from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, order_of
-from stillreel.domain.errors import BadInput, Money, StillreelError
-from stillreel.domain.exits import DONE, NOT_DONE, exit_of
+from stillreel.domain.errors import BadInput, Money, State, StillreelError
+from stillreel.domain.exits import DONE, code_of, exit_of
 from stillreel.runware.catalogue import load
 from stillreel.studio.board_files import read_source
 from stillreel.studio.board_summary import BoardSummary
@@ -42,7 +42,9 @@ def main() -> int:
 
 
 def _stopped(progress: BoardProgress) -> int:
-    return _end(progress.summary("running", progress.interrupted(), progress.money), NOT_DONE)
+    state: State = "running" if progress.total else "failed"  # as any command that is stopped before there is a plan
+    summary = progress.summary(state, progress.interrupted(), progress.money)
+    return _end(summary, code_of(summary.state))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,7 +76,7 @@ async def _run(arguments: argparse.Namespace, progress: BoardProgress) -> int:
         if ended is None:
             money = Money.UNKNOWN if progress.flow_run else Money.NOT_SPENT  # without a run nothing was begun
             ended = progress.summary("failed", why(error), money)
-        return _end(ended, DONE if ended.state == "done" else NOT_DONE)
+        return _end(ended, code_of(ended.state))
     return _end(summary, DONE)
 
 

@@ -14,7 +14,7 @@ from flows.production import settings_of_run
 from flows.progress import followed, progress
 from stillreel.archive import open_store
 from stillreel.domain.errors import Money, StillreelError
-from stillreel.domain.exits import DONE, NOT_DONE, exit_of
+from stillreel.domain.exits import DONE, code_of, exit_of
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
@@ -40,7 +40,7 @@ def main(flow: Callable[[S], Any], kind: type[S]) -> int:
     parser.add_argument("shot", type=Path, help="the shot file, YAML or JSON")
     path = parser.parse_args().shot
     with followed() as run:
-        return run_politely(_run(flow, kind, path), lambda: write(run.interrupted().line(), NOT_DONE))
+        return run_politely(_run(flow, kind, path), lambda: _told(run.interrupted()))
 
 
 async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
@@ -61,8 +61,12 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
         if ended is None:
             money = Money.UNKNOWN if progress().flow_run else Money.NOT_SPENT  # without a run nothing was begun
             ended = progress().summary("failed", why(error), money)
-        return write(ended.line(), DONE if ended.state == "done" else NOT_DONE)
+        return _told(ended)
     return write(summary.line(), DONE)
+
+
+def _told(summary: Summary) -> int:
+    return write(summary.line(), code_of(summary.state))
 
 
 def why(error: Exception) -> str:

@@ -12,43 +12,90 @@ from typing import Any
 
 from prefect.exceptions import TerminationSignal
 
+from flows import asked
+
 CLEANING = 5  # seconds for what the run still has to put in order, and for telling the engine
 EXITING = 4  # seconds for what the engine tells after that, such as the last lines of the log
+LINGERING = 15  # seconds for the same where nobody has asked for an end: a busy server is told all of it
 AGAIN = 1  # seconds between further interruptions, where one was lost
 
 
 def run_politely(work: Coroutine[Any, Any, int], told: Callable[[], int]) -> int:
-    """The exit code of the work, or that of `told` where somebody has stopped it."""
+    """The exit code of the work, or that of `told` where somebody has stopped it; the process is to end with it.
+
+    The last line is said by then and the archive closed: what is left is the engine's, and is cut off after a while.
+    """
     if threading.current_thread() is not threading.main_thread():  # others can't handle signals
         return asyncio.run(work)
-    signal.signal(signal.SIGALRM, _interrupt)
     try:
         with asyncio.Runner() as runner:
-            return _run(runner, work)
+            code = _run(runner, work)
+            _release(runner.get_loop())
+            _leave(code, LINGERING)
     except (KeyboardInterrupt, TerminationSignal):
         signal.setitimer(signal.ITIMER_REAL, 0)
+        _heed(_nothing)
         code = told()
-        signal.signal(signal.SIGALRM, lambda *_: os._exit(code))
-        signal.setitimer(signal.ITIMER_REAL, EXITING)
-        return code
+        _leave(code, EXITING)
+    return code
 
 
 def _run(runner: asyncio.Runner, work: Coroutine[Any, Any, int]) -> int:
     """The same; closing the runner afterwards, which cancels all that is left and waits for it, has an end.
 
-    Within a flow the engine answers the signal with an exception, which is lost where it meets some task's step. The
-    loop hears of the signal all the same.
+    The loop hears of a signal, where no task's step can lose the exception. Within a flow the engine answers SIGTERM
+    with one of its own, which is lost in such a step; and a main task that is cancelled, as asyncio answers SIGINT,
+    first waits for a server that may be away.
     """
     loop = runner.get_loop()
-    loop.add_signal_handler(signal.SIGTERM, _interrupt)
+    for sign in asked.heeded():
+        loop.add_signal_handler(sign, _interrupt)
+    if asked.to_end():
+        loop.call_soon(_interrupt)  # ahead of the first step
     try:
         return runner.run(work)
     except (KeyboardInterrupt, TerminationSignal):
-        loop.add_signal_handler(signal.SIGTERM, lambda: None)  # once is enough
+        _release(loop)
+        if signal.SIGINT in asked.heeded():
+            signal.signal(signal.SIGINT, _hurry)
+        signal.signal(signal.SIGALRM, _interrupt)
         signal.setitimer(signal.ITIMER_REAL, CLEANING, AGAIN)
         raise
+
+
+def _release(loop: asyncio.AbstractEventLoop) -> None:
+    """Take the signals from the loop, which would give them back as it closes; the engine sends SIGTERM once more."""
+    for sign in asked.heeded():
+        loop.remove_signal_handler(sign)
+        signal.signal(sign, _nothing)
+
+
+def _leave(code: int, seconds: float) -> None:
+    """Let the process end with this code after so many seconds at most, and at once if somebody asks for it."""
+
+    def end(*_: Any) -> None:
+        os._exit(code)
+
+    _heed(end)
+    signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _heed(handler: Callable[..., None]) -> None:
+    for sign in asked.heeded():
+        signal.signal(sign, handler)
 
 
 def _interrupt(*_: Any) -> None:
     """A polite end from outside is told like one by hand: containers and services are stopped that way."""
     raise KeyboardInterrupt
+
+
+def _hurry(*_: Any) -> None:
+    """A second Ctrl-C: nothing more is put in order. Further ones don't keep the last line from being told."""
+    _heed(_nothing)
+    raise KeyboardInterrupt
+
+
+def _nothing(*_: Any) -> None:
+    """Once is enough."""

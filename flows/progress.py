@@ -73,13 +73,13 @@ class Progress:
         if self.plan is None:
             return self.summary("failed", "stopped before anything was sent", Money.NOT_SPENT)
         return self._stopped(
-            f"stopped by hand; {self._jobs()}; run the shot again to go on from there, or leave it to `reconcile`: "
+            f"stopped by hand; {self.jobs()}; run the shot again to go on from there, or leave it to `reconcile`: "
             f"what is paid for costs nothing more"
         )
 
     def cut_short(self) -> Summary:
         """The summary of one of many that were on their way when the run around them ended."""
-        return self._stopped(f"the run ended before it; {self._jobs()}")
+        return self._stopped(f"the run ended before it; {self.jobs()}")
 
     def _stopped(self, message: str) -> Summary:
         """The summary of a run that was ended in mid work."""
@@ -101,7 +101,8 @@ class Progress:
     def _uris(self, stage: Stage) -> tuple[str, ...]:
         return tuple(kept.uri for kept in self.settled[stage].archived if kept.uri) if stage in self.settled else ()
 
-    def _jobs(self) -> str:
+    def jobs(self) -> str:
+        """What is paid for and what may be, by name."""
         paid = f"paid for: {_named(self.paid)}" if self.paid else "this run had no job accepted"
         doubt = f"; on its way, and perhaps bought: {_named(self.doubtful)}" if self.doubtful else ""
         return f"{paid}{doubt}"

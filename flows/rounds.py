@@ -1,8 +1,6 @@
 """What `reconcile` and `resume` do around their round: open the studio, tell of each job, and be commands."""
 
 import argparse
-import asyncio
-import json
 import sys
 import traceback
 from collections import Counter
@@ -12,8 +10,11 @@ from typing import Any, TypeVar, get_args
 from prefect.logging import get_run_logger
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from flows.command import write
+from flows.leaving import run_politely
 from flows.production import settings_of_run
-from stillreel.domain.errors import StillreelError
+from flows.progress import Progress, followed, progress
+from stillreel.domain.errors import Money, StillreelError
 from stillreel.domain.events import Run
 from stillreel.domain.exits import BAD_INPUT, DONE, NOT_DONE, exit_of
 from stillreel.domain.selection import Selection
@@ -47,6 +48,8 @@ class Round(BaseModel):
 async def go_round(name: str, wanted: S, look: Callable[[Studio, S, Run], Awaitable[Sequence[Stand]]]) -> Round:
     """One round over the selected jobs, told in the log and on a page of its own."""
     async with open_studio(await settings_of_run()) as studio:
+        run = progress()
+        run.bought, run.paid, run.doubtful = studio.bought, studio.paid, studio.doubtful
         with in_studio(studio):
             done = Round(jobs=tuple(await look(studio, wanted, this_run())))
             await show_round(name, done.counts, done.jobs)
@@ -68,11 +71,17 @@ def main(flow: Callable[[S], Any], form: type[S]) -> int:
     except ValidationError as error:
         sys.stderr.write("".join(f"{problem['msg']}\n" for problem in error.errors()))
         return BAD_INPUT
-    try:
-        return asyncio.run(_run(flow, wanted))
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped by hand: nothing is lost, the next round goes on from there\n")
-        return NOT_DONE
+    with followed() as run:
+        return run_politely(_run(flow, wanted), lambda: _stopped(run))
+
+
+def _stopped(run: Progress) -> int:
+    """The last line of a round that a person or the machine has stopped: what it knows of the money."""
+    money = Money.UNKNOWN if run.doubtful else Money.SPENT if run.paid else Money.NOT_SPENT
+    message = f"stopped by hand; {run.jobs()}; nothing is lost: the next round goes on from there"
+    sys.stderr.write(f"{message}\n")
+    state = "unknown" if run.doubtful else "running" if run.paid else "failed"
+    return write({"state": state, "bought": len(run.bought), "message": message, "money": money}, NOT_DONE)
 
 
 async def _run(flow: Callable[[S], Any], wanted: S) -> int:
@@ -84,6 +93,4 @@ async def _run(flow: Callable[[S], Any], wanted: S) -> int:
     except Exception:  # noqa: BLE001 - whatever ends the round, the exit code says so
         traceback.print_exc()
         return NOT_DONE
-    sys.stderr.flush()
-    sys.stdout.write(f"{json.dumps({'counts': done.counts, **done.model_dump(mode='json')})}\n")
-    return DONE if done.fine else NOT_DONE
+    return write({"counts": done.counts, **done.model_dump(mode="json")}, DONE if done.fine else NOT_DONE)

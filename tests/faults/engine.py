@@ -15,7 +15,8 @@ ENGINE: tuple[Elsewhere, ...] = (
     ),
     Elsewhere(
         "its server is killed in mid run, and never comes back",
-        "`done`; the last line says so once Prefect's retries have given up, after a minute or two",
+        "`done`; the last line says so once Prefect's retries have given up, after a minute or two, and the process "
+        "ends within 15 s of it",
         ONCE,
         ARCHIVED,
         "tests/flows/test_engine_away.py::test_a_server_that_never_comes_back_loses_no_clip",
@@ -43,7 +44,7 @@ ENGINE: tuple[Elsewhere, ...] = (
         "tests/flows/test_endings.py::test_a_run_that_is_stopped_by_hand_says_what_it_has_bought",
     ),
     Elsewhere(
-        "its server is killed in mid run, and then the run is stopped politely",
+        "its server is killed in mid run, and then the run is stopped by Ctrl-C or politely",
         "`running`; the last line says so after five seconds, and its process ends within nine",
         ONCE,
         "archived by the next run, or by `reconcile`",

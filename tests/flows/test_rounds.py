@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from contextlib import asynccontextmanager
 
@@ -22,7 +23,7 @@ from stillreel.domain.shots import TextToVideoShot
 from stillreel.settings import Settings
 from stillreel.studio.planning import plan
 from stillreel.studio.studio import open_studio
-from tests.flows.commands import ROOT, settings, shot
+from tests.flows.commands import ROOT, files_below, settings, shot, until
 from tests.flows.making import CLIP, STILL
 from tests.studio.on_set import planned_event, written
 
@@ -91,17 +92,21 @@ async def test_what_was_only_planned_is_sent_by_resume_alone(studio):
     assert (line["state"], line["bought"]) == ("done", 0)
 
 
-async def command(studio, flow, *options):
-    """`python -m flows.<flow>`: its exit code, its last line and what it said to people."""
+async def begun(studio, flow, *options):
+    """`python -m flows.<flow>`."""
     env = {name: value for name, value in settings(studio.emulator, studio.archive).items() if value is not None}
-    process = await asyncio.create_subprocess_exec(
+    return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", f"flows.{flow}", *options),
         cwd=ROOT,
         env={**os.environ, "PREFECT_API_URL": get_current_settings().api.url, **env},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = (part.decode() for part in await process.communicate())
+
+
+async def told(process):
+    """Its exit code, its last line and what it said to people."""
+    out, err = (part.decode() for part in await asyncio.wait_for(process.communicate(), 60))
     return process.returncode, json.loads(out.splitlines()[-1]) if out else None, err
 
 
@@ -116,7 +121,7 @@ async def say(flow, form, options, monkeypatch, capsys):
 async def test_both_are_commands(studio, monkeypatch, capsys):
     """On the command line they say how each job stands, in JSON, and their exit code says whether to act."""
     await impatient(studio, "command", monkeypatch)
-    code, line, said = await command(studio, "reconcile")
+    code, line, said = await told(await begun(studio, "reconcile"))
     assert (code, line["counts"]["ended"]) == (0, 1), said
     assert line["jobs"][0]["place"] == "command/a/clip-001"
     job = await planned(studio, "more")
@@ -127,6 +132,21 @@ async def test_both_are_commands(studio, monkeypatch, capsys):
     assert "name a project" in said.err
     code, said = await say(resume, Chosen, ["--job", "7"], monkeypatch, capsys)
     assert code == 2
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+async def test_a_round_that_is_stopped_says_what_is_paid(sign, studio, tmp_path):
+    """Ctrl-C and a container's polite end: the last line names the clip that is bought, and the next round has it."""
+    job = await planned(studio, "stopped")
+    studio.emulator.switch(latency={CLIP: 10**6})
+    process = await begun(studio, "resume", "--project", "stopped")
+    await until(lambda: b'"accepted"' in files_below(tmp_path / "archive" / "jobs"))
+    process.send_signal(sign)
+    code, line, said = await told(process)
+    assert (code, line["state"], line["bought"], line["money"]) == (1, "running", 1, "spent"), said
+    assert str(job.uuid) in line["message"]
+    studio.emulator.switch(latency=None, clock={"speed": 200, "advance": 10**6})
+    assert [stand.became for stand in (await reconcile()).jobs] == ["ended"]
 
 
 @asynccontextmanager
