@@ -17,13 +17,18 @@ RERUN = (
 )  # the deployments whose runs go on by themselves: long ones, without a person
 HEARTBEAT = 60  # seconds; PREFECT_FLOWS_HEARTBEAT_FREQUENCY of those deployments in prefect.yaml
 SILENCE = 4 * HEARTBEAT  # seconds until a run counts as lost: one or two signs of life may be late, or get lost
+REPORTED = 30  # seconds: a worker reports a dead run twice, and the second time when it has run the flow's hooks
 SIGN = "prefect.flow-run.heartbeat"
 ENDS = ("Completed", "Failed", "Cancelled", "Crashed", "Suspended", "Paused", "AwaitingRetry")
+TAKEN_UP = ("Scheduled", "Late", "Pending", "Submitting", "Running", "Retrying", "Rerunning", "Cancelling")
 
 
-def automations(deployments: Iterable[str] = RERUN, silence: float = SILENCE) -> tuple[AutomationCore, AutomationCore]:
+def automations(
+    deployments: Iterable[str] = RERUN, silence: float = SILENCE, reported: float = REPORTED
+) -> tuple[AutomationCore, AutomationCore]:
     """A run of these deployments that is silent for so many seconds has crashed; one that has crashed is run again.
 
+    That waits until all reports of the crash are in: one that came later would end the run that is on its way again.
     Runs that a person started as a command belong to no deployment, and no worker would take them up.
     """
     # a flow's deployment has the flow's name, and a heartbeat names nothing but the flow
@@ -50,8 +55,14 @@ def automations(deployments: Iterable[str] = RERUN, silence: float = SILENCE) ->
     )
     again = AutomationCore(
         name="stillreel-crashed-runs-again",
-        description="A crashed run is offered to the workers again; what it bought is found. The flow counts its runs.",
-        trigger=EventTrigger(posture=Posture.Reactive, expect={"prefect.flow-run.Crashed"}, **runs),
+        description="A run that stays crashed is offered to the workers again, once; the flow counts its runs.",
+        trigger=EventTrigger(
+            posture=Posture.Proactive,  # a reactive one acts again each time that the server takes the event up again
+            after={"prefect.flow-run.Crashed"},
+            expect={SIGN, *(f"prefect.flow-run.{state}" for state in (*TAKEN_UP, *ENDS) if state != "Crashed")},
+            within=timedelta(seconds=reported),
+            **runs,
+        ),
         actions=[ChangeFlowRunState(state=StateType.SCHEDULED, name="AwaitingRetry", force=True)],
     )
     return lost, again

@@ -11,7 +11,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    ArtifactFilterType,
+    FlowRunFilter,
+    FlowRunFilterId,
+)
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.events.filters import EventFilter, EventResourceFilter
 from prefect.exceptions import PrefectHTTPStatusError
@@ -49,12 +55,15 @@ class Awaited:
         self._crashed, self._silent = Counter[UUID](), Counter[UUID]()
         self._signs: dict[UUID, UUID | None] = {}
         self._listened = clock.now()
+        self.percent: dict[UUID, float] = {}
+        """How many of a hundred shots have ended in each run, as its progress said at the last look."""
 
     async def over(self, runs: Collection[UUID]) -> dict[UUID, Over]:
         """Those of the runs that aren't waited for any more."""
         any_of = FlowRunFilter(id=FlowRunFilterId(any_=list(runs)))
         found = {run.id: run for run in await self._client.read_flow_runs(flow_run_filter=any_of)}
         await self._listen([run.id for run in found.values() if _is(run, AT_IT)])
+        self.percent = await self._percents(list(found))
         ends = {uuid: self._end(found[uuid]) if uuid in found else Over("was deleted") for uuid in runs}
         return {uuid: end for uuid, end in ends.items() if end is not None}
 
@@ -82,6 +91,15 @@ class Awaited:
                 silent = run in self._signs and self._signs[run] == sign
                 self._silent[run] = self._silent[run] + 1 if silent else 0
                 self._signs[run] = sign
+
+    async def _percents(self, runs: Sequence[UUID]) -> dict[UUID, float]:
+        """What the progress of each says, that of its newest attempt; one question for all."""
+        if not runs:
+            return {}
+        of_runs = ArtifactFilterFlowRunId(any_=list(runs))
+        wanted = ArtifactFilter(flow_run_id=of_runs, type=ArtifactFilterType(any_=["progress"]))
+        found = sorted(await self._client.read_artifacts(artifact_filter=wanted), key=lambda one: str(one.created))
+        return {one.flow_run_id: float(str(one.data)) for one in found if one.flow_run_id is not None}
 
     async def _newest(self, run: UUID) -> UUID | None:
         """The newest event of a run: its heartbeat, or a change of its state."""

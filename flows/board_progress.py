@@ -28,6 +28,7 @@ class BoardProgress:
     making: dict[str, str] = field(default_factory=dict)
     ways: dict[str, Progress] = field(default_factory=dict)  # of the shots that this run itself has begun
     lines: dict[str, ShotLine] = field(default_factory=dict)
+    elsewhere: dict[int, int] = field(default_factory=dict)  # shots that have ended in parts that are under way
     doubtful: set[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
     bought: set[UUID] = field(default_factory=set)  # the studio's own, too
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -47,6 +48,12 @@ class BoardProgress:
         """Whatever becomes of the run, this is how far the shot has come."""
         self.ways[shot] = run
 
+    def heard(self, part: int, ended: int) -> None:
+        """So many shots have ended in this part, whose word is still to come."""
+        if self.elsewhere.get(part, 0) != ended:
+            self.elsewhere[part] = ended
+            self.changed.set()
+
     def finished(self, line: ShotLine) -> None:
         """A shot has ended, one way or another."""
         self.making.pop(line.shot, None)
@@ -61,12 +68,19 @@ class BoardProgress:
     @property
     def percent(self) -> float:
         """How many of a hundred have ended."""
-        return 100 * len(self.lines) / self.total if self.total else 0.0
+        return 100 * self._over / self.total if self.total else 0.0
+
+    @property
+    def _over(self) -> int:
+        return len(self.lines) + sum(self.elsewhere.values())
 
     def __str__(self) -> str:
-        states = Counter([*(line.state for line in self.lines.values()), *self.making.values()])
-        told = ", ".join(f"{count} {state}" for state, count in states.items())
-        return f"{len(self.lines)} of {self.total} shots: {told}" if told else "no shot yet"
+        states = Counter[str]([*(line.state for line in self.lines.values()), *self.making.values()])
+        if parts := sum(self.elsewhere.values()):
+            states[HANDED_OUT] -= parts
+            states["ended in their parts"] = parts
+        told = ", ".join(f"{count} {state}" for state, count in states.items() if count > 0)
+        return f"{self._over} of {self.total} shots: {told}" if told else "no shot yet"
 
     def summary(self, state: State, message: str, money: Money) -> BoardSummary:
         """What can be said of a run that has ended before its time."""

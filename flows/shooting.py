@@ -35,18 +35,6 @@ async def stopped(one: Ready, stop: Stop) -> ShotLine:
     return (await as_it_is(one)).model_copy(update=stop.model_dump())
 
 
-async def given_up(one: Ready, stop: Stop, others: tuple[str, ...]) -> ShotLine:
-    """The line of a shot whose run was lost: what is there of it, and why there is no more."""
-    line = await as_it_is(one, others)
-    if one.stop is not None:
-        return line.model_copy(update=one.stop.model_dump())
-    stages = one.plan.stages if one.plan else ()
-    there = {"still": len(line.stills), "clip": len(line.clips)}
-    if stages and all(there[stage.place.stage] == stage.request.results for stage in stages):
-        return line
-    return line.model_copy(update=stop.model_dump())
-
-
 async def left_out(one: Ready) -> ShotLine:
     """The line of a shot that this run doesn't make."""
     line = await as_it_is(one)

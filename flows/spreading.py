@@ -6,28 +6,31 @@ is repeated finds the parts that it started before by their keys. What nobody st
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import arun_deployment
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
+from prefect.states import AwaitingRetry
 
 from flows.awaiting import Awaited, Over
 from flows.away import Patient
 from flows.board_progress import BoardProgress
-from flows.shooting import Shooting, as_it_is, given_up
+from flows.lost_parts import tell_lost
+from flows.reruns import asked_again
+from flows.shooting import Shooting, as_it_is
 from stillreel.domain.board_orders import Part
-from stillreel.domain.errors import Money
 from stillreel.domain.identity import sha256_of
 from stillreel.domain.money import spelled, total
 from stillreel.domain.shots import Shot
 from stillreel.studio.board_parts import Bound, bind, read_part
 from stillreel.studio.board_summary import ShotLine
-from stillreel.studio.boarding import Ready, Stop, each
+from stillreel.studio.boarding import Ready, each
 from stillreel.studio.referring import awaited
 from tasks.context import in_studio, studio, this_run
 
@@ -45,18 +48,21 @@ class Order(NamedTuple):
     stills_only: bool
 
 
+class Begun(NamedTuple):
+    """A part that a run is at."""
+
+    part: Part
+    run: UUID
+    after: int = 0  # the attempt of that run whose word isn't waited for any more
+
+
 class Ended(NamedTuple):
     """A part whose run isn't waited for any more."""
 
     part: Part
     run: UUID
+    after: int
     over: Over
-
-    @property
-    def stop(self) -> Stop:
-        """What is said of its shots that aren't done, if it has left no word of them."""
-        says = f"its run {self.run} {self.over.how}; run the storyboard again: what is paid for costs nothing"
-        return Stop(state="unknown", message=says, money=Money.UNKNOWN)
 
     def __str__(self) -> str:
         then = "nobody goes on with it" if self.over.for_good else "this run makes what it has left, after the others"
@@ -124,16 +130,17 @@ async def spread_out(
     for line in await each([one for name, one in by_name.items() if name not in handed_out], as_it_is):
         progress.finished(line)
     lost: list[Ended] = []
-    async for one in _ended(told, most=max(1, order.at_once // SHOTS_IN_A_PART)):
-        word = await read_part(studio().archive.store, root, one.part.number)
+    async for one in _ended(told, progress, most=max(1, order.at_once // SHOTS_IN_A_PART)):
+        word = await read_part(studio().archive.store, root, one.part.number, one.after)
+        progress.heard(one.part.number, 0)
         if word is None:
             get_run_logger().warning("%s", one)
             lost.append(one)
         for line in word.shots if word else ():
             progress.finished(line)
-    for one in (one for one in lost if one.over.for_good):
-        for name in one.part.only:
-            progress.finished(await given_up(by_name[name], one.stop, (str(one.run),)))
+    gone = [one for one in lost if one.over.for_good]
+    told_of = {name: (str(one.run), f"its run {one.run} {one.over.how}") for one in gone for name in one.part.only}
+    await tell_lost(told_of, ready, progress, stills_only=order.stills_only)
     await _take_up([one for one in lost if not one.over.for_good], ready, progress, order)
     return [progress.lines[name] for name in by_name]
 
@@ -152,30 +159,47 @@ async def _take_up(lost: Sequence[Ended], ready: Sequence[Ready], progress: Boar
         await shooting.run()
 
 
-async def _started(part: Part) -> UUID:
-    """The run of a part: a new one, or the one that an earlier try of this run has started."""
+async def _started(client: PrefectClient, part: Part, since: datetime | None) -> Begun:
+    """The run of a part: a new one, or the one that an earlier try of this run has started.
+
+    One that ended undone before a person has asked for all of it again is begun again.
+    """
     key = sha256_of([str(part.root), part.board, list(part.only), part.stills_only])
     parameters = {"part": part.model_dump(mode="json")}
     run: FlowRun = await arun_deployment(
         DEPLOYMENT,
+        client=client,
         parameters=parameters,
         idempotency_key=key,
         job_variables=flow_run.job_variables,  # where this run was told where its archive is, they are, too
         timeout=0,
     )
-    get_run_logger().info("%s is run %s", part, run.id)
-    return run.id
+    state = run.state
+    if since is None or state is None or not state.is_final() or state.is_completed() or state.timestamp >= since:
+        get_run_logger().info("%s is run %s", part, run.id)
+        return Begun(part, run.id)
+    await client.set_flow_run_state(run.id, AwaitingRetry(message="its storyboard was asked for again"), force=True)
+    get_run_logger().info("%s is run %s, which ended as %s and is begun again", part, run.id, state.name)
+    return Begun(part, run.id, run.run_count)
 
 
-async def _ended(parts: Sequence[Part], most: int) -> AsyncIterator[Ended]:
+async def _ended(parts: Sequence[Part], progress: BoardProgress, most: int) -> AsyncIterator[Ended]:
     """Each part once its run isn't waited for any more, so many of them at a time."""
-    coming, going = list(parts), dict[UUID, Part]()
+    coming, going = list(parts), dict[UUID, Begun]()
     patient = Patient(get_run_logger().warning)
     async with get_client() as client:
+        since = await asked_again(client) if int(flow_run.run_count or 1) > 1 else None
         runs = Awaited(client, studio().clock)
         while coming or going:
-            while coming and len(going) < most and (begun := await patient.ask(_started(coming[0]))) is not None:
-                going[begun] = coming.pop(0)
+            while coming and len(going) < most:
+                begun = await patient.ask(_started(client, coming[0], since))
+                if begun is None:
+                    break
+                going[begun.run] = begun
+                coming.pop(0)
             await studio().clock.sleep(PAUSE)
-            for run, over in (await patient.ask(runs.over(list(going))) or {}).items():
-                yield Ended(going.pop(run), run, over)
+            over = await patient.ask(runs.over(list(going))) or {}
+            for begun in going.values():
+                progress.heard(begun.part.number, round(runs.percent.get(begun.run, 0) * len(begun.part.only) / 100))
+            for run, how in over.items():
+                yield Ended(*going.pop(run), how)

@@ -47,7 +47,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 FIRST = ("tests/flows/", "tests/deployments/", "tests/benchmarks/", "tests/crash/")  # what takes longest begins first
 WITH_WORKER = (
     *("bad_input", "browser", "cancelling", "chain", "deployments", "form", "records", "rounds", "setup", "spread"),
-    *("storyboard", "storyboard_alone", "storyboard_form"),
+    *("spread_lost", "storyboard", "storyboard_alone", "storyboard_form"),
 )
 ITS_OWN = "tests/flows/test_engine_away.py"  # kills its server, and mostly waits
 

@@ -40,11 +40,12 @@ async def leave_part(store: Store, root: UUID, number: int, attempt: int, summar
         return
 
 
-async def read_part(store: Store, root: UUID, number: int) -> BoardSummary | None:
-    """The word of the newest attempt; None if there is none."""
+async def read_part(store: Store, root: UUID, number: int, after: int = 0) -> BoardSummary | None:
+    """The word of the newest attempt after this one; None if there is none."""
     names = [stored.name async for stored in store.list(layout.parts(root, number))]
-    if not names:
+    attempts = [int(name.rpartition("/")[2].removesuffix(".json")) for name in names]
+    newest = max(attempts, default=0)
+    if newest <= after:
         return None
-    newest = max(names, key=lambda name: int(name.rpartition("/")[2].removesuffix(".json")))
-    found = await store.read(newest)
+    found = await store.read(layout.part(root, number, newest))
     return BoardSummary.model_validate_json(found[0]) if found else None

@@ -48,6 +48,22 @@ def test_it_says_how_many_are_where():
     assert str(going()) == "1 of 3 shots: 1 done, 1 in the making, 1 waiting"
 
 
+def test_it_counts_what_has_ended_in_parts_that_are_under_way():
+    """Shots that were handed out count as soon as their parts say so, and once when their word has come."""
+    progress = BoardProgress()
+    progress.begin(["a", "b", "c", "d"], handed_out=True)
+    progress.changed.clear()
+    progress.heard(1, 0)
+    assert not progress.changed.is_set()
+    progress.heard(1, 2)
+    assert progress.changed.is_set()
+    assert (progress.percent, str(progress)) == (50.0, "2 of 4 shots: 2 handed out, 2 ended in their parts")
+    progress.heard(1, 0)
+    for name in "abc":
+        progress.finished(ShotLine(shot=name, state="done"))
+    assert (progress.percent, str(progress)) == (75.0, "3 of 4 shots: 3 done, 1 handed out")
+
+
 def test_a_stop_says_of_each_shot_where_it_stands():
     """Done stays done, what was in the making is in doubt, and what waited cost nothing."""
     progress = going(bought={JOBS[0]})

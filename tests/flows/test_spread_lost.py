@@ -20,14 +20,14 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import StateType
-from prefect.states import Cancelled
+from prefect.client.schemas.objects import Artifact, StateType
+from prefect.states import AwaitingRetry, Cancelled, Cancelling
 
 from stillreel.emulator import RunningEmulator, running_emulator
 from tests.flows.boards import board, named
 from tests.flows.commands import CANNED, settings
 from tests.flows.deploying import PATIENCE, ask_for, ended
-from tests.flows.test_spread import processes
+from tests.flows.test_spread import names, processes
 
 pytestmark = pytest.mark.server
 SHOTS = 3
@@ -63,13 +63,33 @@ async def part_on_its_way() -> UUID:
     return run.id
 
 
-async def table(run: UUID) -> tuple[str, str]:
-    """What the run's table says: its rows, and the lines above it."""
+async def shown(run: UUID, kind: str) -> list[Artifact]:
+    """What the run shows of this kind."""
     async with get_client() as client:
         of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run]))
-        found = await client.read_artifacts(artifact_filter=of_run)
-    (artifact,) = [one for one in found if one.type == "table"]
+        return [one for one in await client.read_artifacts(artifact_filter=of_run) if one.type == kind]
+
+
+async def table(run: UUID) -> tuple[str, str]:
+    """What the run's table says: its rows, and the lines above it."""
+    (artifact,) = await shown(run, "table")
     return str(artifact.data), str(artifact.description)
+
+
+async def accepted(archive: str, jobs: int) -> None:
+    """Once the archive knows of so many jobs that they are paid for."""
+    while True:
+        if sum(name.endswith("/2.json") for name in await names(archive, "jobs/")) == jobs:
+            return
+        await asyncio.sleep(0.3)
+
+
+async def progressed(run: UUID, said: str) -> None:
+    """Once the run's progress says this."""
+    while True:
+        if said in [one.description for one in await shown(run, "progress")]:
+            return
+        await asyncio.sleep(0.3)
 
 
 async def begun(emulator: RunningEmulator, archive: str) -> tuple[UUID, UUID]:
@@ -117,6 +137,35 @@ async def test_a_part_that_a_person_has_ended_is_told_as_it_stands(emulator: Run
     assert rows.count("still-001.png") == SHOTS
     assert f"its run {part} ended as Cancelled without a word" in rows
     assert "reported $0," not in says
+
+
+async def test_a_part_that_a_person_cancels_is_told_and_made_when_asked_for(emulator: RunningEmulator, tmp_path: Path):
+    """The whole tells how far the part is, and then what is paid for; retried, it has that made, and buys nothing."""
+    archive = f"file://{tmp_path}/archive"
+    emulator.switch(latency={"klingai:3@1": {"median": 30_000}})
+    quick = {"shot": "quick", "motion": {"model": "klingai:5@1"}}
+    order = {"storyboard": board("lost", *named(*(f"s{n}" for n in range(SHOTS))), quick), "spread": "workers"}
+    run = await ask_for("storyboard", order, settings(emulator, archive), parameter="order")
+    async with asyncio.timeout(PATIENCE):
+        await accepted(archive, 2 * SHOTS + 2)
+        await progressed(run, "1 of 4 shots: 3 handed out, 1 ended in their parts")
+    part = await part_on_its_way()
+    async with get_client() as client:
+        await client.set_flow_run_state(part, Cancelling())
+        over = await ended(run)
+        assert over.state is not None
+        assert f"{SHOTS} of {SHOTS + 1} shots aren't done ({SHOTS} running)" in str(over.state.message)
+        rows, _ = await table(run)
+        assert "unknown" not in rows
+        assert rows.count('"the money": "spent"') == SHOTS
+        assert sum(f"job {uuid}" in rows for uuid in emulator.jobs()) == 2 * SHOTS
+        emulator.advance(60_000)
+        await client.set_flow_run_state(run, AwaitingRetry())  # as the UI does it
+        over = await ended(run)
+        assert (await client.read_flow_run(part)).run_count == 2
+    assert over.state is not None
+    assert over.state.is_completed(), over.state
+    assert [(job["submits"], job["runs"]) for job in emulator.jobs().values()] == [(1, 1)] * (2 * SHOTS + 2)
 
 
 async def test_a_part_whose_run_is_deleted_is_made_by_the_whole(emulator: RunningEmulator, tmp_path: Path):
