@@ -130,7 +130,7 @@ class ProviderError(StillreelError):
     """The provider couldn't be asked; says nothing about any job."""
 
     passing: bool = False  # whether the same question may well be answered a little later
-    patience_over: bool = False  # it was tried for as long as anybody waits; trying again is for a person
+    patience_over: bool = False  # it was tried for as long as the settings say; trying again is for a person
     retry_after: float | None = None  # seconds that the provider wants to be left alone
 
 

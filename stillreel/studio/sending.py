@@ -120,7 +120,12 @@ async def _let_in(studio: Studio, job: Job, turn: Turn) -> bool:
         if word == "go":
             check_ceiling(studio, job.planned.place, job.planned.quote.upper)  # others may have cost more meanwhile
             return True
-    raise _took_nothing(f"for {studio.settings.patience:.0f} s, and {job.planned.place} waited for its turn")
+    error = ProviderError(
+        f"the provider took nothing for {studio.settings.patience:.0f} s, and {job.planned.place} waited for its turn; "
+        f"nothing was bought"
+    )
+    error.patience_over = True
+    raise error
 
 
 async def _turned_away(
@@ -142,20 +147,15 @@ async def _turned_away(
         if job.unanswered:
             why = f"a send had no answer, and since then the provider took nothing {times} times ({why})"
             raise _unknown(studio, job, why)
-        raise _took_nothing(f"{times} times for {job.planned.place} ({why})")
+        raise ProviderError(
+            f"the provider took nothing {times} times for {job.planned.place} ({why}); nothing was bought"
+        )
     told = answer.retry_after if isinstance(answer, Refused) else None
     await studio.clock.sleep(BUSY_WAIT if told is None else told)
     if job.standing in TO_BE_SENT:
         await _send_now(studio, job, run, refusals=times, silences=silences)
     else:
         await _ask_first(studio, job, run, refusals=times, silences=silences)
-
-
-def _took_nothing(how: str) -> ProviderError:
-    """It was tried for as long as anybody waits, so nobody but a person tries again."""
-    error = ProviderError(f"the provider took nothing {how}; nothing was bought")
-    error.patience_over = True
-    return error
 
 
 async def _reject(studio: Studio, job: Job, answer: Refused) -> None:
