@@ -1,6 +1,7 @@
 """The two automations that let another worker take over a run whose host was lost, as data.
 
-A worker reports the death of its own runs. A lost host reports nothing: its runs only stop showing signs of life.
+A worker reports the death of its own runs. A lost host reports nothing: its runs only stop showing signs of life. So
+does a run whose report the server has lost, as SQLite does where others write.
 """
 
 from collections.abc import Iterable
@@ -11,10 +12,9 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
-RERUN = (
-    "storyboard",
-    "storyboard-shots",
-)  # the deployments whose runs go on by themselves: long ones, without a person
+from flows.reruns import BY_ITSELF
+
+RERUN = ("storyboard", "storyboard-shots")  # the deployments whose runs go on by themselves: long ones, unattended
 HEARTBEAT = 60  # seconds; PREFECT_FLOWS_HEARTBEAT_FREQUENCY of those deployments in prefect.yaml
 SILENCE = 4 * HEARTBEAT  # seconds until a run counts as lost: one or two signs of life may be late, or get lost
 REPORTED = 30  # seconds: a worker reports a dead run twice, and the second time when it has run the flow's hooks
@@ -26,9 +26,10 @@ TAKEN_UP = ("Scheduled", "Late", "Pending", "Submitting", "Running", "Retrying",
 def automations(
     deployments: Iterable[str] = RERUN, silence: float = SILENCE, reported: float = REPORTED
 ) -> tuple[AutomationCore, AutomationCore]:
-    """A run of these deployments that is silent for so many seconds has crashed; one that has crashed is run again.
+    """A run of these deployments that is silent for so many seconds is run again, and so is one that has crashed.
 
     That waits until all reports of the crash are in: one that came later would end the run that is on its way again.
+    A run that has ended and whose event is lost is silent, too: the flow knows by the message, and ends again.
     Runs that a person started as a command belong to no deployment, and no worker would take them up.
     """
     # a flow's deployment has the flow's name, and a heartbeat names nothing but the flow
@@ -41,9 +42,9 @@ def automations(
         "for_each": {"prefect.resource.id"},
         "threshold": 1,
     }
-    lost = AutomationCore(
-        name="stillreel-silent-is-crashed",
-        description="A run whose host was lost tells nobody: without a heartbeat it counts as crashed.",
+    silent = AutomationCore(
+        name="stillreel-silent-runs-again",
+        description="A run whose host was lost tells nobody: without a heartbeat it is offered to the workers again.",
         trigger=EventTrigger(
             posture=Posture.Proactive,
             after={SIGN},
@@ -51,9 +52,9 @@ def automations(
             within=timedelta(seconds=silence),
             **runs,
         ),
-        actions=[ChangeFlowRunState(state=StateType.CRASHED, name="Crashed", message="no heartbeat", force=True)],
+        actions=[_run_again("no heartbeat")],
     )
-    again = AutomationCore(
+    crashed = AutomationCore(
         name="stillreel-crashed-runs-again",
         description="A run that stays crashed is offered to the workers again, once; the flow counts its runs.",
         trigger=EventTrigger(
@@ -63,9 +64,13 @@ def automations(
             within=timedelta(seconds=reported),
             **runs,
         ),
-        actions=[ChangeFlowRunState(state=StateType.SCHEDULED, name="AwaitingRetry", force=True)],
+        actions=[_run_again("it crashed")],
     )
-    return lost, again
+    return silent, crashed
+
+
+def _run_again(why: str) -> ChangeFlowRunState:
+    return ChangeFlowRunState(state=StateType.SCHEDULED, name="AwaitingRetry", message=f"{BY_ITSELF}: {why}")
 
 
 def register(client: SyncPrefectClient, wanted: Iterable[AutomationCore]) -> list[str]:

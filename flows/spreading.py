@@ -171,6 +171,7 @@ async def _started(client: PrefectClient, part: Part, since: datetime | None) ->
         client=client,
         parameters=parameters,
         idempotency_key=key,
+        flow_run_name=str(part),
         job_variables=flow_run.job_variables,  # where this run was told where its archive is, they are, too
         timeout=0,
     )

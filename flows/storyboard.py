@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Failed
 
 from flows.board_production import produce_board
+from flows.reruns import ended_before
 from stillreel.domain.board_orders import BoardOrder
 from stillreel.domain.errors import StillreelError
 from stillreel.studio.board_summary import BoardSummary
@@ -20,7 +21,7 @@ async def storyboard(order: BoardOrder) -> BoardSummary | State[Any]:
     A shot that fails, is flagged or is refused loses nobody else. Running it again does only what isn't done.
     """
     try:
-        return await produce_board(order)
+        return await ended_before() or await produce_board(order)
     except StillreelError as error:
         return Failed(message=str(error), data=error)
 

@@ -69,7 +69,7 @@ def deploy(api: str, home: Path) -> None:
     with get_client(sync_client=True) as client:
         said = register(client, automations(silence=SILENCE))
         client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=limit_of(HELD), limit=2))
-    assert said == ["Replaced: automation stillreel-silent-is-crashed, which said something else"], said
+    assert said == ["Replaced: automation stillreel-silent-runs-again, which said something else"], said
 
 
 async def holder(api: str) -> asyncio.subprocess.Process:

@@ -7,9 +7,12 @@ from uuid import UUID
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
-from prefect.states import Cancelling
+from prefect.client.schemas.objects import StateType
+from prefect.states import AwaitingRetry, Cancelling
 
+from flows.reruns import BY_ITSELF
 from stillreel.emulator import running_emulator
+from tests.flows.boards import board, named
 from tests.flows.commands import CANNED, run, settings, shot, until, write
 from tests.flows.deploying import ask_for, ended
 
@@ -36,6 +39,26 @@ async def test_a_cancelled_run_says_what_is_paid_and_loses_nothing(worker, tmp_p
         again = await run("image_to_video", write(tmp_path / "shot.yaml", shot("cancelled")), env)
         assert (again.code, again.line["state"], again.line["bought"]) == (0, "done", 0), again.stderr
         assert {(job["submits"], job["runs"]) for job in emulator.jobs().values()} == {(1, 1)}
+
+
+async def test_a_cancelled_run_is_not_begun_again_by_itself(worker, tmp_path: Path):
+    """The server has lost the event of its end, so that an automation offers it again: it ends as it had ended."""
+    async with running_emulator(tmp_path / "emulator", CANNED) as emulator:
+        emulator.switch(hold={"task_types": ["imageInference"], "when": "after"})
+        env = settings(emulator, f"file://{tmp_path}/archive")
+        flow_run = await ask_for(
+            "storyboard", {"storyboard": board("cancelled", *named("one"))}, env, parameter="order"
+        )
+        await emulator.until_held()
+        async with get_client() as client:
+            await client.set_flow_run_state(flow_run, Cancelling())
+            emulator.go()
+            await ended(flow_run)
+            await client.set_flow_run_state(flow_run, AwaitingRetry(message=f"{BY_ITSELF}: no heartbeat"))
+            again = await ended(flow_run)
+        assert again.state is not None
+        assert (again.state.type, again.run_count) == (StateType.CANCELLED, 2)
+        assert len(emulator.jobs()) == 1
 
 
 async def warnings_of(flow_run: UUID) -> list[str]:
