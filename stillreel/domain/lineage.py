@@ -104,13 +104,13 @@ class Lineage(_Part):
 
 def told(record: Lineage) -> str:
     """The record for a person, a line a fact."""
-    media = record.what.media
+    media, beats = record.what.media, beats_said(record.request)
     facts = [
         ("file", f"{record.what.uri} ({record.what.size} bytes)"),
         ("media", "unreadable" if media is None else media_said(media)),
         ("cut", _cut(record)),
         ("prompt", record.request.prompt),
-        *(("beat", beat) for beat in beats_said(record.request)),
+        *(("beat", beat) for beat in beats),
         ("not", record.request.negative_prompt),
         ("model", f"{record.request.model}, seed {record.answer.seed}"),
         ("cost", f"quoted ${spelled(record.quote.expected)}{_for_all(record)}, {_reported(record)}"),
@@ -119,7 +119,10 @@ def told(record: Lineage) -> str:
         ("made", f"{record.times.archived:%Y-%m-%d %H:%M:%S} UTC, run {record.run.flow_run}"),
         ("job", f"{record.answer.task_uuid}, purchase {record.purchase}"),
         ("sha256", record.what.sha256),
-        ("from", ", ".join(_parent(parent) for parent in record.parents) or "its prompt alone"),
+        (
+            "from",
+            ", ".join(_parent(parent) for parent in record.parents) or f"its {'beats' if beats else 'prompt'} alone",
+        ),
         *(("doubt", doubt) for doubt in record.doubts),
     ]
     lines = [f"  {name:7} {value}" for name, value in facts if value]
