@@ -27,7 +27,7 @@ def read_back(entry: Entry) -> Imported:
 
 @pytest.mark.parametrize("air", sorted(CATALOGUE))
 def test_an_entry_comes_back_from_its_schema(air: str) -> None:
-    """Exported and imported an entry differs in nothing, and is surer at most; once written, not even that."""
+    """Exported and imported an entry differs in nothing, but for what is documented now; once written, in nothing."""
     found = read_back(CATALOGUE[air])
     assert found.differences == ()
     assert found.lacks == ()
