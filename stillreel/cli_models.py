@@ -5,12 +5,14 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from stillreel.cli_compare import compare
 from stillreel.domain.errors import BadInput, BadSettings, StillreelError
 from stillreel.domain.problems import Problem
+from stillreel.runware.addresses import is_loopback
 from stillreel.runware.catalogue import Catalogue, load
 from stillreel.runware.catalogue.importing import LARGEST, Imported, imported, read_schema
 from stillreel.runware.catalogue.importing.dating import not_ahead
@@ -68,7 +70,7 @@ def import_(
     ] = None,
     base: Base = None,
 ) -> None:
-    """Print the entry that a schema makes, or how it differs from the one we have; exit 1 if it does."""
+    """Print the entry of a schema, or how it differs from the one we have; exit 1 if it does, unless it is written."""
     into, known = _folder(into, write=write)
     data, day = _read(source, base)
     schema = read_schema(data, source)
@@ -80,7 +82,7 @@ def import_(
         _tell(schema.air, found)
     elif not write:
         typer.echo(found.text, nl=False)
-    if write and (found.differences or ours is None):
+    if write and (found.differences or found.surer or ours is None):
         typer.echo(f"written: {shelve(found, into)}")
         return
     for lack in found.lacks:
@@ -97,7 +99,7 @@ def refresh(
     into: Into = None,
     base: Base = None,
 ) -> None:
-    """Look online at the schema of each model; exit 1 if one differs or is gone, 3 if one can't be looked at."""
+    """Look online at the schema of each model; exit 1 if one is gone or differs, unless it is written, 3 if unread."""
     into, catalogue = _folder(into, write=write)
     entries = catalogue.entries(airs or sorted(catalogue))
     looks = asyncio.run(look_at(entries, SystemClock(Settings.of().pace), base))
@@ -125,7 +127,7 @@ def _shown(look: Look, into: Path | None, *, write: bool) -> bool:
         typer.echo(f"{air}: can't be looked at: {look.why}")
     else:
         _tell(air, look.found)
-        if write and look.kind == "differs":
+        if write and (look.found.differences or look.found.surer):
             try:
                 typer.echo(f"  written: {shelve(look.found, into)}")
             except (BadInput, BadSettings) as error:
@@ -143,8 +145,9 @@ def _tell_doubts(found: Imported) -> None:
 
 
 def _tell(air: str, found: Imported) -> None:
-    typer.echo(f"{air}: {'differs from the entry we have' if found.differences else 'same as the entry we have'}")
-    for line in found.differences:
+    same = f"same as the entry we have{', but surer' if found.surer else ''}"
+    typer.echo(f"{air}: {'differs from the entry we have' if found.differences else same}")
+    for line in (*found.differences, *found.surer):
         typer.echo(f"  {line}")
 
 
@@ -155,7 +158,7 @@ def _read(source: str, base: str | None) -> tuple[bytes, date]:
         try:
             return asyncio.run(read_document(source, clock, largest=LARGEST, base=base)), clock.now().date()
         except StillreelError as error:
-            raise _unread(source, error.message) from error
+            raise _unread(source, f"{error.message}{_nearby(source, base)}") from error
     file = Path(source)
     try:
         if (what := no_file(file)) is not None:
@@ -166,6 +169,17 @@ def _read(source: str, base: str | None) -> tuple[bytes, date]:
         raise _unread(source, "there is no such file") from error
     except OSError as error:
         raise _unread(source, str(error)) from error
+
+
+def _nearby(source: str, base: str | None) -> str:
+    """How a schema on this machine is read, for an address of one that isn't."""
+    try:
+        parts = urlsplit(source)
+        here = is_loopback(parts.hostname or "")
+    except ValueError:  # an address that makes no sense
+        return ""
+    origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return f"; a server on this machine is read with --base {origin}" if here and base is None else ""
 
 
 def _unread(source: str, why: str) -> BadInput:

@@ -133,9 +133,9 @@ def test_shots_whose_model_is_gone_are_refused_beside_the_quotes_of_the_others(f
     assert cells(lines[3])[3:5] == ["about $0.18813344", "$0.19126688"]
     assert lines[5] == "in all without the refused: about $0.18813344, at most $0.19126688"
     refused = [line for line in lines if line.startswith("refused: ")]
-    assert [line.partition(" (")[0] for line in refused] == [
-        f"refused: {board}: line 8: shots.a.motion.model: got {NEW};",
-        f"refused: {board}: line 19: shots.c.motion.model: got {NEW};",
+    assert [line.partition(" was ")[0] for line in refused] == [
+        f"refused: {board}: line 8: shots.a.motion.model: got {NEW}; {entry['name']}",
+        f"refused: {board}: line 19: shots.c.motion.model: got {NEW}; {entry['name']}",
     ]
     assert all("name another as motion.model: " in line for line in refused)
     assert "paid" not in "".join(lines)

@@ -10,7 +10,7 @@ from stillreel.domain.events import Run
 from stillreel.domain.media import Facts
 from stillreel.domain.money import Quote, Usd, row_said, spelled
 from stillreel.domain.names import Place
-from stillreel.domain.requests import Request, StillRequest
+from stillreel.domain.requests import ClipRequest, Request, StillRequest
 from stillreel.domain.safety import Check, Verdict
 
 
@@ -104,24 +104,28 @@ class Lineage(_Part):
 
 def told(record: Lineage) -> str:
     """The record for a person, a line a fact."""
-    media = record.what.media
-    facts = {
-        "file": f"{record.what.uri} ({record.what.size} bytes)",
-        "media": "unreadable" if media is None else media_said(media),
-        "cut": _cut(record),
-        "prompt": record.request.prompt,
-        "not": record.request.negative_prompt,
-        "model": f"{record.request.model}, seed {record.answer.seed}",
-        "cost": f"quoted ${spelled(record.quote.expected)}{_for_all(record)}, {_reported(record.answer)}",
-        "price": f"{row_said(record.quote.row)}, since {record.quote.row.since} ({record.quote.row.source})",
-        "safety": f"{record.safety.verdict} (asked: {record.safety.asked})",
-        "made": f"{record.times.archived:%Y-%m-%d %H:%M:%S} UTC, run {record.run.flow_run}",
-        "job": f"{record.answer.task_uuid}, purchase {record.purchase}",
-        "sha256": record.what.sha256,
-        "from": ", ".join(_parent(parent) for parent in record.parents) or "its prompt alone",
-    }
-    lines = [f"  {name:7} {value}" for name, value in facts.items() if value]
-    lines += [f"  {'doubt':7} {doubt}" for doubt in record.doubts]
+    media, beats = record.what.media, beats_said(record.request)
+    facts = [
+        ("file", f"{record.what.uri} ({record.what.size} bytes)"),
+        ("media", "unreadable" if media is None else media_said(media)),
+        ("cut", _cut(record)),
+        ("prompt", record.request.prompt),
+        *(("beat", beat) for beat in beats),
+        ("not", record.request.negative_prompt),
+        ("model", f"{record.request.model}, seed {record.answer.seed}"),
+        ("cost", f"quoted ${spelled(record.quote.expected)}{_for_all(record)}, {_reported(record)}"),
+        ("price", f"{row_said(record.quote.row)}, since {record.quote.row.since} ({record.quote.row.source})"),
+        ("safety", f"{record.safety.verdict} (asked: {record.safety.asked})"),
+        ("made", f"{record.times.archived:%Y-%m-%d %H:%M:%S} UTC, run {record.run.flow_run}"),
+        ("job", f"{record.answer.task_uuid}, purchase {record.purchase}"),
+        ("sha256", record.what.sha256),
+        (
+            "from",
+            ", ".join(_parent(parent) for parent in record.parents) or f"its {'beats' if beats else 'prompt'} alone",
+        ),
+        *(("doubt", doubt) for doubt in record.doubts),
+    ]
+    lines = [f"  {name:7} {value}" for name, value in facts if value]
     return "\n".join([f"{record.place}, result {record.k}", *lines])
 
 
@@ -130,10 +134,18 @@ def _for_all(record: Lineage) -> str:
     return f" for all {record.request.results} results" if record.request.results > 1 else ""
 
 
-def _reported(answer: Answer) -> str:
+def _reported(record: Lineage) -> str:
+    answer = record.answer
     if answer.cost_in is not None:
         return f"reported with {answer.cost_in}, from which this is cut"
-    return "reported nothing" if answer.cost is None else f"reported ${spelled(answer.cost)}"
+    said = "nothing" if answer.cost is None else f"${spelled(answer.cost)}"
+    return f"reported {said}{' for this one' if record.request.results > 1 else ''}"
+
+
+def beats_said(request: Request) -> tuple[str, ...]:
+    """The parts of a clip that stand in its prompt's place, each with its seconds; none for what has a prompt."""
+    beats = request.beats if isinstance(request, ClipRequest) else None
+    return tuple(f"{beat.duration:g} s: {beat.prompt}" for beat in beats or ())
 
 
 def _cut(record: Lineage) -> str:

@@ -87,7 +87,7 @@ class MotionBeat(Form):
     prompt: Prompt = Field(description="What happens in this part.", json_schema_extra=form(0, minLength=1))
     duration: Amount = Field(
         description="Seconds of this part; all of them together are the clip's.",
-        json_schema_extra=form(1, minimum=0),
+        json_schema_extra=form(1, exclusiveMinimum=0),
     )
 
 
@@ -114,7 +114,7 @@ class Motion(Form):
         None,
         description="Seconds. Empty: those of the beats, or the model's own (5 for KlingAI 1.6 Standard, "
         "which knows 5 and 10).",
-        json_schema_extra=optional(4, "number", minimum=0),
+        json_schema_extra=optional(4, "number", exclusiveMinimum=0),
     )
     resolution: str | None = Field(
         None,

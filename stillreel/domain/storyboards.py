@@ -121,7 +121,7 @@ class BoardMotion(Form):
     duration: Amount | None = Field(
         None,
         description="Seconds. Empty: those of the beats, or the model's own.",
-        json_schema_extra=optional(4, "number", minimum=0),
+        json_schema_extra=optional(4, "number", exclusiveMinimum=0),
     )
     resolution: str | None = Field(
         None,

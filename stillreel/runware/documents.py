@@ -1,5 +1,6 @@
 """The vendor's published documents, such as a model's schema.json: read when somebody asks, and never bought from."""
 
+import asyncio
 import random
 from urllib.parse import urlsplit
 
@@ -7,7 +8,7 @@ import httpx
 
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import BadSettings
-from stillreel.runware import trusted
+from stillreel.runware import policy, trusted
 from stillreel.runware.addresses import schemas_of
 from stillreel.runware.download import fetch
 
@@ -22,8 +23,10 @@ def schema_address(source: str, base: str | None = None) -> str:
     return f"{base.rstrip('/')}{path}" if base is not None else f"{parts.scheme}://{parts.netloc}{path}"
 
 
-async def read_document(url: str, clock: Clock, *, largest: int, base: str | None = None) -> bytes:
-    """The bytes at an address of the vendor's, or of `base` on loopback; at most `largest` of them.
+async def read_document(
+    url: str, clock: Clock, *, largest: int, base: str | None = None, within: float = policy.DOCUMENT_TIME
+) -> bytes:
+    """The bytes at an address of the vendor's, or of `base` on loopback; at most `largest`, `within` so many seconds.
 
     Raises MediaError for an address that isn't one of these or holds too much, Gone for one that holds nothing (any
     more), ProviderError if it can't be read now.
@@ -33,8 +36,12 @@ async def read_document(url: str, clock: Clock, *, largest: int, base: str | Non
     except (httpx.InvalidURL, ValueError) as error:
         raise BadSettings(f"the base address makes no sense: {error}") from error
     rng = random.Random()  # noqa: S311 - pauses
-    async with (
-        httpx.AsyncClient(trust_env=False, verify=trusted()) as http,
-        fetch(http, url, trust, clock, rng, largest=largest) as document,
-    ):
-        return b"".join([piece async for piece in document])
+    try:
+        async with (
+            asyncio.timeout(within),
+            httpx.AsyncClient(trust_env=False, verify=trusted()) as http,
+            fetch(http, url, trust, clock, rng, largest=largest) as document,
+        ):
+            return b"".join([piece async for piece in document])
+    except TimeoutError as error:
+        raise trust.fail(httpx.URL(url), f"it didn't come within {within:g} s, all tries together") from error

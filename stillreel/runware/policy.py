@@ -13,6 +13,8 @@ LOOK_TIMEOUT = 2.0  # whether a model is known is worth no more to a run than th
 LOOK_TRIES = 2  # one for a connection that was lost on its way
 LOOK_PAUSE = 0.25  # before the second: in all, a schema host that is away delays a run by less than five seconds
 
+DOCUMENT_TIME = 30.0  # a schema of 70 kB, all tries together; 35 of them are read in turn, and one mustn't hold up all
+
 ASK_TRIES = 4  # rides out about ten seconds of trouble; past that the caller's next look is the better retry
 MOST_TOGETHER = 500  # jobs in a question, 50 kB; all is told again, so an answer has up to 300 kB
 ALONE_AT_ONCE = 4  # questions on the way together about jobs that an answer has left out

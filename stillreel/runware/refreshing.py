@@ -8,6 +8,7 @@ from typing import Literal
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import BadInput, Gone, StillreelError
 from stillreel.domain.problems import Problem
+from stillreel.runware import policy
 from stillreel.runware.catalogue import Entry
 from stillreel.runware.catalogue.importing import LARGEST, Imported, imported, read_schema
 from stillreel.runware.documents import read_document, schema_address
@@ -25,24 +26,26 @@ class Look:
     why: str = ""  # for one that is gone or couldn't be read
 
 
-async def look_at(entries: Sequence[Entry], clock: Clock, base: str | None = None) -> list[Look]:
+async def look_at(
+    entries: Sequence[Entry], clock: Clock, base: str | None = None, within: float = policy.DOCUMENT_TIME
+) -> list[Look]:
     """What the schema of each model says now; one that can't be had hides nobody else.
 
-    `base` is where the schemas lie, if not at the vendor's.
+    `base` is where the schemas lie, if not at the vendor's; `within` so many seconds each of them must come.
     """
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(entry: Entry) -> Look:
         async with gate:
-            return await _look(entry, clock, base)
+            return await _look(entry, clock, base, within)
 
     return await asyncio.gather(*(one(entry) for entry in entries))
 
 
-async def _look(entry: Entry, clock: Clock, base: str | None) -> Look:
+async def _look(entry: Entry, clock: Clock, base: str | None, within: float) -> Look:
     address = schema_address(entry.page, base)
     try:
-        data = await read_document(address, clock, largest=LARGEST, base=base)
+        data = await read_document(address, clock, largest=LARGEST, base=base, within=within)
         schema = read_schema(data, address)
         if schema.air != entry.air:
             raise BadInput([Problem(field="info.x-air-id", got=schema.air, allowed=entry.air)], what=address)

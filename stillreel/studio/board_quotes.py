@@ -77,11 +77,12 @@ async def objections_to(
     for quote in refused[:MOST_TOLD]:
         name, stages = quote.shot.shot, [Wanted.of(quote.shot, each.request, each.quote) for each in quote.stages]
         found = await against(quote.shot, stages, catalogue, today, look)
-        airs = {stage.where: stage.request.model for stage in stages}
+        entries = {stage.where: catalogue.entry(stage.request.model) for stage in stages}
         for where, said in found.gone.items():
             line = lines.at(("shots", index[name], *where.split(".")))
-            allowed = said.removeprefix(f"{airs[where]} ")
-            problems.append(Problem(field=f"shots.{name}.{where}", got=airs[where], allowed=allowed, line=line))
+            air, model = entries[where].air, entries[where].name
+            allowed = f"{model}{said.removeprefix(f'{air} ({model})')}"
+            problems.append(Problem(field=f"shots.{name}.{where}", got=air, allowed=allowed, line=line))
     return Objections(tuple(dict.fromkeys(warnings)), tuple(quote.shot.shot for quote in refused), tuple(problems))
 
 

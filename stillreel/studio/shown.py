@@ -16,11 +16,11 @@ from stillreel.archive.gallery import File, Making, ShownShot
 from stillreel.archive.lineage import chain
 from stillreel.archive.store import Store, Stored, is_object_name
 from stillreel.domain.errors import Corrupted, StillreelError
-from stillreel.domain.lineage import Lineage, media_said
+from stillreel.domain.lineage import Lineage, beats_said, media_said
 from stillreel.domain.names import Name
 from stillreel.domain.plain import Plain
 from stillreel.domain.reels import told_of
-from stillreel.domain.requests import ClipRequest, Request
+from stillreel.domain.requests import Request
 from stillreel.domain.safety import moves_on
 from stillreel.studio.orders import Cost
 
@@ -171,5 +171,4 @@ def _making(record: Lineage, cost: Decimal | None) -> Making:
 
 def _said(request: Request) -> str:
     """The prompt, or the beats that stand in its place."""
-    beats = request.beats if isinstance(request, ClipRequest) else None
-    return request.prompt or "\n".join(f"{beat.duration:g} s: {beat.prompt}" for beat in beats or ())
+    return request.prompt or "\n".join(beats_said(request))

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from stillreel.domain.lineage import Answer, Lineage, ParentFile, Safety, Times, What, told
 from stillreel.domain.media import Facts
 from stillreel.domain.money import spelled
+from stillreel.domain.requests import Beat
 from stillreel.domain.safety import Check, Verdict
 from tests.domain.examples import CLIP_OF_A_TAKE, CLIP_PLACE, JOB, NOON, QUOTE, RUN
 
@@ -61,7 +62,24 @@ def test_a_quote_for_several_results_is_said_to_be_for_all():
         for results in (1, 3)
     )
     assert "for all" not in one
-    assert f"quoted ${spelled(QUOTE.expected)} for all 3 results, reported $0.3696" in three
+    assert "this one" not in one
+    assert f"quoted ${spelled(QUOTE.expected)} for all 3 results, reported $0.3696 for this one" in three
+
+
+def test_a_clip_told_in_beats_shows_its_words():
+    """Each beat is a line with its seconds, in order, where another clip has its prompt."""
+    beats = (Beat(prompt="Fog lifts.", duration=2.5), Beat(prompt="A boat leaves.", duration=3))
+    request = CLIP_OF_A_TAKE.model_copy(update={"prompt": "", "beats": beats})
+    in_parts = told(RECORD.model_copy(update={"request": request}))
+    assert [line.split(maxsplit=1) for line in in_parts.splitlines() if line.startswith("  beat")] == [
+        ["beat", "2.5 s: Fog lifts."],
+        ["beat", "3 s: A boat leaves."],
+    ]
+    assert "  prompt " not in in_parts
+    alone = told(RECORD.model_copy(update={"parents": (), "request": request}))
+    assert "  from    its beats alone" in alone.splitlines()
+    assert "  from    its prompt alone" in told(RECORD.model_copy(update={"parents": ()})).splitlines()
+    assert "  beat " not in told(RECORD)
 
 
 def test_a_record_names_its_schema():

@@ -98,7 +98,8 @@ async def test_a_key_from_the_block_stays_in_the_block(worked, prefect_home):
 @pytest.mark.parametrize(
     "wrong, says",
     [
-        ({"motion": {"prompt": "the beam turns", "duration": -5}}, "-5 is less than the minimum of 0"),
+        ({"motion": {"prompt": "the beam turns", "duration": -5}}, "-5 is less than or equal to the minimum of 0"),
+        ({"motion": {"prompt": "the beam turns", "duration": 0}}, "0 is less than or equal to the minimum of 0"),
         ({"motion": {"prompt": ""}}, "'' should be non-empty"),
         ({"output": {"quality": 101}}, "101 is greater than the maximum of 100"),
         ({"size": "4:3"}, "'4:3' is not one of ['16:9', '1:1', '9:16']"),

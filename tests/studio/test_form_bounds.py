@@ -103,6 +103,16 @@ def test_what_check_accepts_the_forms_accept(air):
     assert legal or CATALOGUE[air].gone(TODAY) or CATALOGUE[air].status == "retired"
 
 
+@pytest.mark.parametrize("part", [{"prompt": "x", "duration": 0}, {"beats": [{"prompt": "x", "duration": 0}]}])
+def test_a_clip_of_no_seconds_is_refused_by_the_forms(part):
+    """Zero seconds are refused where a shot is written, and not only by the run that comes of it."""
+    told = [*SHOTS[ImageToVideoShot].iter_errors({**NAMES, "still": {"prompt": "x"}, "motion": part})]
+    for board in BOARDS:
+        told += board.iter_errors({"project": "harbour", "shots": [{"shot": "pier", "motion": part}]})
+        told += board.iter_errors({"project": "harbour", "defaults": {"motion": part}, "shots": [{"shot": "pier"}]})
+    assert len(told) == 1 + 2 * len(BOARDS)
+
+
 @pytest.mark.parametrize(
     "air,part",
     [

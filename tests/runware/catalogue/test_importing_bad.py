@@ -75,6 +75,7 @@ INCOMPLETE = {
     "a status nobody knows": (lambda d: d["info"].update({"x-status": "beta"}), "info.x-status: got 'beta'"),
     "no body": (lambda d: d["components"]["schemas"].pop("RequestBody"), r"items\.properties: got nothing"),
     "no fields": (lambda d: item(d).pop("properties"), r"items\.properties: got nothing"),
+    "fields that are a text": (lambda d: item(d).update(properties="x"), r"items\.properties: got 'x'; the fields"),
     "another task": (
         lambda d: item(d)["properties"]["taskType"].update(const="audioInference"),
         "taskType: got 'audioInference'",
@@ -170,6 +171,31 @@ def test_any_part_may_be_anything(name, data):
         node[path[-1]] = value
 
     assert outcome(name, change)
+
+
+@pytest.mark.parametrize(
+    "said,told",
+    [
+        ("text", "info.x-modes: 'text' names no mode, so the modes are as the fields suggest."),
+        ([], "info.x-modes: [] names no mode, so the modes are as the fields suggest."),
+        ([7, {"id": "text"}], "info.x-modes[0]: 7 is no mode with an id."),
+        ([{"id": "text"}, {"id": "by ear"}], "The mode by ear: entries don't know it."),
+        (None, "info.x-modes: it is missing, so the modes are as the fields suggest."),
+    ],
+)
+def test_modes_that_are_none_are_told_as_they_stand(said, told):
+    """What stands in the place of the modes is shown, and nothing that is there is called missing."""
+    made = found(PRO, lambda document: document["info"].update({"x-modes": said}))
+    assert made.notes == (told,)
+    assert made.entry.modes[0] == "text"
+
+
+@pytest.mark.parametrize("amount", [-0.05, 0])
+def test_a_price_that_is_none_is_told_once(amount):
+    """A price that isn't above zero isn't understood; it isn't also said that there is none."""
+    rate = {"amount": amount, "unit": "durationSecond", "label": "720p", "display": "so much"}
+    made = found(PRO, lambda document: document["info"].update({"x-pricing": {"rates": [rate]}}))
+    assert made.notes == ("The price x-pricing.rates[0]: 720p, so much isn't understood.",)
 
 
 ESCAPE = "red \x1b[31m"

@@ -128,12 +128,4 @@ def test_a_rule_of_the_past_is_no_difference(catalogue, today):
     assert ended
     told = found("klingai-1-6-standard", lambda d: None, ours=ours).differences
     assert not any(line.startswith(("- rule", "+ rule")) for line in told)
-    assert not any("positivePrompt" in line for line in told if not line.startswith("~ documented now: "))
-
-
-def test_what_the_schema_documents_now_is_told_once(catalogue):
-    """Bounds that we had from third parties and the schema bears out are one line, and those it adds are told."""
-    told = found("alibaba-z-image-turbo", ours=catalogue.entry("runware:z-image@turbo")).differences
-    assert told[:2] == ("~ field steps: min none -> 1", "~ field CFGScale: min none -> 0, step none -> 0.01")
-    assert told[2].startswith("~ documented now: taskUUID, outputType, ")
-    assert len(told) == 3
+    assert not any("positivePrompt" in line for line in told)

@@ -132,6 +132,7 @@ def expected(ours, written, day):
         if getattr(ours, name) != getattr(written, name):
             yield f"~ {name}"
     yield from (f"+ unknown: {said[:40]}" for said in set(written.unknown) - set(ours.unknown))
+    yield from (f"- unknown: {said[:40]}" for said in set(ours.unknown) - set(written.unknown))
 
 
 def fields_expected(ours, written, day):

@@ -3,6 +3,7 @@
 schema = read_schema(data, "schema.json")
 found = imported(schema, day, ours)
 found.differences   # what differs from `ours`, line by line
+found.surer         # what is only surer than in `ours`
 found.text          # the file that says what the schema says, and keeps what only `ours` knew
 """
 
@@ -24,6 +25,7 @@ from stillreel.runware.catalogue.importing.dating import not_older
 from stillreel.runware.catalogue.importing.drafting import Draft, draft
 from stillreel.runware.catalogue.importing.keeping import kept
 from stillreel.runware.catalogue.importing.reading import LARGEST, Schema, read_schema
+from stillreel.runware.catalogue.importing.surer import surer
 from stillreel.runware.catalogue.importing.wording import one_line
 from stillreel.runware.catalogue.importing.writing import LONGEST, text_of
 
@@ -37,6 +39,7 @@ class Imported:
     entry: Entry  # what the schema says, and nothing else
     text: str  # the file to be reviewed
     differences: tuple[str, ...]  # to the entry that we have; empty if we have none
+    surer: tuple[str, ...]  # what of that entry was said by others, or by nobody, and changes nothing
     notes: tuple[str, ...]  # what isn't understood
     rounded: tuple[str, ...]  # numbers that lost digits on their way, or may have
     contradicted: tuple[str, ...]  # prices that say one thing in digits and another in words
@@ -52,10 +55,12 @@ def imported(schema: Schema, day: date, ours: Entry | None, what: str = "the sch
     entry = _entry(data, what)
     whole = plain if ours is None else kept(plain, entry, ours)
     data = data if ours is None else _data(whole)
+    written = entry if ours is None else _entry(data, what)
     return Imported(
         entry=entry,
         text=text_of(whole),
-        differences=() if ours is None else _lines(differences(ours, entry, _entry(data, what), day)),
+        differences=() if ours is None else _lines(differences(ours, entry, written, day)),
+        surer=() if ours is None else _lines(surer(ours, entry, written)),
         notes=_lines(whole.notes),
         rounded=_lines(f"{path}: {told}." for path, told in plain.rounded.items()),
         contradicted=_lines(f"{where.rpartition(': ')[2]}: {told}." for where, told in plain.contradicted.items()),

@@ -23,6 +23,7 @@ from stillreel.runware.catalogue.values import described
 
 ELSEWHERE = {
     *("status", "released", "modes", "sizes", "fields", "rules", "prices", "response", "unknown"),  # each has its lines
+    *("unsaid", "doubted"),  # what becomes surer
     *("source", "seen", "status_seen", "status_note", "usual_seconds", "usual_source"),  # nothing of a request
 }
 
@@ -40,6 +41,7 @@ def differences(ours: Entry, theirs: Entry, written: Entry, today: date) -> list
         *price_lines(ours.prices, written.prices),
         *_results(ours.response, written.response),
         *_others(ours, written),
+        *(f"- unknown: {sentence}" for sentence in ours.unknown if sentence not in written.unknown),
         *(f"+ unknown: {sentence}" for sentence in written.unknown if sentence not in ours.unknown),
     ]
 
@@ -77,7 +79,6 @@ def _size(rule: SizeRule) -> str:
 
 
 def _fields(ours: Entry, theirs: Entry, today: date) -> Iterator[str]:
-    surer = []
     for path, rule in ours.fields.items():
         if path not in theirs.fields:
             yield f"- field {path}: {told(rule)}"
@@ -86,11 +87,7 @@ def _fields(ours: Entry, theirs: Entry, today: date) -> Iterator[str]:
         changes = [f"{name} {_shown(one)} -> {_shown(other)}" for name, one, other in differing(before, after)]
         if changes:
             yield f"~ field {path}: {', '.join(changes)}"
-        if theirs.fields[path].sure == "documented" and rule.sure != "documented":
-            surer.append(path)
     yield from (f"+ field {path}: {told(rule)}" for path, rule in theirs.fields.items() if path not in ours.fields)
-    if surer:
-        yield f"~ documented now: {', '.join(surer)}"
 
 
 def _effective(path: str, rule: FieldRule, entry: Entry, today: date) -> FieldRule:

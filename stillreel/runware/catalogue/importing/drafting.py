@@ -20,6 +20,7 @@ from stillreel.runware.catalogue.importing.reading import Schema
 from stillreel.runware.catalogue.importing.sharing import Shared, shared
 from stillreel.runware.catalogue.importing.sizing import modes_of, size_rules, tiers_of
 from stillreel.runware.catalogue.importing.timing import Usual, usual_of
+from stillreel.runware.catalogue.importing.wording import one_line
 
 DOCS = "https://runware.ai/docs/models"
 ALWAYS_SAID = ("taskType", "model")  # they follow from the entry
@@ -143,4 +144,4 @@ def _response(schema: Schema, blocks: Shared) -> dict[str, FieldRule]:
 
 
 def _mode_note(name: str) -> str:
-    return name if " " in name else f"The mode {name}: entries don't know it."
+    return f"The mode {one_line(name)}: entries don't know it."

@@ -7,6 +7,7 @@ from stillreel.runware.catalogue.entry import Entry, FieldRule, Rule
 from stillreel.runware.catalogue.importing.clauses import clauses_of, implied, plain, required, same
 from stillreel.runware.catalogue.importing.comparing import agreed, beyond, unsayable
 from stillreel.runware.catalogue.importing.drafting import Draft
+from stillreel.runware.catalogue.importing.noting import noted
 from stillreel.runware.catalogue.importing.pricelist import rows_after
 from stillreel.runware.catalogue.importing.prices import UNPRICED
 from stillreel.runware.catalogue.importing.sizing import carried
@@ -46,7 +47,7 @@ def kept(draft: Draft, theirs: Entry, ours: Entry) -> Draft:
             "unsaid": ["audio"] if "audio" in ours.unsaid and ours.words.get("audio") not in draft.fields else [],
         },
         notes=_news(draft, ours),
-        doubts=[sentence for sentence in ours.unknown if sentence not in {*draft.notes, *below}],
+        doubts=[said for said in ours.unknown if said not in {*draft.notes, *below} and not noted(said)],
     )
 
 

@@ -69,7 +69,8 @@ def prices_of(pricing: Mapping[str, Any], kind: Kind, day: date, source: str, st
         prices.rows += _estimate(pricing, kind, day, source, steps)
     if not prices.rows:
         overview = one_line(pricing.get("overview"))
-        prices.notes.append(f"The price: the schema says {overview}." if overview else UNPRICED)
+        if overview or not prices.notes:
+            prices.notes.append(f"The price: the schema says {overview}." if overview else UNPRICED)
     if prices.rows and prices.notes:  # a row may hold for what another rate is for
         highest = max([_amount(rate) for rate in _list(pricing, "rates")])
         prices.rows = [_unsure(row, highest) for row in prices.rows]

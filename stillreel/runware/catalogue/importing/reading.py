@@ -75,7 +75,7 @@ def read_schema(data: bytes, what: str) -> Schema:
         pricing=info["x-pricing"] if isinstance(info.get("x-pricing"), dict) else {},
         task=task,
         result=wellformed(resolved(answer, document, what), ANSWER, what) if isinstance(answer, dict) else {},
-        notes=tuple(_no_release(info.get("x-released-at"), released)),
+        notes=(*_no_release(info.get("x-released-at"), released), *_no_modes(info)),
     )
 
 
@@ -164,7 +164,8 @@ def _missing(info: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[P
         yield Problem(field="info.title", got=_shown(info["title"]), allowed="a name without control characters")
     task = _at(document, BODY)
     if not isinstance(task, dict) or not ("$ref" in task or isinstance(task.get("properties"), dict)):
-        yield Problem(field=f"{BODY}.properties", got=_shown(None), allowed="the fields of a request")
+        said = task.get("properties") if isinstance(task, dict) else None
+        yield Problem(field=f"{BODY}.properties", got=_shown(said), allowed="the fields of a request")
 
 
 def _task_type(task: Mapping[str, Any], what: str) -> TaskType:
@@ -182,6 +183,17 @@ def _modes(info: Mapping[str, Any]) -> Iterator[str]:
     for mode in modes if isinstance(modes, list) else []:
         if isinstance(mode, dict) and isinstance(mode.get("id"), str):
             yield mode["id"]
+
+
+def _no_modes(info: Mapping[str, Any]) -> Iterator[str]:
+    modes = info.get("x-modes")
+    named = isinstance(modes, list) and modes
+    if not named:
+        said = "it is missing" if modes is None else f"{one_line(_shown(modes))} names no mode"
+        yield f"info.x-modes: {said}, so the modes are as the fields suggest."
+    for number, mode in enumerate(named or ()):
+        if not isinstance(mode, dict) or not isinstance(mode.get("id"), str):
+            yield f"info.x-modes[{number}]: {one_line(_shown(mode))} is no mode with an id."
 
 
 def _at(document: Mapping[str, Any], path: str) -> Any:

@@ -27,7 +27,6 @@ def modes_of(named: Sequence[str], kind: Kind, fields: Mapping[str, FieldRule]) 
             found.append(mode)
     if not found and not strange:
         found = ["text"] if kind == "still" or "inputs.frameImages" not in fields else ["text", "first_frame"]
-        strange = ["x-modes is missing: they are as the fields suggest"]
     return found, strange
 
 
