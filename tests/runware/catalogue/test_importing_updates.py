@@ -14,7 +14,7 @@ from stillreel.runware.catalogue import Entry
 from stillreel.runware.catalogue.blocks import extended
 from stillreel.runware.catalogue.importing import imported, read_schema
 from stillreel.runware.catalogue.importing.alike import alike
-from stillreel.runware.catalogue.importing.clauses import clauses_of, there
+from stillreel.runware.catalogue.importing.clauses import clauses_of, demands, there
 from stillreel.runware.catalogue.importing.pricelist import key_of
 from stillreel.runware.catalogue.rules import in_force
 from tests.runware.catalogue.schema_files import DAY, PRO, changed, found, item
@@ -156,7 +156,7 @@ PICKED = st.lists(st.sampled_from(CHANGES), max_size=4, unique=True)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(before=PICKED, after=PICKED, days=st.integers(0, 2))
 def test_each_changed_key_of_the_written_file_is_told(name, before, after, days):
-    """Whatever a schema changes in an entry has a line of its own, and without a line nothing is changed."""
+    """Whatever a schema changes has a line of its own, without a line nothing is changed, and all it demands holds."""
     ours = made(variant(name, before), DAY, None).entry
     day = DAY + timedelta(days)
     update = made(variant(name, after), day, ours)
@@ -164,6 +164,7 @@ def test_each_changed_key_of_the_written_file_is_told(name, before, after, days)
     for beginning in wanted:
         assert any(line.startswith(beginning) for line in update.differences), (beginning, update.differences)
     assert bool(wanted) == bool(update.differences), update.differences
+    assert demands(as_written(update), day) == demands(update.entry, day)
     if not update.differences:
         assert worded(as_written(update)) == worded(ours)
 
