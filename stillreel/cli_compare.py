@@ -169,9 +169,8 @@ def _costs(each: Sequence[Bid]) -> tuple[str, str]:
 
 
 def _notes(bid: Bid, standing: str | None) -> str:
-    return "; ".join(
-        part for part in ("the shot's own" if bid.own else "", (standing or "").removeprefix("is ")) if part
-    )
+    parts = ("the shot's own" if bid.own else "", (standing or "").removeprefix("is "), bid.unsaid)
+    return "; ".join(part for part in parts if part)
 
 
 def table(rows: Sequence[Sequence[str]], *, words: int | None = None) -> Iterator[str]:

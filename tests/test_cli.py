@@ -152,7 +152,8 @@ def test_models_are_listed_with_all_that_they_cost_and_their_end(tmp_path):
     text = "\n".join(say("models")[1])
     turbo = text[text.index("klingai:kling-video@3.0-turbo") :].splitlines()
     assert "$0.112 to $0.14 a second" in turbo[0]
-    assert turbo[3] == "    sound: always"
+    assert turbo[3].endswith("; nobody says whether it takes a last frame")
+    assert turbo[4] == "    sound: always"
     old = text[text.index("klingai:3@1 ") :].splitlines()
     assert "deprecated  seen 2026-08-27  KlingAI 1.6 Standard            $0.037 a second" in old[0]
     assert old[1].startswith("    instead klingai:6@0, klingai:6@1")

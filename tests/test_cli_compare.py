@@ -301,6 +301,21 @@ def test_a_silent_clip_between_two_frames_is_offered_the_model_that_makes_it(fil
     assert f"name another as motion.model: its successor {PRO}" in warning
 
 
+def test_who_perhaps_ends_with_an_image_is_told_apart(file):
+    """A model of which nobody says whether it takes a last frame can be asked, and that is told; one without can't."""
+    motion = {"prompt": "Waves.", "model": "klingai:kling-video@3-pro", "last_image": "dusk.png"}
+    asked = file(motion=motion)
+    code, lines = say("check", asked)
+    doubt = "doubt: KlingAI VIDEO 3.0 Pro: nobody can say for certain whether it takes a last frame"
+    assert (code, doubt in lines) == (0, True)
+    code, lines = say("quote", asked, "--model", f"klingai:kling-video@3-pro,{PRO},{OLD}")
+    nobody = "nobody says whether it takes a last frame"
+    assert (code, cells(lines[2])[-1], nobody in lines[3]) == (0, f"the shot's own; {nobody}", False)
+    assert lines[-1].endswith("leave it out: KlingAI 1.6 Standard takes no last frame")
+    _, lines = say("quote", file(motion={**motion, "last_image": None}))
+    assert not [line for line in lines if nobody in line]
+
+
 def test_a_raw_request_is_warned_of_its_model_too(tmp_path):
     """A task for a deprecated model is right and warned of."""
     task = {"model": OLD, "positivePrompt": "Waves.", "taskType": "videoInference"}

@@ -13,6 +13,7 @@ from stillreel.emulator.values import check_value
 from stillreel.emulator.wider import check_rules, mode_of
 from stillreel.runware.catalogue.entry import Entry
 
+FIRST = ("first", 0)  # where the first frame may say that it stands
 PROMPTS = ("positivePrompt", "negativePrompt")
 
 
@@ -23,6 +24,7 @@ def check_task(entry: Entry, task: dict[str, Any], today: date, *, accept_unknow
     """
     _check_unknown(entry, task)
     if not accept_unknown:
+        entry = _without_last(entry)
         _check_sure(entry, task)
     _check_missing(entry, task)
     given = dict(values(entry, task))
@@ -33,6 +35,17 @@ def check_task(entry: Entry, task: dict[str, Any], today: date, *, accept_unknow
         if isinstance(given[path], list):
             check_items(path, given[path], rule)
     check_rules(entry, given, today)
+
+
+def _without_last(entry: Entry) -> Entry:
+    """The model as one that takes a first frame alone, where nobody says whether it takes a last one."""
+    if "last" not in entry.unsaid:
+        return entry
+    first = {
+        path: rule.model_copy(update={"max_items": 1, "positions": FIRST}) if rule.type == "frames" else rule
+        for path, rule in entry.fields.items()
+    }
+    return entry.model_copy(update={"fields": first})
 
 
 def values(entry: Entry, task: dict[str, Any]) -> Iterator[tuple[str, Any]]:

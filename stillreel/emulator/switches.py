@@ -178,7 +178,7 @@ class Switches(_Group):
         "all", description="how many polls of one request are answered; refuse: none, if there are several"
     )
     unknown: Literal["accept", "refuse"] = Field(
-        "accept", description="fields and sizes of which the catalogue says that nobody knows their rule"
+        "accept", description="fields, sizes and last frames of which the catalogue says that nobody knows their rule"
     )
     retired: tuple[str, ...] = Field(
         (), description="models that are refused with invalidModel, and that the list of schemas doesn't have"

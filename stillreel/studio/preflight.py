@@ -39,12 +39,15 @@ class Wanted:
 
     request: Request
     quote: Quote
-    framed: bool  # it starts from an image
+    framed: bool = False  # it starts from an image
+    ending: bool = False  # and ends with one, which its request may not know yet
 
     @classmethod
     def of(cls, shot: Shot, request: Request, quote: Quote) -> "Wanted":
         """A stage of a shot; its request may not know yet which image it starts from."""
-        return cls(request, quote, isinstance(shot, ImageToVideoShot) and isinstance(request, ClipRequest))
+        if not (isinstance(shot, ImageToVideoShot) and isinstance(request, ClipRequest)):
+            return cls(request, quote)
+        return cls(request, quote, framed=True, ending=bool(shot.motion.last_image))
 
     @property
     def where(self) -> str:
@@ -157,7 +160,7 @@ def _against(wanted: Wanted, reason: str, catalogue: Catalogue, today: date) -> 
 async def _with_another_still(shot: Shot, wanted: Wanted, catalogue: Catalogue, today: date, look: Look) -> str:
     """What can be done where no video model can work from the still of the shot as it is."""
     request = _asked(shot, wanted.request)
-    near = nearest(catalogue, request, today, framed=wanted.framed, now=wanted.quote.expected)
+    near = _nearest(request, wanted, catalogue, today)
     able = [offer for offer in near if but_for_the_still(shot, offer.air, catalogue, today)]
     offers = await _there(able, look)
     return f"{NONE_CAN} from this still; with another still.model, {_named(offers, wanted)}" if offers else NONE_CAN
@@ -166,9 +169,14 @@ async def _with_another_still(shot: Shot, wanted: Wanted, catalogue: Catalogue, 
 def _offers(shot: Shot | None, wanted: Wanted, catalogue: Catalogue, today: date) -> list[Offer]:
     """What can do instead; with the shot at hand, only where naming it is all that it takes."""
     request = wanted.request if shot is None else _asked(shot, wanted.request)
-    offers = nearest(catalogue, request, today, framed=wanted.framed, now=wanted.quote.expected)
+    offers = _nearest(request, wanted, catalogue, today)
     kind = wanted.request.stage
     return [offer for offer in offers if shot is None or can_do(shot, kind, offer.air, catalogue, today)]
+
+
+def _nearest(request: Request, wanted: Wanted, catalogue: Catalogue, today: date) -> list[Offer]:
+    now = wanted.quote.expected
+    return nearest(catalogue, request, today, framed=wanted.framed, ending=wanted.ending, now=now)
 
 
 def _asked(shot: Shot, request: Request) -> Request:

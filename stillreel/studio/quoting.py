@@ -10,9 +10,10 @@ from stillreel.domain.errors import BadInput
 from stillreel.domain.money import total
 from stillreel.domain.names import Stage
 from stillreel.domain.problems import Problem
-from stillreel.domain.shots import PromptedStill, Shot, TextToImageShot, TextToVideoShot
+from stillreel.domain.shots import ImageToVideoShot, PromptedStill, Shot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue, Entry, why_gone
 from stillreel.runware.catalogue.keys import STILL_KEYS
+from stillreel.runware.catalogue.telling import unsaid_of
 from stillreel.studio.resolving import Resolved, clip_of, problems_of, still_of
 
 
@@ -25,6 +26,7 @@ class Bid(BaseModel):
     own: bool  # it's the model that the shot names
     stages: tuple[Resolved, ...] = ()
     problems: tuple[Problem, ...] = ()
+    unsaid: str = ""  # what it is asked for without anybody's word that it can
     still_alone: bool = False  # it could make the clip; what is in the way is the still
 
     @property
@@ -104,8 +106,15 @@ def _bid(shot: Shot, entry: Entry, catalogue: Catalogue, today: date) -> Bid:
         stages = () if problems else tuple(stages_of(changed, catalogue, today))
     except BadInput as error:
         return Bid(entry=entry, own=own == entry.air, problems=error.problems)
-    own_one = own == entry.air
-    return Bid(entry=entry, own=own_one, stages=stages, problems=tuple(problems), still_alone=still_alone)
+    ending = isinstance(changed, ImageToVideoShot) and bool(changed.motion.last_image)
+    return Bid(
+        entry=entry,
+        own=own == entry.air,
+        stages=stages,
+        problems=tuple(problems),
+        unsaid=unsaid_of(entry, "first_last_frame") if ending else "",
+        still_alone=still_alone,
+    )
 
 
 def _clip_is_fine(shot: Shot, catalogue: Catalogue, today: date) -> bool:

@@ -36,6 +36,7 @@ from tests.runware.catalogue.legal_values import SHAPES, Media
 from tests.runware.catalogue.mutating import mutated
 
 ENTRIES: dict[str, Entry] = dict(load(Path(__file__).parent / "models"))  # ours, and one that has everything
+UNSAID = sorted(air for air, entry in ENTRIES.items() if "last" in entry.unsaid)
 OTHERS = os.environ.get("AGREEMENT_CASES")
 CASES = int(OTHERS or 1300)  # bodies that are drawn, over all entries
 BROKEN = 0.04  # of them, each broken in every way there is, which makes some 200 of one
@@ -191,10 +192,34 @@ def test_on_any_body_both_agree(air: str) -> None:
     agree()
 
 
-def refuses(entry: Entry, body: Mapping[str, Any], day: date) -> bool:
+@pytest.mark.parametrize("air", UNSAID)
+def test_a_last_frame_may_be_refused_where_nobody_speaks_of_it(air: str) -> None:
+    """With `unknown: refuse` the service refuses what we refuse of the same model without a last frame, and no more."""
+    entry, bodies, seen = known(ENTRIES[air]), Bodies(ENTRIES[air]), Counter[bool]()
+    frames = entry.fields["inputs.frameImages"].model_copy(update={"max_items": 1, "positions": ("first", 0)})
+    first = entry.model_copy(update={"fields": {**entry.fields, "inputs.frameImages": frames}})
+
+    @each(1)
+    @given(case=bodies.allowed())
+    def agree(case: Case) -> None:
+        refused = check_body(first, case.body, case.day) != []
+        seen[refused] += 1
+        assert refused is refuses(entry, case.body, case.day, accept_unknown=False)
+
+    agree()
+    assert set(seen) == {True, False}
+
+
+def known(entry: Entry) -> Entry:
+    """The same model, nothing of which is in doubt but its last frame."""
+    fields = {path: rule.model_copy(update={"sure": "documented"}) for path, rule in entry.fields.items()}
+    return entry.model_copy(update={"fields": fields, "doubted": ()})
+
+
+def refuses(entry: Entry, body: Mapping[str, Any], day: date, *, accept_unknown: bool = True) -> bool:
     """Whether the service's strict reading finds a fault; numbers come to it as on the wire."""
     try:
-        check_task(entry, read(json.dumps([body]).encode())[0], day)
+        check_task(entry, read(json.dumps([body]).encode())[0], day, accept_unknown=accept_unknown)
     except TaskError:
         return True
     return False

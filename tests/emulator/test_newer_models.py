@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from stillreel.emulator import running_emulator
-from tests.emulator.caller import Caller, Task, clip, still
+from tests.emulator.caller import Caller, Task, clip, new_uuid, still
 
 PRO, STANDARD = "klingai:kling-video@2.6-pro", "klingai:kling-video@3-standard"
+TURBO = "klingai:kling-video@3.0-turbo"
 SOUND = {"klingai": {"sound": True}}
 
 
@@ -85,6 +86,25 @@ async def test_rules_across_fields_bite(caller: Caller) -> None:
     ):
         row = await caller.refused(task)
         assert (row["code"], parameter or row["parameter"]) == (code, row["parameter"])
+
+
+async def test_a_last_frame_that_nobody_speaks_of(caller: Caller) -> None:
+    """It is taken; with `unknown: refuse` it is refused as by a model of first frames alone, wherever it stands."""
+    one, two = await stills(caller, 2)
+    turbo = framed([one, {"image": two, "frame": "last"}], model=TURBO, resolution="720p")
+    await caller.bought(turbo)
+    caller.emulator.switch(unknown="refuse")
+    for frame, code, parameter in (
+        ([one, two], "arrayTooLarge", "inputs.frameImages"),
+        ([{"image": one, "frame": -1}], "invalidFrameImages", "inputs.frameImages.frame"),
+    ):
+        row = await caller.refused({**turbo, "taskUUID": new_uuid(), "inputs": {"frameImages": frame}})
+        assert (row["code"], row["parameter"]) == (code, parameter)
+        assert code != "arrayTooLarge" or row["max"] == 1
+    first = {"frameImages": [{"image": one, "frame": "first"}]}
+    await caller.bought({**turbo, "taskUUID": new_uuid(), "inputs": first})
+    await caller.bought(framed([one, two]))  # of which it is known
+    caller.emulator.switch(unknown=None)
 
 
 async def test_a_still_of_too_few_pixels_is_refused(caller: Caller) -> None:

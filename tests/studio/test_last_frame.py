@@ -66,6 +66,20 @@ async def test_a_clip_ends_with_the_given_image(on_set, tmp_path):
     assert str(last) not in (await job_of(studio, reel.plan.clip)).planned.model_dump_json()
 
 
+async def test_a_last_frame_that_nobody_speaks_of_is_a_doubt(open_set, tmp_path):
+    """Of which nobody says whether the model takes it, is bought, and told in the plan and in the lineage."""
+    on_set = await open_set(media="canned")
+    studio, air = await on_set.studio(max_usd=10), "klingai:kling-video@3-standard"
+    motion = {"prompt": "Dusk falls.", "model": air, "last_image": str(picture(tmp_path / "dusk.png"))}
+    reel = await produce(studio, shot({**CHAIN, "motion": motion}), paths=True)
+    doubt = "KlingAI VIDEO 3.0 Standard: nobody can say for certain whether it takes a last frame"
+    clip, _ = await chain(studio.archive.store, f"{FOLDER}/clip-001.mp4")
+    assert doubt in reel.plan.clip.doubts
+    assert (await job_of(studio, reel.plan.clip)).planned.doubts == clip.doubts == reel.plan.clip.doubts
+    assert f"  doubt   {doubt}" in told(clip).splitlines()
+    assert [parent.frame for parent in clip.parents] == ["first", "last"]
+
+
 async def test_a_clip_as_large_as_its_given_image_is_what_was_promised(open_set, tmp_path):
     """Where nobody asks for pixels, because the clip takes its size from the image, its shape is what counts."""
     words = MORE_MODELS["studio:words@1"]

@@ -22,7 +22,7 @@ from stillreel.runware.catalogue.importing.comparing import beyond
 from stillreel.runware.catalogue.pricing import rows_today
 from stillreel.runware.catalogue.rules import in_force
 from stillreel.runware.catalogue.sizing import next_larger, resolutions, sizes
-from stillreel.runware.catalogue.telling import mode_said, row_said, sizes_said, sound_said, status_said
+from stillreel.runware.catalogue.telling import has_mode, mode_said, row_said, sizes_said, sound_said, status_said
 from stillreel.runware.catalogue.values import described, shown, value_problems
 
 ABSENT = "–"
@@ -77,7 +77,7 @@ def lacking(first: Entry, second: Entry, today: date) -> list[str]:
         *(
             f"{says}{_unsaid(second, 'last' if mode == 'first_last_frame' else mode)}"
             for mode, says in DOING.items()
-            if mode in first.modes and mode not in second.modes
+            if has_mode(first, mode) and not has_mode(second, mode)
         ),
         *_sizes(first, second),
         *_named(first, second),
@@ -143,7 +143,8 @@ def _frames(entry: Entry, today: date) -> str:
     if rule is None:
         return ABSENT
     positions = ", ".join(str(position) for position in rule.positions or ())
-    doubt = " (not known for certain)" if rule.sure == "unknown" else ""
+    unsure = rule.sure == "unknown" or "last" in entry.unsaid
+    doubt = " (not known for certain)" if unsure else ""
     return f"{'up to ' if rule.max_items != 1 else ''}{rule.max_items} at {positions}{doubt}"
 
 
@@ -152,7 +153,9 @@ def _price(entry: Entry, today: date) -> str:
 
 
 def _size(entry: Entry, mode: str, today: date) -> str:
-    return sizes_said(entry, mode, today) if mode in entry.modes and mode in entry.sizes else ABSENT
+    if mode not in entry.modes or mode not in entry.sizes:
+        return ABSENT
+    return f"{sizes_said(entry, mode, today)}{'' if has_mode(entry, mode) else ' (not known for certain)'}"
 
 
 TOPICS: dict[str, Callable[[Entry, date], str]] = {

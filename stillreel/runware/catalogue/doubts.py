@@ -8,23 +8,25 @@ from stillreel.runware.catalogue.checking import present
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.keys import in_keys, key_of
 from stillreel.runware.catalogue.sizing import is_open, mode_in
-from stillreel.runware.catalogue.telling import row_said
+from stillreel.runware.catalogue.telling import is_unsaid, row_said
 
 
 def doubts_of(
     entry: Entry, body: Mapping[str, Any], *, row: PriceRow, keys: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
-    """What is marked unknown of a body's fields, of its sound, its mode's sizes and its price row, a sentence each.
+    """What is marked unknown of a body's fields, its last frame, its sound, its mode's sizes and its price row.
 
-    Fields of which the same source speaks are one sentence. They are named as in the body, or with `keys` as in the
-    shot file that the body was made from.
+    Each is a sentence; fields of which the same source speaks are one. They are named as in the body, or with `keys`
+    as in the shot file that the body was made from.
     """
     there = dict(present(entry, body))
+    mode = mode_in(entry, there)
     return (
         *_fields(entry, there, keys),
         *_beside(entry, there, keys),
+        *_last(entry, mode),
         *_sound(entry),
-        *_size(entry, mode_in(entry, there)),
+        *_size(entry, mode),
         *_price(entry, row),
     )
 
@@ -48,6 +50,11 @@ def _beside(entry: Entry, there: Mapping[str, Any], keys: Mapping[str, str] | No
         if all(path in there for path in doubted.fields):
             said = f"{doubted.says}{_by(doubted.source)}"
             yield f"{entry.name}: nobody can say for certain {said if keys is None else in_keys(entry, said, keys)}"
+
+
+def _last(entry: Entry, mode: str) -> Iterator[str]:
+    if is_unsaid(entry, mode):
+        yield f"{entry.name}: nobody can say for certain whether it takes a last frame"
 
 
 def _sound(entry: Entry) -> Iterator[str]:

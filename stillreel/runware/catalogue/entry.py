@@ -61,7 +61,8 @@ Word = Literal[
 
 
 Unsaid = Literal["audio", "last", "seed"]
-"""What a shot may ask for that can't be sent where nobody says whether the model knows it; `last` is a last frame."""
+"""What a shot may ask for of which nobody says whether the model knows it; `last` is a last frame, which is sent, and
+told as a doubt, where `first_last_frame` is among the modes. What the entry has no shape for can't be sent."""
 
 
 class _Data(BaseModel):

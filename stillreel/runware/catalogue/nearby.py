@@ -12,11 +12,13 @@ from stillreel.domain.money import Quote
 from stillreel.domain.requests import ClipRequest, Request, StillRequest
 from stillreel.runware.catalogue.asked import AskedClip, AskedStill
 from stillreel.runware.catalogue.asking import resolve_clip, resolve_still
+from stillreel.runware.catalogue.bodies import MODES
 from stillreel.runware.catalogue.defaults import default_of
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.loading import Catalogue
 from stillreel.runware.catalogue.pricing import quote_of
 from stillreel.runware.catalogue.sizing import PIXELS, is_open, resolutions
+from stillreel.runware.catalogue.telling import unsaid_of
 
 SOLD = frozenset({"live", "api-only"})
 
@@ -31,12 +33,13 @@ class Offer(BaseModel):
     quote: Quote
     size: tuple[int, int]
     same_size: bool
+    doubt: str = ""  # what nobody says of it, and the request needs
     successor: bool = False  # whether the entry of the other model names it in its place
     sure: bool = True  # whether the model's sizes are known, so that it surely makes this one
 
     def __str__(self) -> str:
         size = "" if self.same_size else f" at {self.size[0]}x{self.size[1]}"
-        return f"{self.air} {self.name}{size} {self.quote}"
+        return f"{self.air} {self.name}{size} {self.quote}{f' ({self.doubt})' if self.doubt else ''}"
 
 
 def why_gone(entry: Entry, today: date) -> str | None:
@@ -71,18 +74,22 @@ def no_help(catalogue: Catalogue, entry: Entry, today: date) -> list[str]:
     return said
 
 
-def nearest(catalogue: Catalogue, request: Request, today: date, *, framed: bool, now: Decimal) -> list[Offer]:
+def nearest(
+    catalogue: Catalogue, request: Request, today: date, *, framed: bool, ending: bool = False, now: Decimal
+) -> list[Offer]:
     """The models that can do the same, the nearest first: named as its successor, then of its size, then by price.
 
-    `framed` if the request starts from an image; `now` is what it costs with the model that it has.
+    Those of which nobody says whether they take a last frame come last, where there is one. `framed` if the request
+    starts from an image, `ending` if it ends with one; `now` is what it costs with the model that it has.
     """
     own = catalogue.entry(request.model)
     others = [entry for entry in catalogue.values() if entry.air != own.air and _sold(entry, own, today)]
-    found = [offer for entry in others for offer in _offers(own, entry, request, today, framed=framed)]
+    frames = framed + (framed and (ending or (isinstance(request, ClipRequest) and request.last is not None)))
+    found = [offer for entry in others for offer in _offers(own, entry, request, today, MODES[frames])]
 
     def how_far(offer: Offer) -> tuple[Any, ...]:
         named = own.replaced_by.index(offer.air) if offer.air in own.replaced_by else len(own.replaced_by)
-        return named, not offer.same_size, abs(offer.quote.expected - now), offer.air
+        return bool(offer.doubt), named, not offer.same_size, abs(offer.quote.expected - now), offer.air
 
     return sorted(found, key=how_far)
 
@@ -123,14 +130,14 @@ def _sold(entry: Entry, own: Entry, today: date) -> bool:
     return entry.kind == own.kind and _live(entry, today)
 
 
-def _offers(own: Entry, entry: Entry, request: Request, today: date, *, framed: bool) -> Iterator[Offer]:
+def _offers(own: Entry, entry: Entry, request: Request, today: date, mode: str) -> Iterator[Offer]:
     """What another model offers for the same request; nothing where it can't do it, or nobody knows its price."""
     try:
         if isinstance(request, StillRequest):
             changed: Request = resolve_still(entry, _still_again(own, request), today=today)
         else:
-            changed = resolve_clip(entry, _clip_again(own, request, framed=framed), today=today)
-        price = quote_of(entry, changed, today, framed=framed)
+            changed = resolve_clip(entry, _clip_again(own, request, mode), today=today)
+        price = quote_of(entry, changed, today, framed=mode != MODES[0])
     except BadInput:
         return
     size = _result_of(changed)
@@ -140,6 +147,7 @@ def _offers(own: Entry, entry: Entry, request: Request, today: date, *, framed: 
         quote=price,
         size=size,
         same_size=size == _result_of(request),
+        doubt=unsaid_of(entry, mode),
         successor=entry.air in own.replaced_by,
     )
 
@@ -155,9 +163,8 @@ def _still_again(own: Entry, request: StillRequest) -> AskedStill:
     return AskedStill(width=width, height=height, seed=request.seed, **_common(own, "text", request))
 
 
-def _clip_again(own: Entry, request: ClipRequest, *, framed: bool) -> AskedClip:
+def _clip_again(own: Entry, request: ClipRequest, mode: str) -> AskedClip:
     """What was asked of a model, so that another can be asked it: in the same shape."""
-    mode = "text" if not framed else "first_frame" if request.last is None else "first_last_frame"
     word = next((word for word, like in PIXELS.items() if request.width * like[1] == request.height * like[0]), None)
     size: dict[str, Any] = {"size": word} if word else {"width": request.width, "height": request.height}
     return AskedClip(
@@ -166,8 +173,9 @@ def _clip_again(own: Entry, request: ClipRequest, *, framed: bool) -> AskedClip:
         audio=request.audio,
         beats=request.beats or (),
         parent=request.parent,
-        from_frame=framed,
+        from_frame=mode != MODES[0],
         last=request.last,
+        to_frame=mode == MODES[2],
         **size,
         **_common(own, mode, request),
     )

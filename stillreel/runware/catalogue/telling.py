@@ -8,7 +8,18 @@ from stillreel.runware.catalogue.entry import Entry, Pixels, SizeRule
 from stillreel.runware.catalogue.pricing import rows_today
 from stillreel.runware.catalogue.rules import in_force
 
-__all__ = ["a_unit", "listed", "mode_said", "row_said", "sizes_said", "sound_said", "status_said"]
+__all__ = [
+    "a_unit",
+    "has_mode",
+    "is_unsaid",
+    "listed",
+    "mode_said",
+    "row_said",
+    "sizes_said",
+    "sound_said",
+    "status_said",
+    "unsaid_of",
+]
 
 SIDES = frozenset({"width", "height"})
 
@@ -20,10 +31,26 @@ def listed(entry: Entry, today: date) -> Iterator[str]:
     yield f"{entry.air:31} {entry.kind:6} {status:11} seen {entry.status_seen}  {entry.name:31} {price}"
     if ends := list(_ends(entry)):
         yield f"    {'; '.join(ends)}"
-    for mode in entry.sizes:
-        yield f"    {mode_said(mode)}: {sizes_said(entry, mode, today)}"
+    for mode in sorted(entry.sizes, key=[*entry.modes, *entry.sizes].index):
+        unsaid = unsaid_of(entry, mode)
+        yield f"    {mode_said(mode)}: {sizes_said(entry, mode, today)}{f'; {unsaid}' if unsaid else ''}"
     if (sound := sound_said(entry)) is not None:
         yield f"    sound: {sound}"
+
+
+def has_mode(entry: Entry, mode: str) -> bool:
+    """Whether a model is known to have a mode."""
+    return mode in entry.modes and not is_unsaid(entry, mode)
+
+
+def is_unsaid(entry: Entry, mode: str) -> bool:
+    """Whether nobody says that the model has a mode, which can be asked for all the same: that of a last frame."""
+    return mode == "first_last_frame" and mode in entry.modes and "last" in entry.unsaid
+
+
+def unsaid_of(entry: Entry, mode: str) -> str:
+    """What a model is asked for in a mode without anybody's word that it can; empty: nothing."""
+    return "nobody says whether it takes a last frame" if is_unsaid(entry, mode) else ""
 
 
 def sizes_said(entry: Entry, mode: str, today: date) -> str:

@@ -31,7 +31,7 @@ class Clips:
     november: Rule = "required"  # and on 22 November
     negative: bool = True
     guidance: bool = False
-    last: bool = False  # whether it is known to take a last frame
+    last: bool | None = False  # whether it takes a last frame; None: nobody says
     sound: bool = False  # whether it can be asked for
     seconds: frozenset[int] = FIVE_OR_TEN
     fps: int | None = None  # from a frame
@@ -53,11 +53,11 @@ def new(slug: str, since: str | None, text: Sizes, price: str, **more: Any) -> C
 
 
 def omni(slug: str, since: str | None, text: Sizes, price: str) -> Clips:
-    return new(slug, since, text, price, negative=False, sound=True, seconds=THREE_TO_FIFTEEN)
+    return new(slug, since, text, price, negative=False, last=None, sound=True, seconds=THREE_TO_FIFTEEN)
 
 
 def three(slug: str, since: str, text: Sizes, price: str) -> Clips:
-    return new(slug, since, text, price, sound=True, seconds=THREE_TO_FIFTEEN)
+    return new(slug, since, text, price, last=None, sound=True, seconds=THREE_TO_FIFTEEN)
 
 
 VIDEO = "klingai:kling-video@"
@@ -73,18 +73,22 @@ CLIPS: Mapping[str, Clips] = {
     "klingai:5@2": old("2-1-pro", None, None, FULL, "about 0.9 up to 0.9", last=True, fps=24),
     "klingai:5@3": old("2-1-master", "2025-05-29", FULL, FULL, "0.924", fps=24),
     "klingai:6@0": old("2-5-turbo-standard", "2025-10-23", None, NO_SIZES, "0.21", status="live", fps=30),
-    "klingai:6@1": old("2-5-turbo-pro", None, HD, HD, "about 0.35 up to 0.56", status="live", fps=30),
+    "klingai:6@1": old("2-5-turbo-pro", None, HD, HD, "about 0.35 up to 0.56", status="live", last=None, fps=30),
     f"{VIDEO}2.6-pro": new("video-2-6-pro", "2025-12-11", NEW_FULL, "0.35", guidance=True, last=True, sound=True),
     f"{VIDEO}3-standard": three("video-3-0-standard", "2026-02-05", NEW_HD, "0.42"),
     f"{VIDEO}3-pro": three("video-3-0-pro", "2026-02-05", NEW_FULL, "0.56"),
     f"{VIDEO}3-4k": three("video-3-0-4k", "2026-04-23", UHD, "2.1"),
-    f"{VIDEO}3.0-turbo": new("video-3-0-turbo", "2026-06-17", NEW_HD | NEW_FULL, "0.56", seconds=THREE_TO_FIFTEEN),
+    f"{VIDEO}3.0-turbo": new(
+        "video-3-0-turbo", "2026-06-17", NEW_HD | NEW_FULL, "0.56", last=None, seconds=THREE_TO_FIFTEEN
+    ),
     f"{VIDEO}o3-standard": omni("video-3-0-omni-standard", "2026-02-05", NEW_HD, "about 0.42 up to 0.63"),
     f"{VIDEO}o3-pro": omni("video-3-0-omni-pro", "2026-02-05", NEW_FULL, "about 0.56 up to 0.84"),
     f"{VIDEO}o3-4k": omni("video-3-0-omni-4k", None, UHD, "about 2.1 up to 3.15"),
-    "klingai:kling@o1": new("video-o1-pro", "2025-12-01", NEW_FULL, "0.56", status="api-only", negative=False),
+    "klingai:kling@o1": new(
+        "video-o1-pro", "2025-12-01", NEW_FULL, "0.56", status="api-only", negative=False, last=None
+    ),
     "klingai:kling@o1-standard": new(
-        "video-o1-standard", "2025-12-01", NEW_HD, "0.42", status="api-only", negative=False
+        "video-o1-standard", "2025-12-01", NEW_HD, "0.42", status="api-only", negative=False, last=None
     ),
 }
 

@@ -18,6 +18,7 @@ from stillreel.runware.catalogue import (
     body_of,
     check_asked,
     check_body,
+    doubts_of,
     load,
     resolve_clip,
     resolve_still,
@@ -228,20 +229,33 @@ def test_a_resolution_that_is_not_used_says_why(air, why):
     assert problem.allowed.startswith(f"leave it out: {why}")
 
 
-@pytest.mark.parametrize(
-    "air,why",
-    [
-        ("klingai:kling-video@3-standard", "nobody says whether KlingAI VIDEO 3.0 Standard takes one"),
-        ("klingai:3@1", "KlingAI 1.6 Standard takes no last frame"),
-    ],
-)
-def test_a_last_frame_that_nobody_speaks_of_is_not_denied(air, why):
-    """What is likely, and stated nowhere, is said to be stated nowhere."""
-    asked = AskedClip(prompt="gulls lift off", from_frame=True, to_frame=True)
-    with pytest.raises(BadInput) as refused:
-        resolve_clip(CATALOGUE.entry(air), asked, today=TODAY)
-    (problem,) = refused.value.problems
-    assert (problem.field, problem.allowed) == ("motion.last_image", f"leave it out: {why}")
+ENDING = AskedClip(prompt="gulls lift off", from_frame=True, to_frame=True)
+
+
+def test_a_last_frame_that_is_not_taken_is_refused():
+    """So it is where nobody says whether it is taken, and the entry of a model has no shape for it."""
+    perhaps = KLING.model_copy(update={"unsaid": ("last",)})
+    unsaid = f"nobody says whether {KLING.name} takes one"
+    for entry, why in ((KLING, f"{KLING.name} takes no last frame"), (perhaps, unsaid)):
+        with pytest.raises(BadInput) as refused:
+            resolve_clip(entry, ENDING, today=TODAY)
+        (problem,) = refused.value.problems
+        assert (problem.field, problem.allowed) == ("motion.last_image", f"leave it out: {why}")
+
+
+@pytest.mark.parametrize("air", sorted(air for air, entry in CATALOGUE.items() if "last" in entry.unsaid))
+def test_a_last_frame_that_nobody_speaks_of_is_let_through(air):
+    """It is sent as by the model that is known to take it, and told as a doubt; without one there is no such doubt."""
+    entry, known = CATALOGUE.entry(air), CATALOGUE.entry("klingai:kling-video@2.6-pro")
+    doubt = f"{entry.name}: nobody can say for certain whether it takes a last frame"
+    row = entry.prices[0]
+    two, same = (
+        body_of(one, resolve_clip(one, ENDING, today=TODAY), TASK, FRAME_ID, FRAME_ID) for one in (entry, known)
+    )
+    assert two["inputs"] == same["inputs"]
+    assert doubt in doubts_of(entry, two, row=row)
+    alone = resolve_clip(entry, ENDING.model_copy(update={"to_frame": False}), today=TODAY)
+    assert doubt not in doubts_of(entry, body_of(entry, alone, TASK, FRAME_ID), row=row)
 
 
 def test_a_seed_that_nobody_speaks_of_is_not_denied():

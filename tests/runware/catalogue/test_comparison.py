@@ -32,8 +32,10 @@ def test_each_rule_that_differs_is_told(beside):
     assert found["duration"] == ("one of 5, 10, else 5", "an integer from 3 to 15, else 5")
     assert found["guidance"] == ("a number from 0 to 1 in steps of 0.01, else 0.5", "–")
     assert found["size, text"] == ("1920x1080, 1440x1440, 1080x1920", "1280x720, 960x960, 720x1280")
-    assert found["size, first and last frame"] == ("as the image", "–")
-    assert found["frames"] == ("up to 2 at first, last, 0, -1", "1 at first, 0")
+    assert found["size, first and last frame"] == ("as the image", "as the image (not known for certain)")
+    both = "up to 2 at first, last, 0, -1"
+    assert found["frames"] == (both, f"{both} (not known for certain)")
+    assert beside(PRO, OLD)["frames"] == (both, "1 at first, 0")
     assert found["price"][1].startswith("$0.084 a second, 720p, without audio, since 2026-02-05\n$0.126 a second")
     assert found["prompt"][1] == "text (not known for certain), optional"
     assert {"size, first frame", "results", "format", "status", "kind"}.isdisjoint(found)
@@ -104,9 +106,8 @@ def test_a_resolution_by_name_is_lost(catalogue, today):
     """What a shot can ask for by name is told by name; who can be asked for more has lost nothing."""
     turbo, pro = catalogue.entry("klingai:kling-video@3.0-turbo"), catalogue.entry(PRO)
     assert "be asked for 720p or 1080p by name (resolution)" in lacking(turbo, pro, today)
-    first = turbo.sizes["first_frame"].model_copy(update={"resolutions": ("1080p",)})
-    text = turbo.sizes["text"].model_copy(update={"resolutions": ("1080p",)})
-    less = turbo.model_copy(update={"sizes": {**turbo.sizes, "text": text, "first_frame": first}})
+    large = {mode: rule.model_copy(update={"resolutions": ("1080p",)}) for mode, rule in turbo.sizes.items()}
+    less = turbo.model_copy(update={"sizes": large})
     assert "be asked for 720p by name (resolution)" in lacking(turbo, less, today)
     for one in (less, pro):
         assert not [said for said in lacking(one, turbo, today) if "by name" in said]

@@ -14,7 +14,7 @@ from stillreel.runware.catalogue import Entry
 from stillreel.runware.catalogue.blocks import extended
 from stillreel.runware.catalogue.importing import imported, read_schema
 from stillreel.runware.catalogue.importing.alike import alike
-from stillreel.runware.catalogue.importing.clauses import clauses_of, there
+from stillreel.runware.catalogue.importing.clauses import clauses_of, demands, there
 from stillreel.runware.catalogue.importing.pricelist import key_of
 from stillreel.runware.catalogue.rules import in_force
 from tests.runware.catalogue.schema_files import DAY, PRO, changed, found, item
@@ -135,6 +135,11 @@ def expected(ours, written, day):
     yield from (f"- unknown: {said[:40]}" for said in set(ours.unknown) - set(written.unknown))
 
 
+def worded(entry):
+    """The rules of an entry, each in its words and with its days; not by whom it is known."""
+    return {rule.model_dump_json(exclude={"sure", "source", "seen"}) for rule in entry.rules}
+
+
 def fields_expected(ours, written, day):
     for path in ours.fields.keys() - written.fields.keys():
         yield f"- field {path}"
@@ -152,7 +157,7 @@ PICKED = st.lists(st.sampled_from(CHANGES), max_size=4, unique=True)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(before=PICKED, after=PICKED, days=st.integers(0, 2))
 def test_each_changed_key_of_the_written_file_is_told(name, before, after, days):
-    """Whatever a schema changes in an entry has a line of its own, and without a line nothing is changed."""
+    """Whatever a schema changes has a line of its own, without a line nothing is changed, and all it demands holds."""
     ours = made(variant(name, before), DAY, None).entry
     day = DAY + timedelta(days)
     update = made(variant(name, after), day, ours)
@@ -160,6 +165,9 @@ def test_each_changed_key_of_the_written_file_is_told(name, before, after, days)
     for beginning in wanted:
         assert any(line.startswith(beginning) for line in update.differences), (beginning, update.differences)
     assert bool(wanted) == bool(update.differences), update.differences
+    assert demands(as_written(update), day) == demands(update.entry, day)
+    if not update.differences:
+        assert worded(as_written(update)) == worded(ours)
 
 
 def test_a_rule_in_place_of_a_required_field_is_told():
@@ -177,6 +185,46 @@ def test_what_another_rule_fulfils_already_is_no_rule(changes):
     assert len(as_written(update).rules) == len(first(STANDARD).rules) + 1
     (line,) = found(STANDARD, with_guidance, ours=first(STANDARD)).differences
     assert line == "+ rule: with CFGScale, duration is needed"
+
+
+def brings(one, other):
+    return {"if": {"required": [one]}, "then": {"required": [other]}}
+
+
+def bars(*names):
+    return {"not": {"required": [*names]}}
+
+
+SIDES = {"dependentRequired": {"width": ["height"], "height": ["width"]}}
+FRAMED = {
+    "if": {"required": ["CFGScale"]},
+    "then": {"not": {"anyOf": [{"required": [s]} for s in ("width", "height")]}},
+}
+WAYS = {
+    "together": ([SIDES], [brings("width", "height"), brings("height", "width")]),
+    "forbidden": ([SIDES, FRAMED], [SIDES, bars("CFGScale", "width"), bars("CFGScale", "height")]),
+    "forbidden through the other": ([SIDES, FRAMED], [SIDES, bars("CFGScale", "width")]),
+}
+
+
+@pytest.mark.parametrize("one,other", [*WAYS.values(), *(ways[::-1] for ways in WAYS.values())])
+def test_the_same_said_in_another_way_changes_nothing(one, other):
+    """Rules that a schema splits, joins or turns round are told by no line, and stay in our words, with our days."""
+    ours = found(STANDARD, lambda d: item(d).update(allOf=one)).entry
+    block, *own = ours.rules  # the first is every clip's
+    dated = [rule.model_copy(update={"since": date(2026, 3, 1)}) for rule in own]
+    ours = ours.model_copy(update={"rules": (block, *dated)})
+    update = found(STANDARD, lambda d: item(d).update(allOf=other), ours=ours)
+    assert update.differences == ()
+    assert worded(as_written(update)) == worded(ours)
+
+
+def test_of_a_rule_that_is_gone_in_part_the_rest_is_new():
+    """What a schema says less of a rule ends it by a line, and what is left of it holds from that day on."""
+    ours = found(STANDARD, lambda d: item(d).update(allOf=[FRAMED])).entry
+    update = found(STANDARD, lambda d: item(d).update(allOf=[bars("CFGScale", "width")]), ours=ours)
+    assert [line[:7] for line in update.differences] == ["- rule:"]
+    assert demanded(as_written(update), DAY) == demanded(update.entry, DAY)
 
 
 def estimated(entry, **changes):

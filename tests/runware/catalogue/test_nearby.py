@@ -1,6 +1,7 @@
 """What can do instead of a model: everything that is asked, the nearest first."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -85,6 +86,19 @@ def test_a_clip_from_words_needs_a_model_that_makes_one(instead):
     """The frame rule counts: what only animates images is no help for a clip from words."""
     assert TURNED not in airs(instead())
     assert airs(instead(air=NEXT, duration=7)) == []  # nobody else makes seven seconds
+
+
+@pytest.mark.parametrize("last,ending", [(PARENT, False), (None, True)], ids=["known", "not brought yet"])
+def test_who_perhaps_ends_with_an_image_is_offered_last(catalogue, today, last, ending):
+    """Of which nobody says whether it takes a last frame, that is said, though it is a successor and cheaper."""
+    old = catalogue.entry("klingai:5@2")
+    request = resolve_clip(old, AskedClip(prompt="gulls", parent=PARENT, last=last, to_frame=True), today=today)
+    found = nearest(catalogue, request, today, framed=True, ending=ending, now=Decimal(1))
+    assert airs(found)[:3] == [*old.replaced_by]
+    assert [offer.doubt for offer in found] == ["", *["nobody says whether it takes a last frame"] * 10]
+    assert str(found[1]).endswith("$0.56 (nobody says whether it takes a last frame)")
+    (alone, *_) = nearest(catalogue, request.model_copy(update={"last": None}), today, framed=True, now=Decimal(1))
+    assert alone.doubt == ""
 
 
 def test_what_is_not_sold_is_not_offered(instead, few):
