@@ -64,7 +64,9 @@ async def fetch(
     except TimeoutError as error:
         if not patience.expired():
             raise
-        raise trust.fail(where, f"it hasn't all come within {trust.within:g} seconds, the longest it may take") from error
+        raise trust.fail(
+            where, f"it hasn't all come within {trust.within:g} seconds, the longest it may take"
+        ) from error
     finally:
         await source.aclose()
 

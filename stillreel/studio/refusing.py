@@ -9,6 +9,7 @@ from stillreel.domain.errors import BadInput, StillreelError
 from stillreel.domain.problems import Problem, untold
 from stillreel.domain.shots import Shot
 from stillreel.settings import Settings
+from stillreel.studio.boarding import each
 from stillreel.studio.given import Images, beside, bring_all, named_in
 from stillreel.studio.orders import GivenImage
 from stillreel.studio.resolving import problems_of
@@ -50,9 +51,12 @@ async def wrong_images(
     with suppress(StillreelError):
         async with open_studio(settings) as studio:
             images = Images(studio, paths=True)
-            for at, shot in named.items():
-                found[at] = await _of_images(images, shot, told.get(at, ()))
-    return found
+
+            async def look(at: int) -> None:
+                found[at] = await _of_images(images, named[at], told.get(at, ()))
+
+            await each(list(named), look)
+    return {at: found[at] for at in named if at in found}  # in their order, whichever came first
 
 
 async def _of_images(images: Images, shot: Shot, told: Sequence[Problem]) -> list[Problem]:
