@@ -26,18 +26,18 @@ async def brought(studio: Studio, shot: Shot) -> tuple[GivenImage | None, GivenI
     raise BadInput([*problems, *await _of_images(Images(studio, paths=False), shot, problems)], what="the shot")
 
 
-async def refused(settings: Settings, shot: Shot | None, folder: Path, problems: Sequence[Problem]) -> BadInput:
+async def refused(settings: Settings, shot: Shot | None, folder: Path | None, problems: Sequence[Problem]) -> BadInput:
     """The refusal of a shot file with these problems, and with those of the images that it names, read from its folder.
 
-    Without an archive and a key no image is looked at.
+    Without an archive and a key no image is looked at; without a folder no path.
     """
-    shots = {} if shot is None else {ONLY: beside(shot, folder)}
-    found = await wrong_images(settings, shots, {ONLY: problems})
+    shots = {} if shot is None else {ONLY: shot if folder is None else beside(shot, folder)}
+    found = await wrong_images(settings, shots, {ONLY: problems}, paths=folder is not None)
     return BadInput([*problems, *found.get(ONLY, ())], what="the shot")
 
 
 async def wrong_images(
-    settings: Settings, shots: Mapping[int, Shot], told: Mapping[int, Sequence[Problem]]
+    settings: Settings, shots: Mapping[int, Shot], told: Mapping[int, Sequence[Problem]], *, paths: bool
 ) -> Mapping[int, list[Problem]]:
     """What else is wrong with shots of which this is told already: the images that they name, by where they lie.
 
@@ -50,7 +50,7 @@ async def wrong_images(
         return found
     with suppress(StillreelError):
         async with open_studio(settings) as studio:
-            images = Images(studio, paths=True)
+            images = Images(studio, paths=paths)
 
             async def look(at: int) -> None:
                 found[at] = await _of_images(images, named[at], told.get(at, ()))
