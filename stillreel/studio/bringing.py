@@ -36,11 +36,16 @@ async def copied(studio: Studio, source: str, path: Path, *, paths: bool) -> str
     elif source.startswith(SCHEME):
         await write_down(_in_a_bucket(source), path, at_most=GIVEN_BYTES)
     elif "://" in source or not paths:
-        taken = f"{', '.join(FAR)}, {SCHEME}bucket/name, an address in the archive {_root(studio)}"
-        raise MediaError(f"{taken}, or a path" if paths else f"{taken}; a path only on the command line")
+        raise MediaError(f"{_taken(_root(studio))}{', or a path' if paths else '; a path only on the command line'}")
     else:
         await write_down(_on_disk(source), path, at_most=GIVEN_BYTES)
     return None
+
+
+def _taken(root: str) -> str:
+    """The addresses that are read, for people; an archive in a bucket is one of the buckets."""
+    ours = [] if root.startswith(SCHEME) else [f"an address in the archive {root}"]
+    return ", ".join([*FAR, f"{SCHEME}bucket/name", *ours])
 
 
 def _root(studio: Studio) -> str:
