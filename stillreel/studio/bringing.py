@@ -36,7 +36,8 @@ async def copied(studio: Studio, source: str, path: Path, *, paths: bool) -> str
     elif source.startswith(SCHEME):
         await write_down(_in_a_bucket(source), path, at_most=GIVEN_BYTES)
     elif "://" in source or not paths:
-        raise MediaError(f"{_taken(_root(studio))}{', or a path' if paths else '; a path only on the command line'}")
+        a_path = ", or a path" if paths else "" if "://" in source else "; a path only on the command line"
+        raise MediaError(f"{_taken(_root(studio))}{a_path}")
     else:
         await write_down(_on_disk(source), path, at_most=GIVEN_BYTES)
     return None

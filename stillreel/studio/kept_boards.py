@@ -23,7 +23,6 @@ from stillreel.studio.given import FIRST, LAST, bring_image, named_in, with_imag
 from stillreel.studio.studio import Studio
 
 FIELD = "storyboard.uri"
-NO_PATH = "; a path only on the command line"
 LARGEST_KEPT = 64 << 20  # bytes: with the defaults in each shot a file may become many times as long
 AT_ONCE = 8  # images on their way
 
@@ -83,10 +82,10 @@ def source_from(data: bytes, uri: str, project: str = "") -> Source:
     return source_of(text, uri, project)
 
 
-async def fetch_board(store: Store, uri: str, *, field: str = FIELD, path: str = NO_PATH) -> bytes:
+async def fetch_board(store: Store, uri: str, *, field: str = FIELD) -> bytes:
     """The file at an address in the archive or in any bucket that can be read; BadInput if there is none so small.
 
-    `field` names it in what a person reads, and `path` says there what a path would be good for.
+    `field` names it in what a person reads.
     """
     name = uri.removeprefix(f"{store.uri}/")
     if uri != name and name.startswith(layout.PROJECTS) and is_object_name(name):
@@ -98,5 +97,6 @@ async def fetch_board(store: Store, uri: str, *, field: str = FIELD, path: str =
         return found[0]
     if not uri.startswith(SCHEME):
         allowed = f"gs://bucket/name, or an address below {store.uri}/{layout.PROJECTS}"
-        raise BadInput([Problem(field=field, got=repr(uri), allowed=f"{allowed}{path}")])
+        allowed += "" if "://" in uri else "; a path only on the command line"
+        raise BadInput([Problem(field=field, got=repr(uri), allowed=allowed)])
     return await read_foreign(uri, field=field, at_most=LARGEST_BOARD)

@@ -44,6 +44,6 @@ async def _fetched(settings: Settings, uri: str) -> bytes:
         return await read_foreign(uri, field=FIELD, at_most=LARGEST_BOARD)
     store = open_store(settings.archive)
     try:
-        return await fetch_board(store, uri, field=FIELD, path=", or a path")
+        return await fetch_board(store, uri, field=FIELD)
     finally:
         await store.aclose()
