@@ -1,10 +1,9 @@
 """The command line's part about storyboards: each shot's price, the whole's, and what of it is there already."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 from stillreel import __version__
 from stillreel.cli_compare import table
@@ -13,15 +12,15 @@ from stillreel.domain.errors import BadInput
 from stillreel.domain.events import Run
 from stillreel.domain.money import left_said, spelled, total
 from stillreel.domain.names import Stage
-from stillreel.domain.problems import MOST_TOLD
+from stillreel.domain.problems import MOST_TOLD, Problem
 from stillreel.domain.shots import GivenStill, Shot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue, fading, load
 from stillreel.settings import Settings
-from stillreel.studio.board_files import Source
 from stillreel.studio.board_quotes import Objections, ShotQuote, ceiling_of, doubts_in, objections_to, passed, quotes_of
 from stillreel.studio.board_standing import ShotStanding, standing_of
 from stillreel.studio.boards import Board, board_in, placed
 from stillreel.studio.lines import Lines
+from stillreel.studio.opening import Opened
 from stillreel.studio.orders import StageFound
 from stillreel.studio.preflight import looking_for, nobody
 from stillreel.studio.refusing import wrong_images
@@ -30,17 +29,19 @@ from stillreel.studio.studio import open_studio
 NONE = "–"
 
 
-def check_board(source: Source, file: Path) -> tuple[list[str], list[str]]:
+def check_board(file: Opened) -> tuple[list[str], list[str]]:
     """What a storyboard comes to, and why it is refused; with an archive and a key also what is there already.
 
     Refused are shots whose model is gone, each with its line and what can do instead, and whatever passes a ceiling.
     Raises BadInput with every problem.
     """
-    settings = Settings.of()
+    settings, source, paths = Settings.of(), file.source, file.folder is not None
     catalogue, today = load(settings.models), datetime.now(UTC).date()
-    board = board_in(
-        source, catalogue, today, file.parent, lambda shots, told: asyncio.run(wrong_images(settings, shots, told))
-    )
+
+    def wrong(shots: Mapping[int, Shot], told: Mapping[int, Sequence[Problem]]) -> Mapping[int, list[Problem]]:
+        return asyncio.run(wrong_images(settings, shots, told, paths=paths))
+
+    board = board_in(source, catalogue, today, file.folder, wrong)
     quotes = quotes_of(board, catalogue, today)
     try:
         found, against = asyncio.run(_looked_up(settings, board, quotes, catalogue, source.lines))
@@ -63,7 +64,7 @@ def check_board(source: Source, file: Path) -> tuple[list[str], list[str]]:
     over = passed(to_pay, board.storyboard.limits, settings.max_usd)
     more = len(against.refused) - MOST_TOLD
     gone = [*map(str, source.told(against.problems)), *([f"and {more:,} more shots"] if more > 0 else [])]
-    return lines, [*(f"{file}: {said}" for said in gone), *([] if over is None else [over])]
+    return lines, [*(f"{file.name}: {said}" for said in gone), *([] if over is None else [over])]
 
 
 async def _looked_up(

@@ -32,9 +32,10 @@ from stillreel.runware.catalogue.checking import present
 from stillreel.runware.catalogue.sizing import mode_in
 from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
-from stillreel.studio.board_files import Source, is_board, read_source
+from stillreel.studio.board_files import is_board
 from stillreel.studio.findings import with_lines
 from stillreel.studio.given import Images, beside
+from stillreel.studio.opening import Opened, opened
 from stillreel.studio.planning import preview
 from stillreel.studio.preflight import Wanted, judged, nobody
 from stillreel.studio.quoting import stages_of
@@ -48,7 +49,11 @@ VIDEOS = "inputs.referenceVideos"
 
 def check(
     file: Annotated[
-        Path, typer.Argument(help="A storyboard (YAML, JSON, CSV), a shot file, or a raw request as on a model page.")
+        str,
+        typer.Argument(
+            help="A storyboard (YAML, JSON, CSV), a shot file, or a raw request as on a model page: a path, or an "
+            "address, gs://bucket/name."
+        ),
     ],
     *,
     project: Annotated[str, typer.Option(help="The project of a CSV, which holds shots alone.")] = "",
@@ -58,11 +63,8 @@ def check(
     Exit 2 on problems, and 1 where a model is gone or a ceiling is passed, as with a run.
     """
     try:
-        source = read_source(file, project)
-        if is_board(source.data):
-            lines, refusals = check_board(source, file)
-        else:
-            lines, refusals = _check_one(source, file), []
+        found = asyncio.run(opened(Settings.of(), file, project))
+        lines, refusals = check_board(found) if is_board(found.source.data) else (_check_one(found), [])
     except BadInput as error:
         for line in told(error.problems):
             typer.echo(line if line.startswith(f"{file}: ") else f"{file}: {line}")
@@ -78,11 +80,12 @@ def check(
         raise typer.Exit(NOT_DONE)
 
 
-def _check_one(source: Source, file: Path) -> list[str]:
+def _check_one(file: Opened) -> list[str]:
+    source = file.source
     if source.problems:
         raise BadInput(source.problems)
     tasks = source.data if isinstance(source.data, list) else [source.data]
-    return _check_tasks(tasks) if any(_is_task(task) for task in tasks) else _check_shot(source, file)
+    return _check_tasks(tasks) if any(_is_task(task) for task in tasks) else _check_shot(file)
 
 
 def _is_task(data: Any) -> bool:
@@ -149,19 +152,19 @@ def _unknown(price: Quote) -> list[str]:
     return [f"what it costs exactly ({row.source})"] if row.approximate and not doubted else []
 
 
-def _check_shot(source: Source, file: Path) -> list[str]:
+def _check_shot(file: Opened) -> list[str]:
     """What a shot comes to; with an archive and a key also which takes it is, and whether its models are there."""
-    settings = Settings.of()
+    settings, source = Settings.of(), file.source
     catalogue, kind = load(settings.models), kind_of(source.data)
     with with_lines(source.data, source.lines):
         shot, problems = looked_at(source.data, kind, catalogue, _today())
         if shot is None or problems:
-            raise asyncio.run(refused(settings, shot, file.parent, problems))
+            raise asyncio.run(refused(settings, shot, file.folder, problems))
     stages = stages_of(shot, catalogue, _today())
     lines = [f"ok: {shot.title}", *_prices(stages)]
     if settings.archive is not None and settings.runware_api_key is not None:
         with with_lines(source.data, source.lines):
-            return [*lines, *asyncio.run(_preview(settings, shot, file))]
+            return [*lines, *asyncio.run(_preview(settings, shot, file.folder))]
     whole = f"in all: {sum_said([stage.quote for stage in stages])}"
     return [*lines, whole, *asyncio.run(_known(shot, stages, catalogue))]
 
@@ -182,9 +185,10 @@ async def _known(shot: Shot, stages: Sequence[Resolved], catalogue: Catalogue) -
     return [f"warning: {said}" for said in await judged(shot, wanted, catalogue, _today(), nobody)]
 
 
-async def _preview(settings: Settings, shot: Shot, file: Path) -> list[str]:
+async def _preview(settings: Settings, shot: Shot, folder: Path | None) -> list[str]:
     async with open_studio(settings) as studio:
-        given = await Images(studio, paths=True).of(beside(shot, file.parent))
+        named = shot if folder is None else beside(shot, folder)
+        given = await Images(studio, paths=folder is not None).of(named)
         return await preview(studio, shot, Run(root="check", flow_run="check", version=__version__), *given)
 
 

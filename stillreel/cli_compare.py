@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,9 +16,10 @@ from stillreel.runware.catalogue import Catalogue, Entry, fading, load, why_gone
 from stillreel.runware.catalogue.comparison import differences, lacking
 from stillreel.runware.catalogue.telling import row_said
 from stillreel.settings import Settings
-from stillreel.studio.board_files import SHEET, Source, is_board, read_source
+from stillreel.studio.board_files import SHEET, is_board
 from stillreel.studio.boards import board_in
 from stillreel.studio.findings import with_lines
+from stillreel.studio.opening import Opened, opened
 from stillreel.studio.preflight import Wanted, against, nobody
 from stillreel.studio.quoting import Bid, bids, model_of, stages_of, with_model
 from stillreel.studio.reading import kind_of, words_of
@@ -53,18 +53,23 @@ def _beside(what: str, which: str, said: str) -> Iterator[tuple[str, str, str]]:
 
 
 def quote(
-    files: Annotated[list[Path], typer.Argument(help="Shot files, or storyboards, of which only the sum is told.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Shot files, or storyboards, of which only the sum is told: paths, or gs://bucket/name."),
+    ],
     *,
     model: Annotated[str, typer.Option(help="Only these models, with commas between them.")] = "",
     project: Annotated[str, typer.Option(help="The project of each CSV, which holds shots alone.")] = "",
 ) -> None:
     """Say what each shot would cost with each model today, or everything in it that the model can't do."""
-    catalogue, today = load(Settings.of().models), datetime.now(UTC).date()
+    settings = Settings.of()
+    catalogue, today = load(settings.models), datetime.now(UTC).date()
     airs = list(dict.fromkeys(air.strip() for air in model.split(",") if air.strip()))
     known, strangers = _known(airs, catalogue)
-    sheets = [file for file in files if file.name.lower().endswith(SHEET)]
-    sources = [(file, read_source(file, project if file in (sheets or files) else "")) for file in files]
-    shots = [pair for file, source in sources for pair in _shots(file, source, catalogue, today)]
+    sheets = [file for file in files if file.lower().endswith(SHEET)]
+    named = [(file, project if file in (sheets or files) else "") for file in files]
+    found_files = asyncio.run(_opened(settings, named))
+    shots = [pair for file in found_files for pair in _shots(file, catalogue, today)]
     found = [bids(shot, known, catalogue, today) for _, shot in shots]
     for (file, shot), answers in zip(shots, found, strict=True):
         if file is None:
@@ -119,17 +124,22 @@ def _known(airs: Sequence[str], catalogue: Catalogue) -> tuple[list[str], tuple[
     return list(airs), ()
 
 
-def _shots(file: Path, source: Source, catalogue: Catalogue, today: date) -> Iterator[tuple[Path | None, Shot]]:
+async def _opened(settings: Settings, named: Sequence[tuple[str, str]]) -> list[Opened]:
+    return [await opened(settings, name, project) for name, project in named]
+
+
+def _shots(file: Opened, catalogue: Catalogue, today: date) -> Iterator[tuple[str | None, Shot]]:
     """The shots of a file, each with the file that is its own; those of a storyboard have none."""
+    source = file.source
     if is_board(source.data):
-        yield from ((None, shot) for shot in board_in(source, catalogue, today, file.parent).shots)
+        yield from ((None, shot) for shot in board_in(source, catalogue, today, file.folder).shots)
     elif source.problems:
         raise BadInput(source.problems, what="the shot")
     else:
         kind = kind_of(source.data)
         with with_lines(source.data, source.lines):
             shot = words_of(source.data, kind)
-        yield file, shot
+        yield file.name, shot
 
 
 def _told(answers: Sequence[Bid], today: date) -> Iterator[str]:

@@ -5,6 +5,7 @@ This runs before anything of ours or Prefect's is imported, so both see the envi
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,9 @@ if not ELSEWHERE:
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (guard, os.environ.get("PYTHONPATH"))))
     os.environ.update(NO_GCE_CHECK="true", CLOUDSDK_CONFIG=str(scratch / "gcloud"))
     os.environ.pop("GOOGLE_APPLICATION_CREDENTIALS", None)
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background: what tests stop would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("here", deadline=None)  # a busy machine is not a slow property

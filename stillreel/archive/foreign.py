@@ -1,10 +1,13 @@
 """What people put into buckets themselves, by whatever name, for stillreel to read: never written, never deleted."""
 
+import re
+
 from stillreel.archive.store import Stored
 from stillreel.domain.errors import BadInput
 from stillreel.domain.problems import Problem
 
 SCHEME = "gs://"
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")  # docs.cloud.google.com/storage/docs/buckets, naming
 
 
 async def read_foreign(uri: str, *, field: str, at_most: int) -> bytes:
@@ -15,7 +18,7 @@ async def read_foreign(uri: str, *, field: str, at_most: int) -> bytes:
     from stillreel.archive.gcs import BucketStore  # noqa: PLC0415 - Google's client takes half a second to load
 
     bucket, _, name = uri.removeprefix(SCHEME).partition("/")
-    if not uri.startswith(SCHEME) or not bucket or not name:
+    if not uri.startswith(SCHEME) or not _BUCKET.fullmatch(bucket) or not name:
         raise BadInput([Problem(field=field, got=repr(uri), allowed="gs://bucket/name")])
     store = BucketStore(bucket)
     try:
@@ -32,4 +35,5 @@ def check_size(stored: Stored | None, uri: str, *, field: str, at_most: int) -> 
     """BadInput for an object of more bytes than that."""
     if stored is not None and stored.size > at_most:
         got = f"{uri} of {stored.size:,} bytes"
-        raise BadInput([Problem(field=field, got=got, allowed=f"at most {at_most >> 20} MiB")])
+        most = f"{at_most:,} bytes" if at_most % (1 << 20) else f"{at_most >> 20} MiB"
+        raise BadInput([Problem(field=field, got=got, allowed=f"at most {most}")])

@@ -67,7 +67,7 @@ class GivenStill(Form):
     model_config = ConfigDict(title="A given image")
 
     image: str = Field(
-        description="A URL or an archive address (gs://…, file:///…); on the command line also a path.",
+        description="A URL, gs://bucket/name or a file:///… of the archive; on the command line also a path.",
         json_schema_extra=form(0, minLength=1),
     )
 
@@ -135,8 +135,8 @@ class Motion(Form):
     )
     last_image: str | None = Field(
         None,
-        description="The image that the clip ends with, where the model takes one: a URL or an archive address "
-        "(gs://…, file:///…); on the command line also a path.",
+        description="The image that the clip ends with, where the model takes one: a URL, gs://bucket/name or "
+        "a file:///… of the archive; on the command line also a path.",
         json_schema_extra=optional(8, "string"),
     )
     take: StageTake = Field(

@@ -37,7 +37,8 @@ AT_ONCE = 50  # jobs in flight
 MOST_AT_ONCE = 1_000
 DOLLARS = r"^[0-9]{1,7}(\.[0-9]{1,6})?$"
 IMAGE = (
-    "a URL, an archive address (gs://…, file:///…), or shot:NAME for the still of another shot; in a file also a path"
+    "a URL, gs://bucket/name, a file:///… of the archive, or shot:NAME for the still of another shot; in a file also "
+    "a path"
 )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import httpx
 
 from stillreel.domain.errors import Gone, MediaError, Money, ProviderError, StillreelError
+from stillreel.runware import policy
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -33,6 +34,7 @@ class Trust:
     schemes: frozenset[str]
     money: Money
     unreachable: type[StillreelError]
+    within: float  # seconds for a whole file, however many tries it takes; a server that drips would take for ever
     host_suffix: str = ""
     itself: bool = False  # whether the host that the suffix is of is one, too
     loopback_origin: httpx.URL | None = None  # of an emulator on this machine, which serves its results itself
@@ -79,7 +81,11 @@ class Trust:
 
 
 ANY_PUBLIC_HOST = Trust(
-    what="the given file", schemes=frozenset({"http", "https"}), money=Money.NOT_SPENT, unreachable=MediaError
+    what="the given file",
+    schemes=frozenset({"http", "https"}),
+    money=Money.NOT_SPENT,
+    unreachable=MediaError,
+    within=policy.GIVEN_WITHIN,
 )
 
 
@@ -91,6 +97,7 @@ def results_of(api: str) -> Trust:
         schemes=frozenset({"https"}),
         money=Money.SPENT,
         unreachable=ProviderError,
+        within=policy.RESULT_WITHIN,
         host_suffix=RESULT_HOSTS,
         loopback_origin=url if is_loopback(url.host) else None,
     )
@@ -104,6 +111,7 @@ def schemas_of(base: str | None) -> Trust:
         schemes=frozenset({"https"}),
         money=Money.NOT_SPENT,
         unreachable=ProviderError,
+        within=policy.GIVEN_WITHIN,
         host_suffix=RESULT_HOSTS,
         itself=True,
         loopback_origin=url if is_loopback(url.host) else None,

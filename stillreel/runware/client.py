@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from stillreel.domain.clock import Clock
 from stillreel.domain.errors import BadSettings, NotAuthorised, ProviderError, UnknownShape
 from stillreel.runware import policy
-from stillreel.runware.addresses import ANY_PUBLIC_HOST, results_of
+from stillreel.runware.addresses import ANY_PUBLIC_HOST, Trust, results_of
 from stillreel.runware.answers import (
     Answer,
     Asked,
@@ -55,6 +55,7 @@ class Client:
         clock: Clock,
         rng: random.Random,
         send_timeout: float = policy.SEND_TIMEOUT,
+        given: Trust = ANY_PUBLIC_HOST,
     ) -> None:
         secret = key.get_secret_value()
         if not secret or not secret.isascii() or not secret.isprintable() or " " in secret:
@@ -65,6 +66,7 @@ class Client:
         self._clock = clock
         self._rng = rng
         self._send_timeout = send_timeout
+        self._given = given
         self.most = policy.MOST_TOGETHER  # jobs that one question is about; fewer once the provider has refused that
 
     async def submit(self, bodies: Sequence[Task]) -> dict[UUID, Answer]:
@@ -144,7 +146,7 @@ class Client:
 
     def download_given(self, url: str, *, largest: int = policy.LARGEST_FILE) -> AbstractAsyncContextManager[Download]:
         """The bytes at an address that a person gave, from any public host; at most `largest` of them."""
-        return fetch(self._http, url, ANY_PUBLIC_HOST, self._clock, self._rng, largest=largest)
+        return fetch(self._http, url, self._given, self._clock, self._rng, largest=largest)
 
     def refused_together(self, many: int) -> None:
         """A question about so many jobs was refused altogether, which may be because they were too many."""

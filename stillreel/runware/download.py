@@ -1,5 +1,6 @@
 """Fetching the bytes of a result or a given image: checked addresses, a cap, no short body taken for a whole one."""
 
+import asyncio
 import hashlib
 import random
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -50,14 +51,22 @@ async def fetch(
     """The bytes at an address, at most `largest`; what breaks on the way is taken up again, unseen by the reader.
 
     Raises MediaError for an address or a file that must not or can't be had, the trust's own error for one that
-    can't be read at this time.
+    can't be read at this time, or hasn't been read to its end in as long as the trust gives it.
     """
-    source = _Source(http, trust.parse(url), trust, Limits(clock, rng, largest, resolve))
+    where = trust.parse(url)
+    source = _Source(http, where, trust, Limits(clock, rng, largest, resolve))
     try:
-        answer = await source.open()
-        declared = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        async with aclosing(source.pieces()) as pieces:
-            yield Download(size=_declared(answer), media_type=declared, pieces=pieces)
+        async with asyncio.timeout(trust.within) as patience:  # in all, because httpx times each piece by itself
+            answer = await source.open()
+            declared = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            async with aclosing(source.pieces()) as pieces:
+                yield Download(size=_declared(answer), media_type=declared, pieces=pieces)
+    except TimeoutError as error:
+        if not patience.expired():
+            raise
+        raise trust.fail(
+            where, f"it hasn't all come within {trust.within:g} seconds, the longest it may take"
+        ) from error
     finally:
         await source.aclose()
 

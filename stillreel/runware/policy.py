@@ -27,6 +27,8 @@ RETRY_AFTER_CEILING = 60.0  # what a server may make us wait; undocumented for t
 LARGEST_FILE = 512 * 1024 * 1024  # bytes; ten times the largest clip that the catalogue's models make
 DOWNLOAD_TRIES = 4  # a truncated body is usually whole the next time
 DOWNLOAD_SILENCE = 30.0  # between two pieces of a body
+GIVEN_WITHIN = 60.0  # a given file, all of it with its tries: 20 MB at 3 Mbit/s, and somebody waits for the answer
+RESULT_WITHIN = 3600.0  # a result likewise: half a gigabyte over a slow line; one that drips holds one of eight places
 REDIRECTS = 5  # a short chain of a link shortener and a CDN; more is a loop
 
 SHOWN = 600  # characters of an answer that an error message shows

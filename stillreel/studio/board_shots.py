@@ -122,7 +122,7 @@ def placed_in(index: int, shot: Shot, label: str, findings: Findings, folder: Pa
 def _placed(image: str, folder: Path | None) -> tuple[str | None, str]:
     """Where a path leads to, if there is a file; else what is allowed in its place."""
     if folder is None:
-        return None, "a URL, an address in the archive or shot:NAME"
+        return None, "a URL, gs://bucket/name, an address in the archive or shot:NAME"
     try:
         path = (folder / Path(image).expanduser()).absolute()
         if path.is_file():

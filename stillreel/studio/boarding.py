@@ -132,11 +132,11 @@ async def plan_board(
 async def _not_begun(studio: Studio, shots: Sequence[Shot], used: Collection[str]) -> frozenset[str]:
     """The shots that are left out and name images elsewhere, which nobody fetches: nothing is there that uses them."""
     rest = [shot for shot in shots if shot.shot not in used]
-    if not any(map(far_away, rest)):
+    if not (far := [shot.shot for shot in rest if far_away(studio, shot)]):
         return frozenset()
     found = zip(rest, await each(rest, partial(is_begun, studio)), strict=True)
     needed = {shot.shot for shot in with_awaited(shots, [shot.shot for shot, begun in found if begun])}
-    return frozenset(shot.shot for shot in rest if far_away(shot) and shot.shot not in needed)
+    return frozenset(far) - needed
 
 
 def _later(studio: Studio, shot: Shot, *, stills_only: bool) -> Decimal:

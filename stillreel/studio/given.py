@@ -1,11 +1,8 @@
-"""Given images: brought into the archive before anything is bought, so that no frame of a clip is ever lost.
-
-A URL is fetched from public hosts only; a path is read on the command line only, never by a deployment.
-"""
+"""Given images: brought into the archive before anything is bought, so that no frame of a clip is ever lost."""
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,23 +10,21 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from stillreel.archive import layout
-from stillreel.archive.hashing import keep as write_down
 from stillreel.archive.hashing import sums_of_file
-from stillreel.archive.store import Checksums, is_object_name
-from stillreel.domain.errors import BadInput, MediaError, StillreelError
+from stillreel.archive.store import Checksums
+from stillreel.domain.errors import BadInput, MediaError
 from stillreel.domain.media import Facts
 from stillreel.domain.problems import Problem
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Shot, TextToImageShot, TextToVideoShot
-from stillreel.media.limits import GIVEN_BYTES, GIVEN_LONGEST
+from stillreel.media.limits import GIVEN_LONGEST
 from stillreel.media.verify import check_sides, read_given_image
 from stillreel.runware.catalogue import longest_side
+from stillreel.studio.bringing import copied, is_elsewhere
 from stillreel.studio.orders import GivenImage
 from stillreel.studio.putting import put_file
-from stillreel.studio.regular import no_file
 from stillreel.studio.studio import Studio
 
 FIRST, LAST = "still.image", "motion.last_image"
-FAR = ("http://", "https://")
 FORMATS = {"png": "PNG", "jpeg": "JPG", "webp": "WEBP"}
 S = TypeVar("S", bound=TextToImageShot | TextToVideoShot | ImageToVideoShot)
 SHAPE_TOLERANCE = 0.01  # of the aspect ratio; what happens past it is the provider's secret, so it isn't bought
@@ -102,9 +97,9 @@ def named_in(shot: Shot) -> tuple[str | None, str | None]:
     return shot.still.image if isinstance(shot.still, GivenStill) else None, shot.motion.last_image or None
 
 
-def far_away(shot: Shot) -> bool:
+def far_away(studio: Studio, shot: Shot) -> bool:
     """Whether a shot names an image that somebody would have to fetch."""
-    return any(image is not None and image.startswith(FAR) for image in named_in(shot))
+    return any(image is not None and is_elsewhere(studio, image) for image in named_in(shot))
 
 
 def beside(shot: S, folder: Path) -> S:
@@ -149,50 +144,12 @@ async def _fitting(
 
 async def _fetch(studio: Studio, source: str, path: Path, *, paths: bool) -> _Image:
     """Copy the source into `path`, and read it; MediaError with what it should be."""
-    name = await _copied(studio, source, path, paths=paths)
+    name = await copied(studio, source, path, paths=paths)
     try:
         facts = await read_given_image(path)
     except MediaError as error:
         raise MediaError(error.message.replace(str(path), source)) from None
     return _Image(facts, await asyncio.to_thread(sums_of_file, path), name)
-
-
-async def _copied(studio: Studio, source: str, path: Path, *, paths: bool) -> str | None:
-    """The object's name if the source lies in the archive already."""
-    root = f"{studio.archive.store.uri}/"
-    if source.startswith(root):
-        name = source.removeprefix(root)
-        ours = name.startswith(layout.PROJECTS) and is_object_name(name)
-        if not ours or await studio.archive.store.fetch(name, path) is None:
-            raise MediaError("a file under projects/ of this archive")
-        return name
-    if source.startswith(FAR):
-        try:
-            async with studio.client.download_given(source, largest=GIVEN_BYTES) as download:
-                await write_down(download, path, at_most=GIVEN_BYTES)
-        except StillreelError as error:
-            raise MediaError(error.message) from None
-        return None
-    if not paths or source.startswith(("gs://", "file://")):
-        raise MediaError(f"a URL, or an address in the archive {root}; a path only on the command line")
-    await write_down(_read(source), path, at_most=GIVEN_BYTES)
-    return None
-
-
-async def _read(source: str) -> AsyncIterator[bytes]:
-    try:
-        yield await asyncio.to_thread(_start_of, Path(source))
-    except OSError as error:
-        raise MediaError(f"a file that can be read: {error.strerror}") from None
-
-
-def _start_of(path: Path) -> bytes:
-    """As much of a file as it takes to see that it is too large."""
-    path = path.expanduser()
-    if (what := no_file(path)) is not None:
-        raise MediaError(f"a file that can be read: it is {what}")
-    with path.open("rb") as file:
-        return file.read(GIVEN_BYTES + 1)
 
 
 def _longest(studio: Studio, shot: ImageToVideoShot) -> int:

@@ -17,7 +17,7 @@ from stillreel.domain.problems import Problem
 from stillreel.domain.shots import ImageToVideoShot, Shot
 from stillreel.domain.storyboards import Storyboard
 from stillreel.runware.catalogue import Catalogue
-from stillreel.studio.board_files import LARGEST_BOARD, source_of
+from stillreel.studio.board_files import LARGEST_BOARD, Source, source_of
 from stillreel.studio.boards import Board, board_in
 from stillreel.studio.given import FIRST, LAST, bring_image, named_in, with_images
 from stillreel.studio.studio import Studio
@@ -70,24 +70,33 @@ def board_from(data: bytes, uri: str, catalogue: Catalogue, today: date, project
 
     A CSV holds shots alone: the project is named beside it.
     """
+    return board_in(source_from(data, uri, project), catalogue, today, folder=None)
+
+
+def source_from(data: bytes, uri: str, project: str = "") -> Source:
+    """What a file's bytes say, by the name that its address ends with; BadInput if they can't be read as that."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadInput([Problem(field=uri, got=str(error), allowed="YAML or JSON in UTF-8")]) from None
-    return board_in(source_of(text, uri, project), catalogue, today, folder=None)
+    return source_of(text, uri, project)
 
 
-async def fetch_board(store: Store, uri: str) -> bytes:
-    """The file at an address in the archive or in any bucket that can be read; BadInput if there is none so small."""
+async def fetch_board(store: Store, uri: str, *, field: str = FIELD) -> bytes:
+    """The file at an address in the archive or in any bucket that can be read; BadInput if there is none so small.
+
+    `field` names it in what a person reads.
+    """
     name = uri.removeprefix(f"{store.uri}/")
     if uri != name and name.startswith(layout.PROJECTS) and is_object_name(name):
         at_most = LARGEST_KEPT if OURS.search(uri) else LARGEST_BOARD
-        check_size(await store.stat(name), uri, field=FIELD, at_most=at_most)
+        check_size(await store.stat(name), uri, field=field, at_most=at_most)
         found = await store.read(name)
         if found is None:
-            raise BadInput([Problem(field=FIELD, got=repr(uri), allowed="a file that is there")])
+            raise BadInput([Problem(field=field, got=repr(uri), allowed="a file that is there")])
         return found[0]
     if not uri.startswith(SCHEME):
         allowed = f"gs://bucket/name, or an address below {store.uri}/{layout.PROJECTS}"
-        raise BadInput([Problem(field=FIELD, got=repr(uri), allowed=f"{allowed}; a path only on the command line")])
-    return await read_foreign(uri, field=FIELD, at_most=LARGEST_BOARD)
+        allowed += "" if "://" in uri else "; a path only on the command line"
+        raise BadInput([Problem(field=field, got=repr(uri), allowed=allowed)])
+    return await read_foreign(uri, field=field, at_most=LARGEST_BOARD)

@@ -9,6 +9,7 @@ from stillreel.domain.errors import BadInput, StillreelError
 from stillreel.domain.problems import Problem, untold
 from stillreel.domain.shots import Shot
 from stillreel.settings import Settings
+from stillreel.studio.boarding import each
 from stillreel.studio.given import Images, beside, bring_all, named_in
 from stillreel.studio.orders import GivenImage
 from stillreel.studio.resolving import problems_of
@@ -25,18 +26,18 @@ async def brought(studio: Studio, shot: Shot) -> tuple[GivenImage | None, GivenI
     raise BadInput([*problems, *await _of_images(Images(studio, paths=False), shot, problems)], what="the shot")
 
 
-async def refused(settings: Settings, shot: Shot | None, folder: Path, problems: Sequence[Problem]) -> BadInput:
+async def refused(settings: Settings, shot: Shot | None, folder: Path | None, problems: Sequence[Problem]) -> BadInput:
     """The refusal of a shot file with these problems, and with those of the images that it names, read from its folder.
 
-    Without an archive and a key no image is looked at.
+    Without an archive and a key no image is looked at; without a folder no path.
     """
-    shots = {} if shot is None else {ONLY: beside(shot, folder)}
-    found = await wrong_images(settings, shots, {ONLY: problems})
+    shots = {} if shot is None else {ONLY: shot if folder is None else beside(shot, folder)}
+    found = await wrong_images(settings, shots, {ONLY: problems}, paths=folder is not None)
     return BadInput([*problems, *found.get(ONLY, ())], what="the shot")
 
 
 async def wrong_images(
-    settings: Settings, shots: Mapping[int, Shot], told: Mapping[int, Sequence[Problem]]
+    settings: Settings, shots: Mapping[int, Shot], told: Mapping[int, Sequence[Problem]], *, paths: bool
 ) -> Mapping[int, list[Problem]]:
     """What else is wrong with shots of which this is told already: the images that they name, by where they lie.
 
@@ -49,10 +50,13 @@ async def wrong_images(
         return found
     with suppress(StillreelError):
         async with open_studio(settings) as studio:
-            images = Images(studio, paths=True)
-            for at, shot in named.items():
-                found[at] = await _of_images(images, shot, told.get(at, ()))
-    return found
+            images = Images(studio, paths=paths)
+
+            async def look(at: int) -> None:
+                found[at] = await _of_images(images, named[at], told.get(at, ()))
+
+            await each(list(named), look)
+    return {at: found[at] for at in named if at in found}  # in their order, whichever came first
 
 
 async def _of_images(images: Images, shot: Shot, told: Sequence[Problem]) -> list[Problem]:

@@ -1,6 +1,7 @@
 """docs/storyboard.schema.json, as the model tells it. `python -m tests.domain.storyboard_schema` writes it.
 
-It is the form's schema with what a file may say besides: more shots, a path, takes and dollars as numbers.
+It is the form's schema with what a file may say besides: more shots, a path, takes and dollars as numbers, and nothing
+behind a key, which means that the default holds. Names that nobody may have are refused here, too.
 """
 
 import json
@@ -9,28 +10,37 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from stillreel.domain.names import RESERVED
 from stillreel.domain.storyboards import MOST_SHOTS, Storyboard
 
 FILE = Path(__file__).parents[2] / "docs" / "storyboard.schema.json"
 COMMAND = "python -m tests.domain.storyboard_schema"
-ADDRESS = {"type": "string", "description": "Where an editor finds this schema; it says nothing."}
+ADDRESS = {"type": ["string", "null"], "description": "Where an editor finds this schema; it says nothing."}
 TAKES = {"type": "integer", "minimum": 1, "maximum": 999}
 DOLLARS = {"type": "number", "minimum": 0}
+SOUND = {"enum": [True, False, ""]}
+NOTHING = {"type": "null"}
+NOBODYS = {"not": {"enum": sorted(RESERVED)}}
 
 
 def schema() -> dict[str, Any]:
     """The schema of a storyboard's file."""
     found = _without_positions(Storyboard.model_json_schema())
     parts = found["$defs"]
+    for name in (found["properties"]["project"], found["properties"]["name"], parts["BoardShot"]["properties"]["shot"]):
+        name.update(NOBODYS)
     for part in parts.values():
         if "take" in part["properties"]:
             _widen(part["properties"]["take"], TAKES)
     _widen(parts["Limits"]["properties"]["max_usd"], DOLLARS)
-    _widen(parts["BoardMotion"]["properties"]["audio"], {"type": "boolean"})
+    _widen(parts["BoardMotion"]["properties"]["audio"], SOUND)
     shots = found["properties"]["shots"]
     shots["maxItems"] = MOST_SHOTS
     shots["description"] = "The shots in their order, or the name of a CSV file that holds them."
     _widen(shots, {"type": "string", "pattern": r"\.[cC][sS][vV]$"})
+    for part in (found, *parts.values()):
+        for name in part["properties"].keys() - part.get("required", ()):
+            _widen(part["properties"][name], NOTHING)
     found["properties"] = {"$schema": ADDRESS, **found["properties"]}
     return {"$schema": Draft202012Validator.META_SCHEMA["$id"], **found}
 
@@ -38,9 +48,9 @@ def schema() -> dict[str, Any]:
 def _widen(field: dict[str, Any], other: dict[str, Any]) -> None:
     """Let a field be something else as well."""
     told = {key: field.pop(key) for key in ("description", "title") if key in field}
-    own = dict(field)
+    own = field.get("anyOf", [dict(field)])
     field.clear()
-    field.update({**told, "anyOf": [own, other]})
+    field.update({**told, "anyOf": [*own, other]})
 
 
 def _without_positions(part: Any) -> Any:

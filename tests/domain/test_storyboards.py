@@ -175,6 +175,10 @@ BAD = {
     "a take": {**SMALL, "defaults": {"take": 0}},
     "a limit": {**SMALL, "limits": {"max_usd": -1}},
     "no sheet": {"project": "harbour", "shots": "shots.xlsx"},
+    "a project of Windows's": {**SMALL, "project": "con"},
+    "a name of the archive's own": {**SMALL, "name": "reels"},
+    "a shot of the archive's own": {"project": "harbour", "shots": [{"shot": "index", "still": QUAY}]},
+    "half a beat": {"project": "harbour", "shots": [{"shot": "a", "motion": {"beats": [{**WAVES, "duration": None}]}}]},
 }
 
 

@@ -107,7 +107,7 @@ def test_what_is_no_regular_file_is_told_as_what_it_is(tmp_path, image, what):
 def test_a_form_has_no_paths():
     """What comes from a form or the archive names no file of whatever machine reads it."""
     data = of({"shot": "a", "still": {"image": "/etc/hostname"}, "motion": WAVES})
-    assert "a URL, an address in the archive or shot:NAME" in problems_of(data)["shots.a.still.image"]
+    assert "a URL, gs://bucket/name, an address in the archive or shot:NAME" in problems_of(data)["shots.a.still.image"]
 
 
 def test_every_problem_of_every_shot_comes_at_once(tmp_path):

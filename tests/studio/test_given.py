@@ -132,10 +132,9 @@ async def test_what_the_archive_does_not_give_is_refused(refused, on_set, name):
 
 
 @pytest.mark.parametrize("paths", [True, False])
-@pytest.mark.parametrize("address", ["gs://another-bucket/a.png", "file:///etc/passwd"])
-async def test_another_archive_is_not_read(refused, address, paths):
-    """Addresses of other archives are neither paths nor ours."""
-    assert "an address in the archive" in await refused(address, paths=paths)
+async def test_another_folder_is_not_read(refused, paths):
+    """Addresses of other folders are neither paths nor ours."""
+    assert "an address in the archive" in await refused("file:///etc/passwd", paths=paths)
 
 
 @pytest.mark.parametrize(
