@@ -71,14 +71,18 @@ def _release(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _leave(code: int, seconds: float) -> None:
-    """Let the process end with this code after so many seconds at most, and at once if somebody asks for it."""
+    """Let the process end with this code after so many seconds at most, and at once if somebody asks for it.
+
+    By a thread: an alarm that goes off when the interpreter has let go of its handlers already ends it as killed.
+    """
 
     def end(*_: Any) -> None:
         os._exit(code)
 
     _heed(end)
-    signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    last = threading.Timer(seconds, end)
+    last.daemon = True
+    last.start()
 
 
 def _heed(handler: Callable[..., None]) -> None:
