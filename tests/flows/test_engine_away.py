@@ -57,7 +57,8 @@ async def waiting(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    await until(lambda: len(emulator.jobs()) == 2)
+    events = folder / "archive" / "jobs"
+    await until(lambda: len([*events.rglob("2.json")]) == 2)  # the acceptance of both is written down
     return process
 
 
