@@ -25,7 +25,7 @@ from prefect.states import AwaitingRetry, Cancelled, Cancelling
 
 from stillreel.emulator import RunningEmulator, running_emulator
 from tests.flows.boards import board, named
-from tests.flows.commands import CANNED, settings
+from tests.flows.commands import CANNED, settings, until
 from tests.flows.deploying import PATIENCE, ask_for, ended
 from tests.flows.test_spread import names, processes
 
@@ -93,12 +93,12 @@ async def progressed(run: UUID, said: str) -> None:
 
 
 async def begun(emulator: RunningEmulator, archive: str) -> tuple[UUID, UUID]:
-    """A storyboard on workers and its part, whose stills are bought and whose first clip is."""
+    """A storyboard on workers and its part, whose stills are bought and whose clips have been sent."""
     emulator.switch(hold={"task_types": ["videoInference"], "when": "after"})
     order = {"storyboard": board("lost", *named(*(f"s{n}" for n in range(SHOTS)))), "spread": "workers"}
     run = await ask_for("storyboard", order, settings(emulator, archive), parameter="order")
     async with asyncio.timeout(PATIENCE):
-        await emulator.until_held()
+        await until(lambda: len(emulator.jobs()) == 2 * SHOTS)
     return run, await part_on_its_way()
 
 
@@ -125,14 +125,19 @@ async def test_a_part_that_nobody_begins_again_is_made_by_the_whole(emulator: Ru
 
 async def test_a_part_that_a_person_has_ended_is_told_as_it_stands(emulator: RunningEmulator, tmp_path: Path):
     """Nobody goes on with it, and each shot is told with its still and what that has cost, as the archive knows."""
+    archive = f"file://{tmp_path}/archive"
     async with nobody_begins_again(), get_client() as client:
-        run, part = await begun(emulator, f"file://{tmp_path}/archive")
+        run, part = await begun(emulator, archive)
         await kill(part)
         await client.set_flow_run_state(part, Cancelled(), force=True)
         emulator.go()
         over = await ended(run)
     assert over.state is not None
-    assert f"{SHOTS} of {SHOTS} shots aren't done ({SHOTS} unknown)" in str(over.state.message)
+    paid = sum(name.endswith("/2.json") for name in await names(archive, "jobs/")) - SHOTS
+    said = str(over.state.message)
+    assert f"{SHOTS} of {SHOTS} shots aren't done" in said
+    assert f"{SHOTS - paid} unknown" in said  # the clip whose answer is held, and those that went with it
+    assert not paid or f"{paid} running" in said
     rows, says = await table(run)
     assert rows.count("still-001.png") == SHOTS
     assert f"its run {part} ended as Cancelled without a word" in rows
