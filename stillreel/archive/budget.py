@@ -138,7 +138,7 @@ class Books:
     async def _found(self) -> tuple[Budget, str | None] | None:
         try:
             found = await self._store.read(layout.BUDGET)
-            return None if found is None else (Budget.of_json(found[0]), found[1].generation)
+            return None if found is None else (Budget.of_json(found[0]), found[1])
         except (ValueError, Corrupted) as error:
             schema = another_schema(found[0]) if isinstance(error, ValueError) and found else None
             if schema is not None:

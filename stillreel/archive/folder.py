@@ -68,13 +68,14 @@ class _Folder:
         except ObjectExists as refused:
             raise GenerationMismatch(f"{name} is there already") from refused
 
-    def read(self, name: str) -> tuple[bytes, Stored] | None:
+    def read(self, name: str) -> tuple[bytes, str] | None:
         try:
             with self._target(name).open("rb") as file:  # one open file: its bytes and its time belong together
                 data, generation = file.read(), seen_at(os.fstat(file.fileno()))
         except _NOT_THERE:
             return None
-        return data, self._proved(name, generation, sums_of(data))
+        self._prove(name, generation, sums_of(data))
+        return data, generation
 
     def fetch(self, name: str, path: Path) -> Checksums | None:
         try:
@@ -87,7 +88,7 @@ class _Folder:
                 running.add(block)
                 copy.write(block)
             generation = seen_at(os.fstat(source.fileno()))
-        self._proved(name, generation, running.sums())
+        self._prove(name, generation, running.sums())
         return running.sums()
 
     def stat(self, name: str) -> Stored | None:
@@ -181,15 +182,13 @@ class _Folder:
         sync(target.parent)
         return _stored(name, newer, record)
 
-    def _proved(self, name: str, generation: str, sums: Checksums) -> Stored:
-        """What to say of bytes that were read, once they are proved to be those that were written."""
+    def _prove(self, name: str, generation: str, sums: Checksums) -> None:
+        """Corrupted for bytes that were read and aren't those that were written."""
         record = self._records.read(name, generation)
         candidates = [record] if record else self._records.any(name)
-        fitting = next((candidate for candidate in candidates if candidate.fits(sums)), None)
         replaced = generation_of(self._root / name) != generation  # since it was read, and its record went with it
-        if fitting is None and candidates and not replaced:
+        if candidates and not replaced and not any(candidate.fits(sums) for candidate in candidates):
             raise Corrupted(f"{name} in {self.uri} isn't what was written: its checksum is {sums.crc32c}")
-        return _stored(name, generation, fitting or guessed(name, sums))
 
     def _names(self, prefix: str) -> Sequence[str]:
         """Every name below a prefix, looking only into the folder that it points at."""

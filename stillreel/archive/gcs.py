@@ -8,7 +8,7 @@ Sizes and threads are measured: up to 8 MiB in one request of ours, above in chu
 import io
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -57,8 +57,8 @@ class BucketStore(Threaded):
         retry = DEFAULT_RETRY.with_timeout(patience).with_delay(initial=first_wait)
         super().__init__(_Bucket(bucket, prefix, endpoint, retry), threads=THREADS, files=FILES)
 
-    async def read_foreign(self, name: str) -> tuple[bytes, Stored] | None:
-        """An object that somebody else has put there, by whatever name; None if there is none."""
+    async def read_foreign(self, name: str) -> tuple[bytes, str] | None:
+        """An object that somebody else has put there, by whatever name, and its generation; None if there is none."""
         return await self._run("read", self._blocking.read, name)
 
     async def stat_foreign(self, name: str) -> Stored | None:
@@ -101,18 +101,18 @@ class _Bucket:
         except PreconditionFailed as refused:
             raise GenerationMismatch(f"{name} in {self.uri} isn't at generation {generation} any more") from refused
 
-    def read(self, name: str) -> tuple[bytes, Stored] | None:
+    def read(self, name: str) -> tuple[bytes, str] | None:
         into = io.BytesIO()
-        found = self._download(name, into, lambda: sums_of(into.getvalue()))
-        return None if found is None else (into.getvalue(), found[1])
+        generation = self._download(name, into)
+        return None if generation is None else (into.getvalue(), generation)
 
     def fetch(self, name: str, path: Path) -> Checksums | None:
-        with path.open("w+b") as file:
-            found = self._download(name, file, lambda: sums_of_file(path))
+        with path.open("wb") as file:
+            found = self._download(name, file)
         if found is None:
             path.unlink()
             return None
-        return found[0]
+        return sums_of_file(path)
 
     def stat(self, name: str) -> Stored | None:
         blob = self._blob(name)
@@ -136,7 +136,7 @@ class _Bucket:
         try:
             self._bucket.blob(self._prefix + name).delete(**self._patiently)
         except NotFound:
-            self._blob(name)  # raises if it is the bucket that isn't there
+            self._missed()
 
     def signed_url(self, name: str, seconds: int) -> str | None:
         blob = self._bucket.blob(self._prefix + name)
@@ -212,29 +212,27 @@ class _Bucket:
 
     def _blob(self, name: str) -> storage.Blob | None:
         blob = self._bucket.get_blob(self._prefix + name, **self._patiently)
-        if blob is None and not self._answered:
-            next(self.pages(""), None)  # is it the object that is missing, or the bucket?
+        if blob is None:
+            self._missed()
         self._answered = True
         return blob
 
-    def _download(self, name: str, into: BinaryIO, sums: Callable[[], Checksums]) -> tuple[Checksums, Stored] | None:
-        """An object's bytes and facts that belong together, though somebody may replace it in between."""
-        blob = self._blob(name)
-        while blob is not None:
-            into.seek(0)
-            into.truncate()
-            try:
-                self._bucket.blob(self._prefix + name).download_to_file(into, checksum="crc32c", **self._patiently)
-                into.flush()
-            except NotFound:
-                return None
-            except DataCorruption as error:
-                raise Corrupted(f"{name} in {self.uri} arrived damaged: {error}") from error
-            came = sums()
-            if (came.size, came.crc32c) == (blob.size, blob.crc32c):
-                return came, stored(blob, self._prefix)
-            newer = self._blob(name)
-            if newer is not None and newer.generation == blob.generation:
-                raise Corrupted(f"{name} in {self.uri} came with crc32c {came.crc32c}, not {blob.crc32c}")
-            blob = newer
-        return None
+    def _missed(self) -> None:
+        """Raise if it is the bucket that is missing, and not the object alone."""
+        if not self._answered:
+            next(self.pages(""), None)
+
+    def _download(self, name: str, into: BinaryIO) -> str | None:
+        """An object's bytes, and its generation: both and the checksum are in one answer, and the client compares."""
+        blob = self._bucket.blob(self._prefix + name)
+        try:
+            blob.download_to_file(into, checksum="crc32c", **self._patiently)
+        except NotFound:
+            self._missed()
+            return None
+        except DataCorruption as error:
+            raise Corrupted(f"{name} in {self.uri} arrived damaged: {error}") from error
+        if blob.crc32c is None:
+            raise Corrupted(f"{name} in {self.uri} came without a checksum, so that nobody knows whether it is whole")
+        self._answered = True
+        return str(blob.generation)

@@ -96,8 +96,8 @@ class Store(Protocol):
     ) -> Stored:
         """Write over exactly this generation (None: there must be nothing); GenerationMismatch if it has moved on."""
 
-    async def read(self, name: str) -> tuple[bytes, Stored] | None:
-        """A small object and what the store says of it, or None; raises Corrupted if the checksum differs."""
+    async def read(self, name: str) -> tuple[bytes, str] | None:
+        """A small object and its generation, or None; raises Corrupted if the checksum differs."""
 
     async def stat(self, name: str) -> Stored | None:
         """What the store says of an object, or None."""

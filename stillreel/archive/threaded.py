@@ -34,7 +34,7 @@ class Blocking(Protocol):
     def replace(self, name: str, data: bytes, generation: str | None, content_type: str) -> Stored:
         """GenerationMismatch."""
 
-    def read(self, name: str) -> tuple[bytes, Stored] | None:
+    def read(self, name: str) -> tuple[bytes, str] | None:
         """Corrupted."""
 
     def stat(self, name: str) -> Stored | None:
@@ -101,8 +101,8 @@ class Threaded:
         """Write over exactly this generation, or raise GenerationMismatch."""
         return await self._run("replace", self._blocking.replace, object_name(name), data, generation, content_type)
 
-    async def read(self, name: str) -> tuple[bytes, Stored] | None:
-        """A small object whole, or None; Corrupted."""
+    async def read(self, name: str) -> tuple[bytes, str] | None:
+        """A small object whole and its generation, or None; Corrupted."""
         return await self._run("read", self._blocking.read, object_name(name))
 
     async def stat(self, name: str) -> Stored | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-Kind = Literal["answer", "drop", "cut", "corrupt", "hold before", "hold after"]
+Kind = Literal["answer", "drop", "cut", "corrupt", "damage", "bare", "hold before", "hold after"]
 ALWAYS = 1_000_000
 
 
@@ -27,6 +27,8 @@ class Fault:
     drop: close the connection before the server sees anything
     cut: let the server do its work, then close the connection without its answer
     corrupt: change the last byte of what is sent
+    damage: change the last byte of what is answered
+    bare: take the checksum out of the answer
     hold before, hold after: stop before or after the server's work until `release` is set; `held` says that it stands
     """
 
@@ -101,6 +103,10 @@ class Proxy:
                 return
             case Fault(kind="hold after"):
                 await fault.hold()
+            case Fault(kind="damage"):
+                answer = _corrupted(answer)
+            case Fault(kind="bare"):
+                answer = answer.replace(b"X-Goog-Hash", b"X-Nothing")
         writer.write(answer)
         await writer.drain()
 

@@ -10,7 +10,7 @@ import pytest
 from stillreel.archive import layout
 from stillreel.archive.archive import Archive
 from stillreel.archive.folder import FolderStore
-from stillreel.archive.store import Store, Stored
+from stillreel.archive.store import Store
 from stillreel.domain.errors import Corrupted, ObjectExists, TakeExists
 from stillreel.domain.events import Event, Sending, Withdrawn
 from stillreel.domain.requests import StillRequest
@@ -57,7 +57,7 @@ class Counting(FolderStore):
         super().__init__(root)
         self.read_names: list[str] = []
 
-    async def read(self, name: str) -> tuple[bytes, Stored] | None:
+    async def read(self, name: str) -> tuple[bytes, str] | None:
         self.read_names.append(name)
         return await super().read(name)
 

@@ -112,13 +112,13 @@ class Desk:
     ) -> Stored:
         return await self._gate("budget", lambda: self._shelf.replace(name, data, generation))
 
-    async def read(self, name: str) -> tuple[bytes, Stored] | None:
+    async def read(self, name: str) -> tuple[bytes, str] | None:
         # What follows a lost answer about `sending` belongs to the send, and isn't held longer than that.
         until = self._process.rights.get(name, NEVER)
         found = await self._gate(f"read {name.partition('/')[0]}", lambda: self._shelf.read(name), until=until)
         if name == layout.BUDGET:
             self._auditor.looked(found[0])
-        return found
+        return found and (found[0], found[1].generation)
 
     async def stat(self, name: str) -> Stored | None:
         return await self._gate("stat", lambda: (self._shelf.read(name) or (b"", None))[1])

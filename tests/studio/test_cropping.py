@@ -103,11 +103,11 @@ async def test_a_record_that_names_the_cost_twice_is_read(on_set):
     studio = await on_set.studio()
     reel = await produce(studio, a_still())
     store = studio.archive.store
-    data, stands = await store.read(BOTH[2])
+    data, generation = await store.read(BOTH[2])
     said = json.loads(data)
     del said["answer"]["cost_in"]
     said["answer"]["cost"] = "0.003"
-    await store.replace(BOTH[2], json.dumps(said).encode(), generation=stands.generation)
+    await store.replace(BOTH[2], json.dumps(said).encode(), generation=generation)
     cut, _ = await chain(store, reel.uris[0])
     assert "reported $0.003" in told(cut)
     assert (await verify(store, reel.uris[0])).answer.cost_in is None
