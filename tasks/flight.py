@@ -121,9 +121,14 @@ class Flight:
 
     def _drop(self, lease: Lease) -> None:
         self._leases.remove(lease)
-        returning = asyncio.create_task(self._desk.give_back(lease))
+        returning = asyncio.create_task(self._return(lease))
         self._returns.add(returning)
         returning.add_done_callback(self._returns.discard)
+
+    async def _return(self, lease: Lease) -> None:
+        """Give a lease back, once somebody can be told: others may be waiting for its slots."""
+        while not await self._desk.give_back(lease):
+            await self._clock.sleep(self._rng.uniform(*GAP))
 
     async def _ask(self) -> None:
         """Take blocks for as long as jobs wait: smaller ones where there is less room, larger ones again after."""

@@ -5,7 +5,6 @@ A limit is named after its model. Whoever dies stops renewing, and the server ta
 
 import asyncio
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -104,10 +103,18 @@ class Desk:
             return True
         return True
 
-    async def give_back(self, lease: Lease) -> None:
-        """Make its slots free; where nobody can be told, the end of the lease does."""
+    async def give_back(self, lease: Lease) -> bool:
+        """Make its slots free; False where nobody could be told, so that it can be asked again.
+
+        Where a server is silent it isn't asked twice, since it would count twice: then the end of the lease does it.
+        """
         if lease.id is None:
-            return
-        with suppress(Exception):
+            return True
+        try:
             async with asyncio.timeout(ANSWER):
                 await self._client.release_concurrency_slots_with_lease(lease.id)
+        except TimeoutError:
+            return True
+        except Exception:  # noqa: BLE001 - whatever it is, nothing was given back
+            return False
+        return True

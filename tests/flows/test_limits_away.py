@@ -70,6 +70,18 @@ async def test_a_server_that_goes_away_stops_no_job(engine):
     assert await taken(MODEL) == 0
 
 
+async def test_slots_that_nobody_could_be_told_of_are_given_back_later(engine):
+    """Jobs that end while the server is away keep no slot from others for longer than it is away."""
+    async with open_slots(5, lambda _: None, Hurried(HURRY)) as slots:
+        jobs = Jobs(slots, MODEL)
+        jobs.begin(3)
+        await jobs.are(3)
+        engine.kill()
+        await jobs.all_end()
+        await asyncio.to_thread(engine.start_again)
+        await untaken(MODEL, 0)
+
+
 async def test_a_server_that_is_away_from_the_beginning_is_told_once(engine):
     """A run that can't look for limits begins all the same, with the default."""
     engine.kill()
