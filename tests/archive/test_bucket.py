@@ -342,3 +342,25 @@ async def test_the_emulators_address_comes_from_the_environment(monkeypatch: pyt
         assert store.uri == "gs://elsewhere"
         assert [stored.name async for stored in store.list("")] == ["x.json"]
         await store.aclose()
+
+
+async def test_a_proxy_of_the_environment_is_used(proxy: Proxy, gcs: Gcs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reaches the world through a proxy reaches the bucket through it, but for hosts that are excepted."""
+    monkeypatch.setenv("http_proxy", proxy.endpoint)
+    monkeypatch.setenv("no_proxy", "")
+    through = BucketStore(gcs.bucket, uuid4().hex, endpoint=gcs.endpoint)
+    await through.create("x.json", b"words")
+    asked = len(proxy.seen)
+    assert asked
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    directly = BucketStore(gcs.bucket, through.uri.rpartition("/")[2], endpoint=gcs.endpoint)
+    assert await directly.stat("x.json") is not None
+    assert len(proxy.seen) == asked
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_certificates_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Whoever has certificates of their own names them as for every other program that is made like this."""
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv(name, "/etc/own.pem")
+    assert open_client("https://storage.example", connections=1)._http.verify == "/etc/own.pem"
