@@ -15,8 +15,8 @@ def ask(emulator: str, page: str) -> Any:
         return json.loads(answer.read())
 
 
-def seen(emulator: str, began: float, ended: float) -> dict[str, Any]:
-    """A run's figures as the provider has them; `began` and `ended` by the emulator's clock."""
+def seen(emulator: str, began: float, ended: float, before: int = 0) -> dict[str, Any]:
+    """A run's figures as the provider has them; `began` and `ended` by its clock, `before` its requests until then."""
     rows, requests = ask(emulator, "results"), ask(emulator, "requests")
     stills = {row["id"]: row for row in rows if row["taskType"] == "imageInference"}
     clips = [row for row in rows if row["taskType"] == "videoInference"]
@@ -24,9 +24,9 @@ def seen(emulator: str, began: float, ended: float) -> dict[str, Any]:
     return {
         "clips": sum(row["seen"] is not None and not row["failed"] for row in clips),
         "runs": sum(job["runs"] for job in jobs),  # how often anything was made and billed
-        "posts": requests["v1"],
+        "posts": requests["v1"] - before,
         "posts_with": {kind: count for kind, count in requests.items() if kind.endswith(("Inference", "Response"))},
-        "posts_per_chain": requests["v1"] / len(clips) if clips else None,
+        "posts_per_chain": (requests["v1"] - before) / len(clips) if clips else None,
         "slowest_chain": max((_took(clip) + _took(stills.get(clip["first"])) for clip in clips), default=None),
         "start": min((row["accepted"] for row in rows), default=ended) - began,
         "keeping": ended - min((row["seen"] for row in clips if row["seen"] is not None), default=ended),

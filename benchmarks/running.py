@@ -47,7 +47,7 @@ def _chains(scene: Scene, side: str, engine: Running) -> Run:
         engine_before, began = cpu_of(engine.pid), ask(there.provider.url, "clock")["now"]
         took = metered(command, there.env, there.folder / f"{side}.log")
         ended = ask(there.provider.url, "clock")["now"]
-        provider = seen(there.provider.url, began, ended)
+        provider = seen(there.provider.url, began, ended, before)
         kept = there.kept(side)
         run = {
             **_plain(took),
@@ -56,8 +56,6 @@ def _chains(scene: Scene, side: str, engine: Running) -> Run:
             "kept_bytes": sum(kept.values()),
             "load": os.getloadavg()[0],
         }
-        if scene.done:
-            run["posts"] -= before
         check_fair(scene, kept, run)
         return run
 

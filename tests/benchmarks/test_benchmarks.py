@@ -58,6 +58,7 @@ def test_what_is_done_is_not_bought_again(told: dict[str, Any]) -> None:
     """The benchmark of shots that are done has them made before, and buys nothing while it measures."""
     ((_, run),) = runs(told, "again")
     assert (run["line"]["bought"], run["runs"]) == (0, 2 * QUICK_SHOTS)
+    assert run["posts_per_chain"] == run["posts"] / QUICK_SHOTS < 1 / QUICK_SHOTS
 
 
 def test_workers_share_a_storyboard(told: dict[str, Any]) -> None:
