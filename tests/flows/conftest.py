@@ -1,5 +1,6 @@
 """A real Prefect server, a real worker and a real emulator, each a process on a free port of this machine."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,8 +19,9 @@ from deployments.servers import ROOT, Running, Server
 from deployments.setup import POOL
 from stillreel.emulator import RunningEmulator, running_emulator
 from tests.flows.browser import open_browser, open_pages
-from tests.flows.commands import CANNED
+from tests.flows.commands import CANNED, kill_what_is_left
 from tests.flows.emulated import Emulated
+from tests.flows.engine import Engine, server
 from tests.flows.making import Set, on_set
 
 SPEED = 100  # seconds of the emulator in one of ours
@@ -32,6 +34,13 @@ def running(server: Server, folder: Path) -> Iterator[Running]:
         yield servers.wait_for(started)
     finally:
         servers.stop(started)
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on() -> Iterator[None]:
+    """Whatever commands a test has started, they end with it."""
+    yield
+    kill_what_is_left()
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +59,22 @@ def prefect_server(prefect_home: Path) -> Iterator[Running]:
         yield server
         APILogWorker.drain_all()  # what is still to be told is told while somebody listens, not at the process's end
         EventsWorker.drain_all()
+
+
+@pytest.fixture(scope="session")
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Another Prefect server, for tests that kill it."""
+    home = tmp_path_factory.mktemp("mortal")
+    engine = Engine(home, servers.wait_for(servers.start(server(home), home)))
+    yield engine
+    servers.stop(engine.running)
+
+
+@pytest.fixture
+async def engine(mortal: Engine) -> Engine:
+    """The same, up and well whatever the test before has done to it."""
+    await asyncio.to_thread(mortal.be_up)
+    return mortal
 
 
 @pytest.fixture(scope="session")
