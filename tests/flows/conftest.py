@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from tests.flows.emulated import Emulated
 from tests.flows.engine import Engine, server
 from tests.flows.making import Set, on_set
 
+# By default Prefect's server writes events down every five seconds, and tests would wait for that.
+AT_ONCE = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "0.5"}
 SPEED = 100  # seconds of the emulator in one of ours
 
 
@@ -52,8 +55,9 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def prefect_server(prefect_home: Path) -> Iterator[Running]:
     """A Prefect server; flows and clients of this process use it from here on, others by `prefect_api`."""
+    usual = servers.prefect_server(prefect_home / "server")
     with (
-        running(servers.prefect_server(prefect_home / "server"), prefect_home) as server,
+        running(replace(usual, env={**usual.env, **AT_ONCE}), prefect_home) as server,
         temporary_settings({PREFECT_API_URL: f"{server.url}/api"}),
     ):
         yield server
