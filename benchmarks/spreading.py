@@ -61,9 +61,8 @@ def _server(scene: Spread, home: Path) -> Server:
 
 
 def _deploy(there: Stage) -> None:
-    for words in (["deployments.setup"], ["prefect", "--no-prompt", "deploy", "--name", PARTS]):
-        command = [sys.executable, "-m", *words]
-        subprocess.run(command, cwd=ROOT, env=there.env, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--name", PARTS]  # which makes the pool, too
+    subprocess.run(command, cwd=ROOT, env=there.env, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
 
 
 @contextmanager

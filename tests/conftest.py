@@ -53,22 +53,23 @@ WITH_WORKER = (
     *("bad_input", "browser", "cancelling", "chain", "deployments", "form", "records", "rounds", "setup", "spread"),
     *("spread_lost", "storyboard", "storyboard_alone", "storyboard_form"),
 )
-ITS_OWN = "tests/flows/test_engine_away.py"  # kills its server, and mostly waits
+KILLING = ("engine_away", "limits_away")  # share a server that they kill, and mostly wait
+SERVERS = {"a server with a worker": WITH_WORKER, "a server that is killed": KILLING}
 
 
 class ByServer(LoadFileScheduling):
     """Which tests stay in one process of several: those of a file, and all that share a Prefect server.
 
-    Two servers are worth their start: one with the deployments and a worker, one for the commands that people run.
-    They take about as long as each other, and one process more than there are cores works while they wait.
+    Three servers are worth their start: one with the deployments and a worker, one that is killed, and one for the
+    commands that people run. One process more than there are cores works while others wait.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        if not file.startswith("tests/flows/") or file == ITS_OWN:
+        if not file.startswith("tests/flows/"):
             return file
         name = file.removeprefix("tests/flows/test_").removesuffix(".py")
-        return "a server with a worker" if name in WITH_WORKER else "a server for commands"
+        return next((server for server, files in SERVERS.items() if name in files), "a server for commands")
 
 
 @pytest.hookimpl(optionalhook=True)  # without xdist there is nothing to schedule

@@ -1,13 +1,15 @@
 """Debian's chromium, headless, driven by Playwright; it reaches this machine only."""
 
+import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Route, async_playwright
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, async_playwright, expect
 
 from tests.loopback.sitecustomize import stays_here
 
@@ -21,6 +23,9 @@ FLAGS = (
     "--disable-sync",
 )
 SIZE = {"width": 1400, "height": 1200}
+PATIENCE = 180_000  # milliseconds for a page or a run, on a busy machine
+AGAIN = 0.5  # seconds until a busy server is asked again
+BREATH = 200  # milliseconds between two fields: the form loses a word typed in the same instant as another
 
 
 @asynccontextmanager
@@ -43,16 +48,44 @@ async def open_browser() -> AsyncIterator[Browser]:
 async def open_pages(browser: Browser) -> AsyncIterator[BrowserContext]:
     """A fresh profile; requests to other machines are refused (Prefect's second UI asks for its statistics)."""
     context = await browser.new_context(viewport=SIZE)
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     await context.route("**/*", _here_only)
     try:
         yield context
     finally:
+        await context.unroute_all(behavior="ignoreErrors")  # pages ask on until they are closed
         await context.close()
+
+
+def field(page: Page, title: str, nth: int = 0) -> Locator:
+    """The input of the nth field with a title, in the first UI's form."""
+    label = page.locator(f"xpath=./div[1]//span[normalize-space(.)='{title}']")
+    return page.locator(".schema-form-property").filter(has=label).nth(nth).locator("textarea, input").first
+
+
+async def fill(page: Page, words: Sequence[tuple[str, int, str]]) -> None:
+    """Write into fields, each named by its title and the how manieth it is, until all of them hold what was written."""
+    while lost := [each for each in words if await field(page, *each[:2]).input_value() != each[2]]:
+        for title, nth, text in lost:
+            await field(page, title, nth).fill(text)
+            await page.wait_for_timeout(BREATH)
 
 
 async def _here_only(route: Route) -> None:
     url = urlsplit(route.request.url)
-    if url.scheme in {"data", "blob"} or stays_here(url.hostname):
-        await route.continue_()
-    else:
+    if url.scheme not in {"data", "blob"} and not stays_here(url.hostname):
         await route.abort()
+    elif url.path.startswith("/api/"):
+        await _ask_patiently(route)
+    else:
+        await route.continue_()
+
+
+async def _ask_patiently(route: Route) -> None:
+    """Prefect's own client asks a server again that is too busy to answer; its pages don't."""
+    answer = await route.fetch(timeout=PATIENCE)
+    while answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        await asyncio.sleep(AGAIN)
+        answer = await route.fetch(timeout=PATIENCE)
+    await route.fulfill(response=answer)

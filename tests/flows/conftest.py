@@ -1,9 +1,11 @@
 """A real Prefect server, a real worker and a real emulator, each a process on a free port of this machine."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,13 @@ from deployments.servers import ROOT, Running, Server
 from deployments.setup import POOL
 from stillreel.emulator import RunningEmulator, running_emulator
 from tests.flows.browser import open_browser, open_pages
-from tests.flows.commands import CANNED
+from tests.flows.commands import CANNED, kill_what_is_left
 from tests.flows.emulated import Emulated
+from tests.flows.engine import Engine, server
 from tests.flows.making import Set, on_set
 
+# By default Prefect's server writes events down every five seconds, and tests would wait for that.
+AT_ONCE = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "0.5"}
 SPEED = 100  # seconds of the emulator in one of ours
 
 
@@ -34,6 +39,13 @@ def running(server: Server, folder: Path) -> Iterator[Running]:
         servers.stop(started)
 
 
+@pytest.fixture(autouse=True)
+def nothing_goes_on() -> Iterator[None]:
+    """Whatever commands a test has started, they end with it."""
+    yield
+    kill_what_is_left()
+
+
 @pytest.fixture(scope="session")
 def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for everything that Prefect keeps."""
@@ -43,13 +55,30 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def prefect_server(prefect_home: Path) -> Iterator[Running]:
     """A Prefect server; flows and clients of this process use it from here on, others by `prefect_api`."""
+    usual = servers.prefect_server(prefect_home / "server")
     with (
-        running(servers.prefect_server(prefect_home / "server"), prefect_home) as server,
+        running(replace(usual, env={**usual.env, **AT_ONCE}), prefect_home) as server,
         temporary_settings({PREFECT_API_URL: f"{server.url}/api"}),
     ):
         yield server
         APILogWorker.drain_all()  # what is still to be told is told while somebody listens, not at the process's end
         EventsWorker.drain_all()
+
+
+@pytest.fixture(scope="session")
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Another Prefect server, for tests that kill it."""
+    home = tmp_path_factory.mktemp("mortal")
+    engine = Engine(home, servers.wait_for(servers.start(server(home), home)))
+    yield engine
+    servers.stop(engine.running)
+
+
+@pytest.fixture
+async def engine(mortal: Engine) -> Engine:
+    """The same, up and well whatever the test before has done to it."""
+    await asyncio.to_thread(mortal.be_up)
+    return mortal
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import DeploymentResponse
 
 PROPOSED = "gregarious-otter"  # what a form offers as the run's name, if nobody changes it
-PATIENCE = 120.0  # seconds: a worker looks every few seconds, and a run's process takes some to load
+PATIENCE = 300.0  # seconds: a worker looks every few, a run's process takes some to load, and others keep it waiting
 
 
 async def deployment(client: PrefectClient, flow: str) -> DeploymentResponse:

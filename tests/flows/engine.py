@@ -1,4 +1,4 @@
-"""A Prefect server of a test's own, which can be killed."""
+"""A Prefect server for tests that kill it."""
 
 import os
 import signal
@@ -29,6 +29,11 @@ class Engine:
             yield
         finally:
             os.killpg(self.running.pid, signal.SIGCONT)
+
+    def be_up(self) -> None:
+        """Start it again if it was killed."""
+        if not self.running.alive:
+            self.start_again()
 
     def start_again(self) -> None:
         port = self.running.port

@@ -70,4 +70,7 @@ def told() -> int:
 WORK = {"struck": struck, "deaf": deaf, "slow": slow, "lingering": lingering}
 
 if __name__ == "__main__":
-    sys.exit(run_politely(WORK[sys.argv[1]](), told))
+    code = run_politely(WORK[sys.argv[1]](), told)
+    if code == 0:
+        say("left")
+    sys.exit(code)

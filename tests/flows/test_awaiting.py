@@ -16,7 +16,7 @@ from prefect.states import Cancelling, Completed, Crashed, Pending, Running, Sch
 
 from flows.awaiting import CRASHED_FOR, LISTEN, SILENT_FOR, Awaited, Over
 from flows.reruns import MOST
-from tests.flows.commands import PACE
+from tests.flows.commands import UNTIL
 
 pytestmark = pytest.mark.server
 SILENT = f"is {{}} in Prefect, and has shown no sign of life for {SILENT_FOR} minutes"
@@ -66,9 +66,9 @@ class Scene:
     async def heard(self, run: UUID, event: str) -> None:
         """Return once the server tells of the event as the newest of the run: it writes them down now and then."""
         of_run = EventFilter(resource=EventResourceFilter(id=[f"prefect.flow-run.{run}"]))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(UNTIL):
             while [one.event for one in (await self.client.read_events(of_run, limit=1)).events] != [event]:  # noqa: ASYNC110 - the server sets no event here
-                await asyncio.sleep(PACE)
+                await asyncio.sleep(0.1)
 
     async def look(self, run: UUID, *, times: int = 1) -> Over | None:
         """What is known after so many minutes, with a look in each; earlier it was to be waited for."""

@@ -15,21 +15,14 @@ from deployments import servers
 from deployments.servers import Running
 from stillreel.domain.shots import ImageToVideoShot
 from stillreel.emulator import running_emulator
+from tests.flows.browser import field, fill
 from tests.flows.commands import CANNED, settings, shot
 from tests.flows.deploying import ended
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
 CHAIN = "image-to-video/image-to-video"
-PATIENCE = 60_000  # milliseconds for a page or a run, on a busy machine
 KEY = "a-key-that-the-server-keeps"  # as one that is written into a deployment is; others look that theirs isn't
-BREATH = 200  # milliseconds between two fields: the form loses a word typed in the same instant as another
-
-
-def field(page: Page, title: str, nth: int = 0) -> Locator:
-    """The input of the nth field with a title, in the first UI's form."""
-    label = page.locator(f"xpath=./div[1]//span[normalize-space(.)='{title}']")
-    return page.locator(".schema-form-property").filter(has=label).nth(nth).locator("textarea, input").first
 
 
 @pytest.fixture(scope="module")
@@ -54,25 +47,22 @@ async def gallery(worker: Running, tmp_path_factory: pytest.TempPathFactory) -> 
 async def form(pages: BrowserContext, server: Running) -> Page:
     """The form of the chain's deployment."""
     page = await pages.new_page()
-    page.set_default_timeout(PATIENCE)
     async with get_client() as client:
         deployment = await client.read_deployment_by_name(CHAIN)
     await page.goto(f"{server.url}/deployments/deployment/{deployment.id}/run")
-    await expect(field(page, "Project")).to_be_visible(timeout=PATIENCE)
+    await expect(field(page, "Project")).to_be_visible()
     return page
 
 
 async def order(page: Page) -> str:
     """Fill the form with only what has no default; the new run's id."""
-    for title, nth, text in (
+    words = (
         ("Project", 0, "formed"),
         ("Shot", 0, "lighthouse"),
         ("Prompt", 0, "a lighthouse in fog"),
         ("Prompt (Optional)", 0, "the beam turns"),  # a clip may be told in beats instead
-    ):
-        await field(page, title, nth).fill(text)
-        await expect(field(page, title, nth)).to_have_value(text)
-        await page.wait_for_timeout(BREATH)
+    )
+    await fill(page, words)
     async with page.expect_response(lambda answer: answer.url.endswith("/create_flow_run")) as answered:
         await page.get_by_role("button", name="Submit").click()
     run: dict[str, str] = await (await answered.value).json()
@@ -92,7 +82,7 @@ async def pictures(client: PrefectClient, run: FlowRun) -> list[str]:
 
 async def seen(picture: Locator) -> None:
     """Wait until a picture is not only asked for but there."""
-    await expect(picture).to_be_visible(timeout=PATIENCE)
+    await expect(picture).to_be_visible()
     page = picture.page
     await page.wait_for_function("picture => picture.naturalWidth > 300", arg=await picture.element_handle())
 
@@ -106,7 +96,7 @@ async def test_a_shot_is_ordered_by_form_and_its_pictures_are_seen(pages, prefec
     assert run.state is not None
     assert run.state.is_completed(), run.state.message
     assert ImageToVideoShot(**run.parameters["shot"]) == ImageToVideoShot(**shot("formed", "lighthouse"))
-    await expect(page.get_by_text("Completed").first).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_text("Completed").first).to_be_visible()
     await expect(page.get_by_text("formed/lighthouse", exact=True).first).to_be_visible()
     await page.screenshot(path=tmp_path / "run.png")
     await page.get_by_text("Artifacts", exact=True).last.click()
@@ -145,5 +135,5 @@ async def test_the_form_asks_in_a_sensible_order(pages, prefect_server, deployed
     titles = ["shot", "Project", "Shot", "Take", "Size", "Still", *still, "Motion", *motion, *last]
     headings = page.locator(".schema-form-property > div:first-child")
     in_order = [re.compile(rf"^{title}\b") for title in titles]
-    await expect(headings).to_have_text(in_order, timeout=PATIENCE, use_inner_text=True)
+    await expect(headings).to_have_text(in_order, use_inner_text=True)
     await page.screenshot(path=tmp_path / "form.png", full_page=True)

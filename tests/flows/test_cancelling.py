@@ -14,7 +14,7 @@ from flows.reruns import BY_ITSELF
 from stillreel.emulator import running_emulator
 from tests.flows.boards import board, named
 from tests.flows.commands import CANNED, run, settings, shot, until, write
-from tests.flows.deploying import ask_for, ended
+from tests.flows.deploying import PATIENCE, ask_for, ended
 
 pytestmark = pytest.mark.server
 
@@ -25,7 +25,7 @@ async def test_a_cancelled_run_says_what_is_paid_and_loses_nothing(worker, tmp_p
         emulator.switch(latency={"runware:z-image@turbo": {"median": 0.1}, "klingai:3@1": {"median": 3600}})
         env = settings(emulator, f"file://{tmp_path}/archive")
         flow_run = await ask_for("image-to-video", shot("cancelled"), env)
-        await until(lambda: len(emulator.jobs()) == 2)
+        await until(lambda: len([*tmp_path.glob("archive/jobs/*/2.json")]) == 2)  # both are written down as paid for
         async with get_client() as client:
             await client.set_flow_run_state(flow_run, Cancelling())
         state = (await ended(flow_run)).state
@@ -49,11 +49,12 @@ async def test_a_cancelled_run_is_not_begun_again_by_itself(worker, tmp_path: Pa
         flow_run = await ask_for(
             "storyboard", {"storyboard": board("cancelled", *named("one"))}, env, parameter="order"
         )
-        await emulator.until_held()
+        async with asyncio.timeout(PATIENCE):
+            await emulator.until_held()
         async with get_client() as client:
             await client.set_flow_run_state(flow_run, Cancelling())
-            emulator.go()
             await ended(flow_run)
+            emulator.go()  # not before: a run that nobody has stopped yet would go on and buy its clip
             await client.set_flow_run_state(flow_run, AwaitingRetry(message=f"{BY_ITSELF}: no heartbeat"))
             again = await ended(flow_run)
         assert again.state is not None
@@ -62,10 +63,10 @@ async def test_a_cancelled_run_is_not_begun_again_by_itself(worker, tmp_path: Pa
 
 
 async def warnings_of(flow_run: UUID) -> list[str]:
-    """What the run's log says, once it says anything of being stopped; logs arrive a little later than states."""
-    async with asyncio.timeout(30), get_client() as client:
+    """What the run's log says, once it says that it was stopped; logs arrive a little later than states."""
+    async with asyncio.timeout(PATIENCE), get_client() as client:
         while True:
             logs = await client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[flow_run])), limit=200)
-            if any("stopped" in log.message for log in logs):
+            if any("stopped by hand" in log.message for log in logs):
                 return [log.message for log in logs]
             await asyncio.sleep(0.2)

@@ -9,13 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolUpdate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
 from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import PrefectHTTPStatusError
 
 from deployments import servers
 from deployments.deployed import deploying
@@ -109,14 +109,15 @@ async def test_a_key_from_the_block_stays_in_the_block(worked, prefect_home):
         ({"motion": {}}, "'prompt' is a required property"),
     ],
 )
-async def test_a_bad_parameter_is_refused_before_a_run_exists(prefect_api, deployed, wrong, says):
+async def test_a_bad_parameter_is_refused_before_a_run_exists(deployed, wrong, says):
     """The API says in words what is wrong, and creates no run."""
-    async with get_client() as client, httpx.AsyncClient() as plain:
+    async with get_client() as client:
         found = (await deployment(client, "image-to-video")).id
-        body = {"parameters": {"shot": {**shot("refused"), **wrong}}}
-        answer = await plain.post(f"{prefect_api}/deployments/{found}/create_flow_run", json=body)
-    assert answer.status_code == 409
-    assert says in answer.json()["detail"]
+        said = {"shot": {**shot("refused"), **wrong}}
+        with pytest.raises(PrefectHTTPStatusError) as refused:
+            await client.create_flow_run_from_deployment(found, parameters=said)
+    assert refused.value.response.status_code == 409
+    assert says in refused.value.response.json()["detail"]
 
 
 async def test_a_step_that_only_floats_would_refuse_passes(prefect_api, deployed):

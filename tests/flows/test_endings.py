@@ -1,19 +1,16 @@
 """Commands that are ended from outside, or by what nobody foresaw: the last line never lies about the money."""
 
 import asyncio
-import os
 import resource
-import shutil
 import signal
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from prefect.settings import get_current_settings
 
 from stillreel.emulator import RunningEmulator, running_emulator
-from tests.flows.commands import CANNED, ROOT, Ended, ended, run, settings, shot, until, write
+from tests.flows import commands
+from tests.flows.commands import CANNED, end, run, settings, shot, until, write
 
 pytestmark = pytest.mark.server
 
@@ -28,23 +25,10 @@ async def slow(tmp_path: Path, prefect_api: str) -> AsyncIterator[RunningEmulato
 
 async def start(folder: Path, emulator: RunningEmulator, *, largest: int | None = None) -> asyncio.subprocess.Process:
     """The chain as a process; `largest` is the most bytes that a file of its may have, as on a full disk."""
-    api = get_current_settings().api.url or ""
-    env = {key: value for key, value in settings(emulator, f"file://{folder}/archive").items() if value is not None}
+    env = settings(emulator, f"file://{folder}/archive")
     limit = (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))) if largest else None
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "flows.image_to_video", str(write(folder / "shot.yaml", shot("ended")))),
-        cwd=ROOT,
-        env={**os.environ, "PREFECT_API_URL": api, **env},
-        preexec_fn=limit,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-
-
-async def end(process: asyncio.subprocess.Process) -> Ended:
-    out, err = (part.decode() for part in await asyncio.wait_for(process.communicate(), 60))
-    return ended(process.returncode, out, err)
+    file = write(folder / "shot.yaml", shot("ended"))
+    return await commands.start("flows.image_to_video", str(file), env=env, first=limit)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
@@ -105,7 +89,7 @@ async def test_an_archive_that_vanishes_is_not_called_unspent(slow, tmp_path):
     """Where the archive can't be asked at the end, the run still says how many jobs it bought."""
     process = await start(tmp_path, slow)
     await until(lambda: accepted(tmp_path) == 2)
-    shutil.rmtree(tmp_path / "archive")
+    (tmp_path / "archive").rename(tmp_path / "elsewhere")  # at one stroke, whatever is being written there
     slow.advance(7200)
     told = await end(process)
     assert (told.code, told.line["state"], told.line["bought"]) == (1, "failed", 2), told.stderr

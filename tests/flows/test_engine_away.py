@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,27 +10,17 @@ from typing import Any
 import pytest
 from prefect.client.orchestration import PrefectClient
 
-from deployments import servers
-from deployments.servers import ROOT
 from stillreel.emulator import RunningEmulator, running_emulator
 from tests.flows.boards import board, named
-from tests.flows.commands import CANNED, Ended, ended, settings, shot, until, write
-from tests.flows.engine import Engine, server
+from tests.flows.commands import CANNED, end, settings, shot, start, until, write
+from tests.flows.engine import Engine
 
 pytestmark = pytest.mark.server
 
-AWAY = 30.0  # seconds
-LEAVING = 40.0  # seconds; nine are meant, or fifteen, on a busy machine, and it would be minutes
+AWAY = 20.0  # seconds until it is started, which takes ten more until it answers: half a minute, or longer
+LEAVING = 60.0  # seconds; nine are meant, or fifteen, on a busy machine, and it would be minutes
+JOBS = 2  # of a chain: its still and its clip
 SLOW = {"runware:z-image@turbo": {"median": 0.1}, "klingai:3@1": {"median": 3600}}
-
-
-@pytest.fixture(scope="module")
-async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
-    """A server of these tests' own; the first test gives it back alive."""
-    home = tmp_path_factory.mktemp("engine")
-    engine = Engine(home, servers.wait_for(servers.start(server(home), home)))
-    yield engine
-    servers.stop(engine.running)
 
 
 @pytest.fixture
@@ -49,26 +37,10 @@ async def waiting(
     """A run of the chain, alone or of a storyboard, that waits for its clip, which is paid for."""
     given = board("away", *named("a")) if flow == "storyboard" else shot("away")
     said = {**settings(emulator, f"file://{folder}/archive"), "PREFECT_API_URL": f"{engine.running.url}/api", **env}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", f"flows.{flow}", str(write(folder / "it.yaml", given))),
-        cwd=ROOT,
-        env={**os.environ, **{key: value for key, value in said.items() if value is not None}},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await start(f"flows.{flow}", str(write(folder / "it.yaml", given)), env=said)
     events = folder / "archive" / "jobs"
-    await until(lambda: len([*events.rglob("2.json")]) == 2)  # the acceptance of both is written down
+    await until(lambda: len([*events.rglob("2.json")]) == JOBS)  # the acceptance of both is written down
     return process
-
-
-async def end(process: asyncio.subprocess.Process, seconds: float = 120) -> Ended:
-    try:
-        out, err = (part.decode() for part in await asyncio.wait_for(process.communicate(), seconds))
-    finally:
-        if process.returncode is None:
-            process.kill()
-    return ended(process.returncode, out, err)
 
 
 async def last_line(process: asyncio.subprocess.Process) -> dict[str, Any]:
@@ -76,13 +48,9 @@ async def last_line(process: asyncio.subprocess.Process) -> dict[str, Any]:
     assert process.stdout is not None
     assert process.stderr is not None
     reading = asyncio.create_task(process.stderr.read())  # or it would fill up meanwhile
-    try:
-        line: dict[str, Any] = json.loads(await asyncio.wait_for(process.stdout.readline(), 240))
-        assert await asyncio.wait_for(process.wait(), LEAVING) == 0, await reading
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await reading
+    line: dict[str, Any] = json.loads(await asyncio.wait_for(process.stdout.readline(), 240))
+    assert await asyncio.wait_for(process.wait(), LEAVING) == 0, await reading
+    await reading
     return line
 
 
@@ -96,7 +64,7 @@ async def test_a_server_that_is_away_for_half_a_minute_is_waited_for(engine, slo
     engine.kill()
     slow.advance(7200)
     await asyncio.sleep(AWAY)  # what is tested is this very time, by the engine's own retries
-    engine.start_again()
+    await asyncio.to_thread(engine.start_again)
     told = await end(process)
     assert (told.code, told.line["state"], told.line["bought"]) == (0, "done", 2), told.stderr
     assert bought_once(slow)
@@ -117,16 +85,23 @@ async def test_a_server_that_never_comes_back_loses_no_clip(engine, slow, tmp_pa
     assert bought_once(slow)
 
 
-@pytest.mark.parametrize(
-    "flow, sign",
-    [("image_to_video", signal.SIGINT), ("image_to_video", signal.SIGTERM), ("storyboard", signal.SIGINT)],
-)
-async def test_a_polite_stop_waits_for_no_server(flow, sign, engine, slow, tmp_path):
-    """Gone for good, then the run is stopped, also by Ctrl-C: within a container's time it names what is paid for."""
-    engine.start_again()
-    process = await waiting(engine, slow, tmp_path, flow)
+STOPS = [("image_to_video", signal.SIGINT), ("image_to_video", signal.SIGTERM), ("storyboard", signal.SIGINT)]
+
+
+async def test_a_polite_stop_waits_for_no_server(engine, slow, tmp_path):
+    """Gone for good, then runs are stopped, also by Ctrl-C: within a container's time they name what is paid for."""
+    folders = [tmp_path / str(number) for number in range(len(STOPS))]
+    for folder in folders:
+        folder.mkdir()
+    begun = (waiting(engine, slow, folder, flow) for folder, (flow, _) in zip(folders, STOPS, strict=True))
+    processes = await asyncio.gather(*begun)
     engine.kill()
-    process.send_signal(sign)
-    told = await end(process, LEAVING)
-    assert (told.code, told.line["state"], told.line["money"]) == (1, "running", "spent"), told.stderr
-    assert all(uuid in told.line["message"] for uuid in slow.jobs())
+    for process, (_, sign) in zip(processes, STOPS, strict=True):
+        process.send_signal(sign)
+    every = await asyncio.gather(*(end(process, LEAVING) for process in processes))
+    for folder, told in zip(folders, every, strict=True):
+        assert (told.code, told.line["state"], told.line["money"]) == (1, "running", "spent"), told.stderr
+        paid = {event.parent.name for event in folder.rglob("archive/jobs/*/2.json")}
+        assert len(paid) == JOBS
+        assert all(uuid in told.line["message"] for uuid in paid)
+    assert len(slow.jobs()) == JOBS * len(STOPS)

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +18,13 @@ from tests.crash.acting import Told
 from tests.crash.conftest import media, quick_start, storage
 from tests.crash.killing import each
 from tests.crash.scene import LATENCY, Scene, built
-from tests.flows.commands import ROOT, shot, write
+from tests.flows.commands import TO_ITS_END, shot, start, write
 
 pytestmark = pytest.mark.server
 __all__ = ["media", "quick_start", "storage"]  # the fixtures of the bare processes' tests, for these as well
 
 PACE = 0.02
 HURRIED: dict[str, Any] = {"clock": {"speed": 1 / PACE}, "latency": LATENCY}
-TO_ITS_END = 90.0  # real seconds
 MOMENTS: Mapping[str, Mapping[str, Any] | Fault] = {
     "the still is bought, and nobody has been told": {"task_types": ["imageInference"], "when": "after"},
     "the clip's order is on its way and gets lost": {"task_types": ["videoInference"], "when": "before"},
@@ -45,15 +43,7 @@ class Command:
 
     async def start(self) -> asyncio.subprocess.Process:
         """The command in a process group of its own."""
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "flows.image_to_video", str(self.file)),
-            cwd=ROOT,
-            env={**os.environ, **self.env},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
+        return await start("flows.image_to_video", str(self.file), env=self.env)
 
     async def killed(self, held: Awaitable[Any]) -> None:
         """Start it, and kill its whole group at a moment; an AssertionError if it ends before."""

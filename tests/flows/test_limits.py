@@ -12,20 +12,21 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate, GlobalConcurrencyLimitUpdate
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.types.names import BANNED_CHARACTERS
 
 from deployments.servers import ROOT
 from tasks.flight import Tell
 from tasks.leases import limit_of, model_of
 from tasks.limits import SharedSlots, open_slots
-from tests.flows.commands import until
+from tests.flows.commands import UNTIL, until
 from tests.flows.sharing import Hurried
 
 pytestmark = pytest.mark.server
 
-TO_BEGIN = 90.0  # seconds for another process to load Prefect and to come to its turn, on a busy machine
+TO_BEGIN = 180.0  # seconds for another process to load Prefect and to come to its turn, on a busy machine
 HURRY = 100.0  # seconds of the runs' clock in one of ours: a turn takes 1.2 s
 
 
@@ -48,9 +49,17 @@ async def limited(prefect_api):
             await client.delete_global_concurrency_limit_by_name(limit_of(model))
 
 
+@asynccontextmanager
+async def asking() -> AsyncIterator[PrefectClient]:
+    """A client that asks a busy server again, however patient the one is that a test looks at."""
+    with temporary_settings(restore_defaults={PREFECT_CLIENT_MAX_RETRIES}):
+        async with get_client() as client:
+            yield client
+
+
 async def taken(model: str) -> int:
     """The slots that the server counts as taken."""
-    async with get_client() as client:
+    async with asking() as client:
         return (await client.read_global_concurrency_limit_by_name(limit_of(model))).active_slots
 
 
@@ -61,7 +70,7 @@ async def untaken(model: str, most: int) -> None:
 
 async def counted(model: str, wanted: Container[int]) -> None:
     """Return once the server counts as it should."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(UNTIL):
         while await taken(model) not in wanted:  # noqa: ASYNC110 - the server sets no event here
             await asyncio.sleep(0.05)
 
@@ -70,7 +79,7 @@ class Jobs:
     """Jobs that hold a slot until they are told to end."""
 
     def __init__(self, slots: SharedSlots, model: str) -> None:
-        self._slots, self._model = slots, model
+        self._slots, self.model = slots, model
         self.in_flight: list[asyncio.Event] = []
         self.tasks: list[asyncio.Task[None]] = []
 
@@ -78,7 +87,7 @@ class Jobs:
         self.tasks += [asyncio.create_task(self._job()) for _ in range(count)]
 
     async def _job(self) -> None:
-        async with self._slots.slot(self._model):
+        async with self._slots.slot(self.model):
             over = asyncio.Event()
             self.in_flight.append(over)
             await over.wait()

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.server
 VIEW = "http://127.0.0.1:1/films"
 VERBS = ("submit", "poll", "safety check", "archive")
 SECRET = "a-key-that-only-this-test-knows"
-PATIENCE = 30.0  # seconds: the server writes down task runs from their events, later than it hears of them
+PATIENCE = 180.0  # seconds: the server writes down task runs from their events, later than it hears of them
 
 
 async def artifacts_of(run: str) -> dict[str, Artifact]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from contextlib import asynccontextmanager
@@ -11,7 +10,6 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.deployments import arun_deployment
-from prefect.settings import get_current_settings
 
 from flows.reconcile import reconcile
 from flows.resume import resume
@@ -23,7 +21,8 @@ from stillreel.domain.shots import TextToVideoShot
 from stillreel.settings import Settings
 from stillreel.studio.planning import plan
 from stillreel.studio.studio import open_studio
-from tests.flows.commands import ROOT, files_below, settings, shot, until
+from tests.flows.commands import UNTIL, files_below, settings, shot, start, until
+from tests.flows.deploying import PATIENCE
 from tests.flows.making import CLIP, STILL
 from tests.studio.on_set import planned_event, written
 
@@ -94,19 +93,12 @@ async def test_what_was_only_planned_is_sent_by_resume_alone(studio):
 
 async def begun(studio, flow, *options):
     """`python -m flows.<flow>`."""
-    env = {name: value for name, value in settings(studio.emulator, studio.archive).items() if value is not None}
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", f"flows.{flow}", *options),
-        cwd=ROOT,
-        env={**os.environ, "PREFECT_API_URL": get_current_settings().api.url, **env},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    return await start(f"flows.{flow}", *options, env=settings(studio.emulator, studio.archive))
 
 
 async def told(process):
     """Its exit code, its last line and what it said to people."""
-    out, err = (part.decode() for part in await asyncio.wait_for(process.communicate(), 60))
+    out, err = (part.decode() for part in await asyncio.wait_for(process.communicate(), UNTIL))
     return process.returncode, json.loads(out.splitlines()[-1]) if out else None, err
 
 
@@ -173,7 +165,7 @@ async def test_the_schedule_is_there(studio, deployed, worker, monkeypatch):
         deployment = await client.read_deployment_by_name("reconcile/reconcile")
     assert [schedule.schedule.interval.total_seconds() for schedule in deployment.schedules] == [900]
     env = settings(studio.emulator, studio.archive)
-    run = await arun_deployment("reconcile/reconcile", job_variables={"env": env}, poll_interval=0.5, timeout=120)
+    run = await arun_deployment("reconcile/reconcile", job_variables={"env": env}, poll_interval=0.5, timeout=PATIENCE)
     assert run.state.is_completed(), run.state
     assert run.name == "reconcile every job"
     async with studio.opened() as archive:

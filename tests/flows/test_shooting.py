@@ -33,6 +33,6 @@ async def test_what_is_there_is_looked_up_for_many_at_once(tmp_path):
         ready = await plan_board(studio, shots, a_run(), only=[])
         store.two = asyncio.Barrier(2)
         with in_studio(studio):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 lines = await every_line(ready, {})
     assert [(line.shot, line.state) for line in lines] == [("one", "done"), ("two", "done")]

@@ -54,13 +54,14 @@ async def nobody_begins_again() -> AsyncIterator[None]:
             await client.resume_automation(found.id)
 
 
-async def part_on_its_way() -> UUID:
-    """The run of the one part that runs now."""
+async def part_on_its_way(whole: UUID) -> UUID:
+    """The run of the one part of a storyboard that runs now."""
     running = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING]))
     flow = FlowFilter(name=FlowFilterName(any_=["storyboard-shots"]))
     async with get_client() as client:
-        (run,) = await client.read_flow_runs(flow_filter=flow, flow_run_filter=FlowRunFilter(state=running))
-    return run.id
+        runs = await client.read_flow_runs(flow_filter=flow, flow_run_filter=FlowRunFilter(state=running))
+    (part,) = [run.id for run in runs if str(whole) in str(run.parameters)]
+    return part
 
 
 async def shown(run: UUID, kind: str) -> list[Artifact]:
@@ -99,7 +100,7 @@ async def begun(emulator: RunningEmulator, archive: str) -> tuple[UUID, UUID]:
     run = await ask_for("storyboard", order, settings(emulator, archive), parameter="order")
     async with asyncio.timeout(PATIENCE):
         await until(lambda: len(emulator.jobs()) == 2 * SHOTS)
-    return run, await part_on_its_way()
+    return run, await part_on_its_way(run)
 
 
 async def kill(run: UUID) -> None:
@@ -154,7 +155,7 @@ async def test_a_part_that_a_person_cancels_is_told_and_made_when_asked_for(emul
     async with asyncio.timeout(PATIENCE):
         await accepted(archive, 2 * SHOTS + 2)
         await progressed(run, "1 of 4 shots: 3 handed out, 1 ended in their parts")
-    part = await part_on_its_way()
+    part = await part_on_its_way(run)
     async with get_client() as client:
         await client.set_flow_run_state(part, Cancelling())
         over = await ended(run)

@@ -10,7 +10,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from stillreel.domain.events import TurnedAway
 from stillreel.domain.storyboards import MOST_IN_A_FORM
 from tests.flows.boards import board, named, shoot, states
-from tests.flows.commands import until
+from tests.flows.commands import UNTIL, until
 from tests.flows.deploying import deployment
 from tests.flows.making import CLIP, STILL
 
@@ -43,6 +43,7 @@ async def test_an_archive_that_vanishes_is_told_of_each_shot(studio, tmp_path):
     run = asyncio.create_task(shoot(board("vanishes", *named("one", "two"))))
     await until(lambda: len([*tmp_path.glob("archive/jobs/*/2.json")]) == 4)  # stills and clips are all accepted
     (tmp_path / "archive").rename(tmp_path / "elsewhere")
+    (tmp_path / "archive").write_text("a file where a folder should be")  # or a new one would be made there
     studio.emulator.switch(latency=None, clock={"speed": 200, "advance": 10**6})
     line = await run
     assert set(states(line).values()) == {"failed"}, line["message"]
@@ -126,9 +127,13 @@ async def test_no_more_are_in_flight_than_it_says(studio):
     names = [f"s{n}" for n in range(6)]
     line = await shoot(board("few", *named(*names), limits={"at_once": 2}))
     assert (line["state"], await turned_away(studio)) == ("done", 0)
-    line = await shoot(board("many", *named(*names)))
-    assert line["state"] == "done"
-    assert await turned_away(studio) > 0
+    studio.emulator.switch(latency={STILL: 10**6})  # none is done before the next one comes, however slowly
+    run = asyncio.create_task(shoot(board("many", *named(*names))))
+    async with asyncio.timeout(UNTIL):
+        while not await turned_away(studio):  # noqa: ASYNC110 - the archive sets no event
+            await asyncio.sleep(0.1)
+    studio.emulator.switch(latency=None, clock={"speed": 200, "advance": 10**6})
+    assert (await run)["state"] == "done"
 
 
 @pytest.mark.parametrize("many", [0, MOST_IN_A_FORM, MOST_IN_A_FORM + 1])

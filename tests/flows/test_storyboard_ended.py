@@ -14,7 +14,7 @@ import pytest
 from stillreel.emulator import RunningEmulator, running_emulator
 from tests.crash.scene import CLIP, LATENCY, STILL
 from tests.flows.boards import board, named, states
-from tests.flows.commands import CANNED, Ended, begin, ended, run, settings, until, write
+from tests.flows.commands import CANNED, begin, end, run, settings, until, write
 
 pytestmark = pytest.mark.server
 
@@ -36,11 +36,6 @@ async def scene(folder: Path, **switches: Any) -> AsyncIterator[tuple[RunningEmu
     async with running_emulator(folder / "emulator", switches) as emulator:
         env = settings(emulator, f"file://{folder}/archive", STILLREEL_PACE=str(PACE))
         yield emulator, write(folder / "board.yaml", board("ended", *SHOTS)), env
-
-
-async def end(process: asyncio.subprocess.Process) -> Ended:
-    out, err = (part.decode() for part in await asyncio.wait_for(process.communicate(), 60))
-    return ended(process.returncode, out, err)
 
 
 def accepted(folder: Path) -> int:

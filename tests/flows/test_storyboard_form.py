@@ -12,20 +12,19 @@ from prefect.client.schemas.actions import DeploymentUpdate
 from deployments.servers import Running
 from stillreel.archive import open_store
 from stillreel.emulator import running_emulator
+from tests.flows.browser import field, fill
 from tests.flows.commands import CANNED, settings
 from tests.flows.deploying import deployment, ended
-from tests.flows.test_browser import BREATH, PATIENCE, field
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
 
 async def form(pages: BrowserContext, server: Running) -> Page:
     page = await pages.new_page()
-    page.set_default_timeout(PATIENCE)
     async with get_client() as client:
         found = await deployment(client, "storyboard")
     await page.goto(f"{server.url}/deployments/deployment/{found.id}/run")
-    await expect(page.get_by_text("Stills Only").first).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_text("Stills Only").first).to_be_visible()
     return page
 
 
@@ -55,16 +54,15 @@ async def test_a_storyboard_of_two_shots_is_written_there(pages, prefect_server,
         await shots.click()
         await expect(field(page, "Shot", number)).to_be_visible()
         shots = page.get_by_role("button", name="Add item").nth(2 + number)  # each shot has beats, too
-    for title, nth, text in (
+    words = (
         ("Project", 0, "written"),
         ("Prompt (Optional)", 1, "the beam turns"),  # of all motions
         ("Shot", 0, "lighthouse"),
         ("Prompt (Optional)", 2, "a lighthouse in fog"),
         ("Shot", 1, "harbour"),
         ("Prompt (Optional)", 4, "a quiet harbour at dawn"),
-    ):
-        await field(page, title, nth).fill(text)
-        await page.wait_for_timeout(BREATH)
+    )
+    await fill(page, words)
     await page.screenshot(path=tmp_path / "storyboard-form.png", full_page=True)
     async with page.expect_response(lambda answer: answer.url.endswith("/create_flow_run")) as answered:
         await page.get_by_role("button", name="Submit").click()
@@ -78,4 +76,4 @@ async def test_a_storyboard_of_two_shots_is_written_there(pages, prefect_server,
     clips = {f"projects/written/{shot}/clip-001.mp4" for shot in ("lighthouse", "harbour")}
     assert clips | {"projects/written/reels/storyboard/index.html"} <= set(names)
     await page.goto(f"{prefect_server.url}/runs/flow-run/{run.id}")
-    await expect(page.get_by_text("storyboard written/storyboard").first).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_text("storyboard written/storyboard").first).to_be_visible()

@@ -57,9 +57,11 @@ async def studio(on_set, store):
 
 
 async def page_of(store: Store) -> str:
-    found = await store.read(f"{FOLDER}/index.html")
+    name = f"{FOLDER}/index.html"
+    found, stored = await store.read(name), await store.stat(name)
     assert found is not None
-    assert found[1].content_type == "text/html; charset=utf-8"
+    assert stored is not None
+    assert stored.content_type == "text/html; charset=utf-8"
     return found[0].decode()
 
 
