@@ -74,7 +74,7 @@ class Awaited:
             return None
         self._crashed[run.id] = self._crashed[run.id] + 1 if state.is_crashed() else 0
         if state.is_final() and (not state.is_crashed() or self._crashed[run.id] >= CRASHED_FOR):
-            return Over.of(run, f"ended as {state.name} without a word")
+            return Over.of(run, "was cancelled" if state.is_cancelled() else f"ended as {state.name} without a word")
         if self._silent[run.id] >= SILENT_FOR:
             minutes = SILENT_FOR * LISTEN // timedelta(minutes=1)
             return Over.of(run, f"is {state.name} in Prefect, and has shown no sign of life for {minutes} minutes")

@@ -136,7 +136,7 @@ class BoardProgress:
     def _stop(how: str) -> Stop:
         """What is known of a shot that this run hasn't ended."""
         if how == WAITING:
-            return Stop(state="refused", message="the run ended before it was begun", money=Money.NOT_SPENT)
+            return Stop(state="failed", message="the run ended before it was begun", money=Money.NOT_SPENT)
         says = GO_ON if how == HANDED_OUT else "the run ended before it"
         return Stop(state="running", message=says, money=Money.UNKNOWN)
 

@@ -35,7 +35,7 @@ async def _line(one: Ready, stills: Mapping[str, str], run: str, why: str, *, st
     if stop is None and plan is None:  # it waited for the still of another, which may be there by now
         shot = referred(one.shot, stills)
         needs = tuple(sorted(awaited(one.shot) - stills.keys()))
-        stop = Stop(state="refused", message=f"{why}; it was never begun", money=Money.NOT_SPENT, needs=needs)
+        stop = Stop(state="failed", message=f"{why}; it was never begun", money=Money.NOT_SPENT, needs=needs)
         try:
             plan = await validate(shot, stills_only=stills_only) if shot is not None else None
         except StillreelError as error:

@@ -82,10 +82,12 @@ class Progress:
         return self._stopped(f"the run ended before it; {self.jobs()}")
 
     def _stopped(self, message: str) -> Summary:
-        """The summary of a run that was ended in mid work."""
+        """The summary of a run that was ended in mid work: only where a job is on its way is there one to wait on."""
         if self.doubtful:
             return self.summary("unknown", message, Money.UNKNOWN)
-        return self.summary("running", message, Money.SPENT if self.paid else Money.UNKNOWN)
+        waits = self.paid - {settlement.ticket.uuid for settlement in self.settled.values()}
+        money = Money.SPENT if self.paid else Money.UNKNOWN
+        return self.summary("running" if waits else "failed", message, money)
 
     def _spent(self) -> Cost:
         stages = self.plan.stages if self.plan else ()

@@ -139,7 +139,8 @@ async def spread_out(
         for line in word.shots if word else ():
             progress.finished(line)
     gone = [one for one in lost if one.over.for_good]
-    told_of = {name: (str(one.run), f"its run {one.run} {one.over.how}") for one in gone for name in one.part.only}
+    why = [f"part {one.part.number} (run {one.run}) {one.over.how}" for one in gone]
+    told_of = {name: (str(one.run), said) for one, said in zip(gone, why, strict=True) for name in one.part.only}
     await tell_lost(told_of, ready, progress, stills_only=order.stills_only)
     await _take_up([one for one in lost if not one.over.for_good], ready, progress, order)
     return [progress.lines[name] for name in by_name]

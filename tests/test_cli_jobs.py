@@ -62,7 +62,7 @@ async def desk(tmp_path):
 
 STORIES = {
     "nothing": ([], 0, "waits", "not spent", "nothing was planned yet"),
-    "fresh": ([planned()], 0, "waits", "not spent", "a run is about to send it"),
+    "fresh": ([planned()], 0, "waits", "not spent", "its run may be about to send it; not sent by"),
     "stale": ([planned()], 600, "waits", "not spent", "`reconcile` withdraws it"),
     "being sent": ([planned(), sending()], 0, "waits", "unknown", "it is being sent, until"),
     "sent": ([planned(), sending()], 600, "needs a run", "unknown", "python -m flows.resume --job"),

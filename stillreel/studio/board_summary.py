@@ -15,11 +15,11 @@ FINE = ("done", "nothing to do")
 ADVICE: dict[Became, str] = {  # those of docs/operating.md, for a storyboard
     "refused": "mend what it says, then run the storyboard again",
     "rejected": "change what it objects to, then run the storyboard again",
-    "running": "run the storyboard again: it waits on and buys nothing",
+    "running": "run the storyboard again: what is paid for is waited for, and costs nothing more",
     "unknown": "see `stillreel jobs`, look at the provider's account, then decide",
     "flagged": "look at it: `stillreel serve --quarantine`; then change the words, or make another with `take: new`",
     "held": "look at it; `take: new` makes another",
-    "failed": "run the storyboard again: what was bought is found; if it fails in the same way, mend what it says",
+    "failed": "run the storyboard again: what is paid for costs nothing more; if it fails again, mend what it says",
     "left out": "run the storyboard again without `only`, or name it there",
 }
 

@@ -96,8 +96,9 @@ def _advice(job: Job, marked: datetime, now: datetime, lease: float) -> tuple[Be
             until = marked + LEFT_ALONE
             said: tuple[Became, str] = "waits", f"nothing was planned yet; its marker goes after {until:{TIME}} UTC"
         case "planned":
-            fresh = now < job.events[-1].at + timedelta(seconds=lease)
-            said = "waits", "a run is about to send it" if fresh else "it was never sent: `reconcile` withdraws it"
+            until = job.events[-1].at + timedelta(seconds=lease)
+            fresh = f"its run may be about to send it; not sent by {until:%H:%M:%S} UTC, `reconcile` withdraws it"
+            said = "waits", fresh if now < until else "it was never sent: `reconcile` withdraws it"
         case "sending":
             said = _sent(job, now)
         case "resend":

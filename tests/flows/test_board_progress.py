@@ -9,7 +9,7 @@ from flows.board_progress import BoardProgress
 from flows.progress import Progress
 from stillreel.domain.errors import Money
 from stillreel.studio.board_summary import BoardSummary, ShotLine
-from stillreel.studio.orders import Plan
+from stillreel.studio.orders import Plan, Settlement, Ticket
 from tests.protocol.plays import PLAYS
 
 STAGE = PLAYS["lighthouse"].ready
@@ -71,7 +71,7 @@ def test_a_stop_says_of_each_shot_where_it_stands():
     assert [(line.shot, line.state, line.money) for line in found.shots] == [
         ("a", "done", None),
         ("b", "running", Money.UNKNOWN),
-        ("c", "refused", Money.NOT_SPENT),
+        ("c", "failed", Money.NOT_SPENT),
     ]
     assert (found.project, found.storyboard, found.bought, found.money) == ("harbour", "teaser", 1, Money.SPENT)
     assert "1 of 3 shots" in found.message
@@ -88,6 +88,17 @@ def test_a_stop_says_what_a_shot_on_its_way_has_bought():
     assert line.message == f"the run ended before it; paid for: job {JOBS[1]}"
     assert (found.bought, found.money, found.cost) == (2, Money.SPENT, line.cost)
     assert f"paid for: job {JOBS[1]};" in found.message
+
+
+def test_a_stop_before_a_clip_is_bought_promises_no_waiting():
+    """A shot whose still has ended and whose clip was never sent has nothing at the provider: it goes on by a rerun."""
+    progress = going(bought={JOBS[0], JOBS[1]})
+    ticket = Ticket(uuid=JOBS[1], place=STAGE.place, purchase=1, expected=1)
+    still = Settlement(ticket=ticket, kept=())
+    progress.follow("b", Progress(plan=Plan(still=STAGE), paid={JOBS[1]}, settled={"still": still}))
+    line = progress.summary("running", progress.interrupted(), progress.money).shots[1]
+    assert (line.shot, line.state, line.money) == ("b", "failed", Money.SPENT)
+    assert line.todo.startswith("run the storyboard again: what is paid for costs nothing more")
 
 
 def test_a_stop_names_no_job_of_what_has_ended():

@@ -141,7 +141,7 @@ async def test_a_part_that_a_person_has_ended_is_told_as_it_stands(emulator: Run
     assert not paid or f"{paid} running" in said
     rows, says = await table(run)
     assert rows.count("still-001.png") == SHOTS
-    assert f"its run {part} ended as Cancelled without a word" in rows
+    assert f"part 1 (run {part}) was cancelled" in rows
     assert "reported $0," not in says
 
 

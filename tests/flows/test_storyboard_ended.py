@@ -116,7 +116,7 @@ async def test_stopped_with_shots_that_were_never_begun(prefect_api, tmp_path):
         await until(lambda: accepted(tmp_path / "scene") == 1)
         process.send_signal(signal.SIGINT)
         told = await end(process)
-        assert states(told.line) == {"one": "running", "two": "refused", "three": "refused"}
+        assert states(told.line) == {"one": "running", "two": "failed", "three": "failed"}
         assert [shot["money"] for shot in told.line["shots"][1:]] == ["not spent", "not spent"]
         assert len(emulator.jobs()) == 1
 
