@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.scenes import PLAIN
+from benchmarks.scenes import PLAIN, POSTGRES
 
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- the table is written by python -m benchmarks -->", "<!-- the table ends here -->"
 HEAD = "| what | aim | ours | peer | met |\n| --- | --- | --- | --- | --- |\n"
+HOW = {PLAIN: ", without the recorder settings", POSTGRES: ", Prefect's server on PostgreSQL"}
 SLACK = 1.05  # of the provider's slowest chain
 
 
@@ -117,12 +118,12 @@ def _sizes(figures: Figures) -> Iterator[Row]:
 
 
 def _workers(figures: Figures) -> Iterator[Row]:
-    for name in (each for each in ("workers-1", "workers-2", "workers-4", PLAIN) if each in figures):
+    for name in (each for each in ("workers-1", "workers-2", "workers-4", *HOW) if each in figures):
         rate, task_runs, lag, cpu, engine = (
             figures.of(name, "ours", key)
             for key in ("shots_per_second", "task_runs_per_shot", "recorded_after", "cpu", "engine_cpu")
         )
-        what = f"{name[8]} workers of two parts each{', without the recorder settings' if name == PLAIN else ''}"
+        what = f"{name[8]} workers of two parts each{HOW.get(name, '')}"
         yield Row(f"shots a second, {what}", "", _n(rate, 2), "")
         yield Row("… CPU of command and workers, and of the server", "", f"{_s(cpu)}, {_s(engine)}", "")
         yield Row("… task runs a shot, and until the last is recorded", "", f"{_n(task_runs, 1)}, {_s(lag)}", "")

@@ -9,7 +9,7 @@ STILL, CLIP = "runware:z-image@turbo", "klingai:3@1"
 STILL_SECONDS, CLIP_SECONDS = {"median": 2.0, "sigma": 0.3}, {"median": 30.0, "sigma": 0.4}
 AT_THE_SAME_MOMENT = {STILL: 2.0, CLIP: 15.0}  # seconds: long after the last still, and for all clips alike
 PROVIDER = {"media": "canned", "seed": 5, "latency_by": "prompt", "balance": "10000"}
-PLAIN = "workers-4-plain"
+PLAIN, POSTGRES = "workers-4-plain", "workers-4-postgres"
 QUICK_SHOTS, QUICK_BYTES, QUICK_PACE = 12, 100_000, 0.05
 WORDS = ("quay", "lighthouse", "fox", "orchard", "tram", "glacier", "market", "kite", "owl", "harbour")
 
@@ -61,6 +61,11 @@ class Spread(Scene):
     sides: tuple[str, ...] = ("ours",)
     workers: int = 1
     recorder: bool = True  # whether Prefect's server has the recorder settings of deployments/servers.py
+    database: str | None = None  # address of an empty database for Prefect's server; None: SQLite
+
+    def on(self, database: str) -> "Spread":
+        """The same with Prefect's server on that database."""
+        return replace(self, database=database)
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,7 @@ ALL: tuple[Benchmark, ...] = (
     Scene("clip-300mb", "one clip of 300 MB", 1, AT_THE_SAME_MOMENT, repeats=3, clip_bytes=300_000_000),
     *(Spread(f"workers-{n}", f"100 shots on {n} workers", workers=n) for n in (1, 2, 4)),
     Spread(PLAIN, "100 shots on 4 workers, with Prefect's server as it comes", workers=4, recorder=False),
+    Spread(POSTGRES, "100 shots on 4 workers, with Prefect's server on PostgreSQL", workers=4),
     Files("files-8mb", "100 files of 8 MB into the bucket", count=100, size=8_000_000),
     Files("file-300mb", "one file of 300 MB into the bucket", count=1, size=300_000_000),
 )

@@ -30,7 +30,7 @@ def spread_out(scene: Spread) -> dict[str, Any]:
     """A run's figures: the command hands out the parts, and the workers make them."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmarks-")))
-        engine = stack.enter_context(up(_server(scene, folder / "home"), folder))
+        engine = stack.enter_context(up(server_of(scene, folder / "home"), folder))
         there = stack.enter_context(stage(scene, engine))
         _deploy(there)
         workers = [stack.enter_context(_worker(there, folder / f"worker-{n}")) for n in range(scene.workers)]
@@ -53,11 +53,12 @@ def spread_out(scene: Spread) -> dict[str, Any]:
         return run
 
 
-def _server(scene: Spread, home: Path) -> Server:
-    """Prefect's server as ours, or as it comes."""
+def server_of(scene: Spread, home: Path) -> Server:
+    """Prefect's server as ours, or as it comes, or on another database."""
     ours = prefect_server(home)
-    plain = {name: value for name, value in ours.env.items() if name not in RECORDER}
-    return ours if scene.recorder else replace(ours, env=plain)
+    kept = {name: value for name, value in ours.env.items() if scene.recorder or name not in RECORDER}
+    database = {"PREFECT_SERVER_DATABASE_CONNECTION_URL": scene.database} if scene.database else {}
+    return replace(ours, env={**kept, **database})
 
 
 def _deploy(there: Stage) -> None:

@@ -3,14 +3,16 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.__main__ import RESULTS
+from benchmarks.__main__ import RESULTS, names, scene_of
 from benchmarks.fair import UnfairError, check_fair
 from benchmarks.report import README, table, written
-from benchmarks.scenes import BENCHMARKS, QUICK_SHOTS, Scene
+from benchmarks.scenes import BENCHMARKS, POSTGRES, QUICK_SHOTS, Scene, Spread
+from benchmarks.spreading import server_of
 from deployments.servers import ROOT
 
 NAMES = ("makespan", "again", "workers-2", "files-8mb")
@@ -119,3 +121,42 @@ def test_an_unknown_name_is_refused() -> None:
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
     assert "no such benchmark: fastest; there are makespan" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        ((), "needs --database postgresql+asyncpg://..., the address of an empty database"),
+        (("--database", "postgresql+asyncpg://nobody@127.0.0.1:1/none", "--repeats", "2"), "got --repeats 2"),
+    ],
+)
+def test_the_scene_on_postgresql_needs_an_empty_database(words: tuple[str, ...], told: str) -> None:
+    """Named without a database, or to be run twice on one, it is refused with the reason and measures nothing."""
+    command = [sys.executable, "-m", "benchmarks", POSTGRES, *words]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert f"{POSTGRES} " in ended.stderr
+    assert told in ended.stderr
+
+
+def test_all_leaves_out_what_needs_a_database() -> None:
+    """Who names no benchmark and no database gets all others; with one, that on PostgreSQL too."""
+    assert set(BENCHMARKS) - set(names([], None)) == {POSTGRES}
+    assert names([], "postgresql+asyncpg://postgres@127.0.0.1/empty") == list(BENCHMARKS)
+
+
+def test_the_database_is_that_of_the_server() -> None:
+    """The server of the scene on PostgreSQL is told the database's address; the others are told of none."""
+    address = "postgresql+asyncpg://postgres@127.0.0.1/empty"
+    scenes = [scene_of(name, address, quick=False, repeats=None) for name in (POSTGRES, "workers-4")]
+    told, plain = (server_of(scene, Path("home")).env for scene in scenes if isinstance(scene, Spread))
+    assert told == {**plain, "PREFECT_SERVER_DATABASE_CONNECTION_URL": address}
+
+
+def test_the_table_tells_postgresql_apart(tmp_path: Path) -> None:
+    """Its row says that the server was on PostgreSQL."""
+    keys = ("shots_per_second", "task_runs_per_shot", "recorded_after", "cpu", "engine_cpu", "load")
+    runs = {"ours": [dict.fromkeys(keys, 1.0)]}
+    told = {"about": "x", "at": "y", "machine": "z", "runs": runs}
+    (tmp_path / f"{POSTGRES}.json").write_text(json.dumps(told))
+    assert "4 workers of two parts each, Prefect's server on PostgreSQL | " in table(tmp_path)
