@@ -85,9 +85,9 @@ class Progress:
         """The summary of a run that was ended in mid work: only where a job is on its way is there one to wait on."""
         if self.doubtful:
             return self.summary("unknown", message, Money.UNKNOWN)
-        waits = self.paid - {settlement.ticket.uuid for settlement in self.settled.values()}
-        money = Money.SPENT if self.paid else Money.UNKNOWN
-        return self.summary("running" if waits else "failed", message, money)
+        over = {settlement.ticket.uuid for settlement in self.settled.values()}
+        waits = any(uuid not in over for uuid in self.paid)
+        return self.summary("running" if waits else "failed", message, Money.SPENT if self.paid else Money.UNKNOWN)
 
     def _spent(self) -> Cost:
         stages = self.plan.stages if self.plan else ()

@@ -1,5 +1,6 @@
 """What a folder needs of its disk: synced temporary files, a lock between processes, times as generations."""
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterable, Iterator
@@ -20,13 +21,17 @@ class Desk:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._new = root / HIDDEN / "new"
+        self._was_there = False
 
     @contextmanager
     def written(self, data: Iterable[bytes], record: Record) -> Iterator[Path]:
         """A temporary file of these bytes, synced and compared, gone at the end; Corrupted."""
         if not self._new.is_dir():
+            if self._was_there:  # what is written to a new one would be hidden once the old one is back
+                raise FileNotFoundError(errno.ENOENT, "the archive was there and is gone", str(self._root))
             self._root.mkdir(exist_ok=True)  # not its parents: a disk that isn't mounted is an error, not a new folder
             self._new.mkdir(parents=True, exist_ok=True)
+        self._was_there = True
         temporary = self._new / uuid4().hex
         running = Running()
         try:

@@ -106,6 +106,17 @@ async def test_a_folder_may_be_copied(folder: FolderStore, tmp_path: Path) -> No
         await copy.read("p/a.json")
 
 
+async def test_an_archive_that_vanishes_is_not_made_anew(folder: FolderStore, tmp_path: Path) -> None:
+    """Whoever has written to it is told that it is gone: what went to a new one would be missing from the old one."""
+    await folder.create("p/a.json", b"hello")
+    (tmp_path / "archive").rename(tmp_path / "elsewhere")
+    with pytest.raises(ArchiveMissing, match="is gone"):
+        await folder.create("p/b.json", b"more")
+    assert not (tmp_path / "archive").exists()
+    (tmp_path / "elsewhere").rename(tmp_path / "archive")
+    assert (await folder.create("p/b.json", b"more")).size == 4
+
+
 async def test_a_file_put_there_by_hand_is_an_object(folder: FolderStore, tmp_path: Path) -> None:
     """Somebody's own file is read and listed, with a type from its name; other names are left alone."""
     await folder.create("p/a.json", b"1")

@@ -38,7 +38,8 @@ ENGINE: tuple[Elsewhere, ...] = (
     ),
     Elsewhere(
         "the run is stopped by Ctrl-C, or politely by its container",
-        "`running`; the last line says how many jobs are paid for; the next run finds them",
+        "`running` if a job of its is at the provider, else `failed`; the last line says how many jobs are paid for; "
+        "the next run finds them",
         ONCE,
         "archived by the next run, or by `reconcile`",
         "tests/flows/test_endings.py::test_a_run_that_is_stopped_by_hand_says_what_it_has_bought",

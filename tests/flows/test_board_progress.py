@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.board_progress import BoardProgress
-from flows.progress import Progress
+from flows.progress import Among, Progress
 from stillreel.domain.errors import Money
 from stillreel.studio.board_summary import BoardSummary, ShotLine
 from stillreel.studio.orders import Plan, Settlement, Ticket
@@ -95,7 +95,8 @@ def test_a_stop_before_a_clip_is_bought_promises_no_waiting():
     progress = going(bought={JOBS[0], JOBS[1]})
     ticket = Ticket(uuid=JOBS[1], place=STAGE.place, purchase=1, expected=1)
     still = Settlement(ticket=ticket, kept=())
-    progress.follow("b", Progress(plan=Plan(still=STAGE), paid={JOBS[1]}, settled={"still": still}))
+    paid = Among(progress.bought, [{JOBS[1]}])
+    progress.follow("b", Progress(plan=Plan(still=STAGE), paid=paid, settled={"still": still}))
     line = progress.summary("running", progress.interrupted(), progress.money).shots[1]
     assert (line.shot, line.state, line.money) == ("b", "failed", Money.SPENT)
     assert line.todo.startswith("run the storyboard again: what is paid for costs nothing more")

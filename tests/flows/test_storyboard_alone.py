@@ -43,7 +43,6 @@ async def test_an_archive_that_vanishes_is_told_of_each_shot(studio, tmp_path):
     run = asyncio.create_task(shoot(board("vanishes", *named("one", "two"))))
     await until(lambda: len([*tmp_path.glob("archive/jobs/*/2.json")]) == 4)  # stills and clips are all accepted
     (tmp_path / "archive").rename(tmp_path / "elsewhere")
-    (tmp_path / "archive").write_text("a file where a folder should be")  # or a new one would be made there
     studio.emulator.switch(latency=None, clock={"speed": 200, "advance": 10**6})
     line = await run
     assert set(states(line).values()) == {"failed"}, line["message"]
