@@ -25,6 +25,7 @@ FLAGS = (
 SIZE = {"width": 1400, "height": 1200}
 PATIENCE = 180_000  # milliseconds for a page or a run, on a busy machine
 AGAIN = 0.5  # seconds until a busy server is asked again
+RESETS = 5  # connections in a row that a server has closed just now
 BREATH = 200  # milliseconds between two fields: the form loses a word typed in the same instant as another
 
 
@@ -83,9 +84,12 @@ async def _here_only(route: Route) -> None:
 
 
 async def _ask_patiently(route: Route) -> None:
-    """Prefect's own client asks a server again that is too busy to answer; its pages don't."""
-    answer = await route.fetch(timeout=PATIENCE)
+    """Prefect's own client asks a server again that is too busy to answer; its pages don't.
+
+    Nor is it an error that a server has closed a connection that was kept: a browser opens another one.
+    """
+    answer = await route.fetch(timeout=PATIENCE, max_retries=RESETS)
     while answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
         await asyncio.sleep(AGAIN)
-        answer = await route.fetch(timeout=PATIENCE)
+        answer = await route.fetch(timeout=PATIENCE, max_retries=RESETS)
     await route.fulfill(response=answer)
