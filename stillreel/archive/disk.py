@@ -26,8 +26,9 @@ class Desk:
     @contextmanager
     def written(self, data: Iterable[bytes], record: Record) -> Iterator[Path]:
         """A temporary file of these bytes, synced and compared, gone at the end; Corrupted."""
+        was_there = self._was_there  # before the look: another thread may make the folder after it
         if not self._new.is_dir():
-            if self._was_there:  # what is written to a new one would be hidden once the old one is back
+            if was_there:  # what is written to a new one would be hidden once the old one is back
                 raise FileNotFoundError(errno.ENOENT, "the archive was there and is gone", str(self._root))
             self._root.mkdir(exist_ok=True)  # not its parents: a disk that isn't mounted is an error, not a new folder
             self._new.mkdir(parents=True, exist_ok=True)

@@ -117,6 +117,18 @@ async def test_an_archive_that_vanishes_is_not_made_anew(folder: FolderStore, tm
     assert (await folder.create("p/b.json", b"more")).size == 4
 
 
+async def test_all_who_are_first_may_make_the_folder(tmp_path: Path) -> None:
+    """Those that find no folder while another of their process makes it aren't told that it is gone."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads take turns between the look for the folder and what follows from it
+    try:
+        for turn in range(100):
+            folder = FolderStore(tmp_path / f"archive-{turn}")
+            await asyncio.gather(*(folder.create(f"p/{writer}.json", b"hello") for writer in range(16)))
+    finally:
+        sys.setswitchinterval(interval)
+
+
 async def test_a_file_put_there_by_hand_is_an_object(folder: FolderStore, tmp_path: Path) -> None:
     """Somebody's own file is read and listed, with a type from its name; other names are left alone."""
     await folder.create("p/a.json", b"1")
