@@ -93,14 +93,16 @@ async def attempt(run: Progress, work: Callable[[], Awaitable[None]]) -> Stillre
 
 
 async def summary_of(studio: Studio, run: Progress, stopped: StillreelError | None) -> Summary:
-    """What the run came to; from memory where the archive can't be read any more."""
+    """What the run came to; from memory where the archive can't tell any more."""
     try:
         summary = await summarise(studio, run.plan, stopped, run.flow_run, run.others)
-        return summary.model_copy(update={"bought": max(summary.bought, len(run.bought))})  # whatever the archive lost
     except Exception as error:  # noqa: BLE001 - what stopped the run matters more than that it can't be looked up
         message = stopped.message if stopped else f"the archive can't be read at the end: {error}"
         state, money = (stopped.state, stopped.money) if stopped else ("failed", Money.UNKNOWN)
         return run.summary(state, message, money)
+    if summary.bought < len(run.bought):  # the archive has lost some of it, or never got it
+        return run.summary(summary.state, summary.message, summary.money or Money.SPENT)
+    return summary
 
 
 @asynccontextmanager

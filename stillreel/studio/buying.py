@@ -43,8 +43,9 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
     while True:
         uuid = await studio.uuid_of(stage.place, stage.digest, purchase)
         studio.takes[stage.place].add(uuid)
-        with at_stake(Money.UNKNOWN if uuid in sent else Money.NOT_SPENT):
-            job, written = written or await studio.archive.events(uuid), None
+        events = studio.archive.begun if uuid in sent else studio.archive.events  # what was begun isn't begun anew
+        with at_stake(_stake(studio, uuid) if uuid in sent else Money.NOT_SPENT):
+            job, written = written or await events(uuid), None
         if job.given_up is not None and job.standing == job.given_up.word:
             await conclude(studio, job)
         elif job.passed_over:
@@ -66,6 +67,10 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
             waited = studio.sending[uuid].locked()
             async with studio.sending[uuid]:
                 await send(studio, await studio.archive.events(uuid) if waited else job, run)
+
+
+def _stake(studio: Studio, uuid: UUID) -> Money:
+    return Money.SPENT if uuid in studio.paid else Money.UNKNOWN
 
 
 async def _check_free(studio: Studio, uuid: UUID, stage: StagePlan) -> None:
