@@ -7,6 +7,7 @@ All of it is create-only. Who loses a race is told what stands, and a refusal of
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -130,7 +131,8 @@ class Archive:
 
     async def mark_open(self, uuid: UUID) -> None:
         """Leave the marker that makes a job be found until it ends; before its first event."""
-        await self._first(layout.open_marker(uuid), b"")
+        with suppress(ObjectExists):  # there is nothing in it to be read
+            await self.store.create(layout.open_marker(uuid), b"")
 
     async def unmark(self, uuid: UUID) -> None:
         """Take the marker away; after the job's end."""

@@ -7,6 +7,7 @@ takes about one write a second of any one object.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from copy import copy
 from datetime import datetime, timedelta
 
 from stillreel.archive import layout
@@ -88,7 +89,7 @@ class Books:
             await self._race()
         except StillreelError as error:  # the others would meet it as well, one after another
             for each in self._waiting:
-                each.end(error)
+                each.end(copy(error))  # whoever it reaches writes on it what is at stake for him
             self._waiting.clear()
 
     async def _race(self) -> None:

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
 from stillreel.archive import layout
 from stillreel.archive.hashing import sums_of, sums_of_file
+from stillreel.archive.passing import passing_folder
 from stillreel.archive.store import Store
 from stillreel.domain.errors import ArchiveError, GenerationMismatch, ObjectExists, StillreelError
 
@@ -107,7 +107,7 @@ class _Proof:
 
     async def large_files(self) -> str:
         name = self._name("large.bin")
-        with TemporaryDirectory(prefix="stillreel-") as folder:
+        with passing_folder() as folder:
             path, copy = Path(folder) / "large", Path(folder) / "copy"
             await asyncio.to_thread(path.write_bytes, sums_of(name.encode()).sha256.encode() * (LARGE // 64))
             sums = await asyncio.to_thread(sums_of_file, path)

@@ -224,9 +224,8 @@ class _Bucket:
 
     def _download(self, name: str, into: BinaryIO) -> str | None:
         """An object's bytes, and its generation: both and the checksum are in one answer, and the client compares."""
-        blob = self._bucket.blob(self._prefix + name)
         try:
-            blob.download_to_file(into, checksum="crc32c", **self._patiently)
+            blob = self._retry(partial(self._whole, name, into))()
         except NotFound:
             self._missed()
             return None
@@ -236,3 +235,11 @@ class _Bucket:
             raise Corrupted(f"{name} in {self.uri} came without a checksum, so that nobody knows whether it is whole")
         self._answered = True
         return str(blob.generation)
+
+    def _whole(self, name: str, into: BinaryIO) -> storage.Blob:
+        """One try, from the beginning: one that the client takes up again is compared no more, or of two objects."""
+        into.seek(0)
+        into.truncate()
+        blob = self._bucket.blob(self._prefix + name)
+        blob.download_to_file(into, checksum="crc32c", retry=None, timeout=ONE_ANSWER)
+        return blob

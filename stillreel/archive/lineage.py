@@ -6,13 +6,13 @@ to the root that it had then.
 
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from stillreel.archive import layout
 from stillreel.archive.archive import Archive
+from stillreel.archive.passing import passing_folder
 from stillreel.archive.store import Store, is_object_name
 from stillreel.domain.errors import BadInput, Corrupted, ObjectExists
 from stillreel.domain.lineage import Lineage, ParentFile
@@ -79,7 +79,7 @@ async def verify(store: Store, uri: str) -> Record:
     name = _record_name(store, uri)
     record = await read_lineage(store, uri)
     file = f"{name.rpartition('/')[0]}/{record.what.uri.rpartition('/')[2]}"
-    with TemporaryDirectory(prefix="stillreel-") as folder:
+    with passing_folder() as folder:
         sums = await store.fetch(file, Path(folder) / "copy")
     if sums is None:
         raise Corrupted(f"{file} is gone from {store.uri}; its lineage says it has {record.what.size} bytes")

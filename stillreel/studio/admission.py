@@ -171,8 +171,9 @@ class Gate:
         self._try_in_time()
 
     def hurry(self) -> None:
-        """There may be room now."""
-        self._try = self._clock.now()
+        """There may be room now, or once the provider doesn't want to be left alone any more."""
+        now = self._clock.now()
+        self._try = max(now, self._quiet or now)  # nobody would look again after a try that came too early
         self.look()
 
     def look(self) -> None:

@@ -6,11 +6,11 @@ first one stopped. The purchase number grows after a refusal, where nothing was 
 """
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from stillreel.archive import layout
 from stillreel.archive.addresses import name_in
+from stillreel.archive.passing import passing_folder
 from stillreel.domain.errors import ArchiveError, Corrupted, Money, ObjectExists, Rejected, at_stake
 from stillreel.domain.events import Planned, Rejection, Run
 from stillreel.domain.jobs import Job
@@ -123,7 +123,7 @@ async def _frame_ids(studio: Studio, frame: Frame | None, *, upload: bool) -> Fr
 
 
 async def _uploaded(studio: Studio, image: Copy, role: str) -> str:
-    with TemporaryDirectory(prefix="stillreel-") as folder:
+    with passing_folder() as folder:
         path = Path(folder) / "frame"
         store = studio.archive.store
         if await store.fetch(name_in(image.uri, store.uri), path) is None:

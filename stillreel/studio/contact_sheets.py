@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from stillreel.archive import layout
 from stillreel.archive.budget import AT_ONCE
 from stillreel.archive.hashing import sums_of_file
+from stillreel.archive.passing import passing_folder
 from stillreel.archive.store import Store
 from stillreel.domain.errors import Corrupted, ObjectExists
 from stillreel.domain.identity import sha256_of
@@ -27,7 +27,7 @@ async def _put(store: Store, board: BoardFacts, part: Sequence[Seen]) -> str:
     shows = [[one.shot.name, one.shot.state, one.picture and [one.picture.name, one.picture.crc32c]] for one in part]
     name = layout.contact_sheet(board.project, board.name, sha256_of([SCHEMA, shows]))
     if await store.stat(name) is None:
-        with TemporaryDirectory(prefix="stillreel-") as folder:
+        with passing_folder() as folder:
             out = Path(folder) / "sheet.jpg"
             await contact_sheet(await _cells(store, part, Path(folder)), out)
             sums = await asyncio.to_thread(sums_of_file, out)

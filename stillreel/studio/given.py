@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from stillreel.archive import layout
 from stillreel.archive.hashing import sums_of_file
+from stillreel.archive.passing import passing_folder
 from stillreel.archive.store import Checksums
 from stillreel.domain.errors import BadInput, MediaError
 from stillreel.domain.media import Facts
@@ -63,7 +63,7 @@ class Images:
         return await _as_given(self._studio, image.name_for(shot), image)
 
     async def _see(self, source: str) -> _Image:
-        with TemporaryDirectory(prefix="stillreel-") as folder:
+        with passing_folder() as folder:
             return await _fetch(self._studio, source, Path(folder) / "given", paths=self._paths)
 
 
@@ -119,7 +119,7 @@ def with_images(shot: S, first: str | None, last: str | None) -> S:
 
 async def bring_image(studio: Studio, shot: ImageToVideoShot, field: str, source: str, *, paths: bool) -> GivenImage:
     """One image that was given for a shot, as `bring_all`; `field` is what the shot calls it."""
-    with TemporaryDirectory(prefix="stillreel-") as folder:
+    with passing_folder() as folder:
         path = Path(folder) / "given"
         image = await _fitting(studio, shot, field, source, _fetch(studio, source, path, paths=paths))
         name = image.name_for(shot)

@@ -8,12 +8,12 @@ is gone the next time. What an earlier try has kept, and died before it told of 
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from stillreel.archive import layout
 from stillreel.archive.hashing import keep, sums_of_file
 from stillreel.archive.lineage import write_lineage
+from stillreel.archive.passing import passing_folder
 from stillreel.archive.store import Checksums
 from stillreel.domain.errors import Corrupted, Gone, MediaError
 from stillreel.domain.events import Result, Run, Settled
@@ -57,7 +57,7 @@ class Keeping:
             return await self._keep()
 
     async def _keep(self) -> Settled:
-        with TemporaryDirectory(prefix="stillreel-") as folder:
+        with passing_folder() as folder:
             path = Path(folder) / "result"
             try:
                 sums, facts, trouble = await self._fetch(path)

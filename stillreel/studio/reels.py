@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from stillreel.archive import layout
 from stillreel.archive.budget import AT_ONCE
 from stillreel.archive.hashing import sums_of_file
 from stillreel.archive.lineage import read_lineage, write_lineage
+from stillreel.archive.passing import passing_folder
 from stillreel.archive.store import Checksums, Store
 from stillreel.domain.errors import Corrupted, MediaError, ObjectExists, StillreelError
 from stillreel.domain.events import Run
@@ -45,7 +45,7 @@ class _Clip:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Path]:
         """A copy, for as long as the block lasts; Corrupted if it isn't what was archived."""
-        with TemporaryDirectory(prefix="stillreel-") as folder:
+        with passing_folder() as folder:
             path = Path(folder) / "clip"
             sums = await self.store.fetch(self.name, path)
             if sums is None or sums.sha256 != self.record.what.sha256:
@@ -62,7 +62,7 @@ async def put_reel(studio: Studio, board: BoardFacts, run: Run) -> ReelLineage:
     name = layout.reel(board.project, board.name, digest)
     known = await store.stat(layout.lineage(name)) and await store.stat(name)
     if not known:
-        with TemporaryDirectory(prefix="stillreel-") as folder:
+        with passing_folder() as folder:
             await _make(studio, board, clips, digest, Path(folder) / "reel.mp4", run)
     record = await read_lineage(store, f"{store.uri}/{name}")
     if not isinstance(record, ReelLineage) or record.digest != digest:

@@ -8,7 +8,7 @@ import asyncio
 from datetime import datetime
 from uuid import UUID
 
-from stillreel.domain.errors import BadInput, OverCeiling, StillreelError, StillRunning, UnknownPurchase
+from stillreel.domain.errors import BadInput, OverCeiling, StillreelError, StillRunning, Unforeseen, UnknownPurchase
 from stillreel.domain.events import Run
 from stillreel.domain.jobs import Job
 from stillreel.domain.money import spelled, total
@@ -18,7 +18,7 @@ from stillreel.studio.adopting import adopt, ticket_of
 from stillreel.studio.budgeting import TO_BE_SENT
 from stillreel.studio.reconciling import ends, open_or_held, take_on
 from stillreel.studio.sending import send
-from stillreel.studio.standing import Became, Stand, stand_of
+from stillreel.studio.standing import UNREADABLE, Became, Stand, stand_of
 from stillreel.studio.studio import Studio
 from stillreel.studio.watching import watch
 
@@ -59,8 +59,18 @@ async def _kindly(studio: Studio, job: Job, since: datetime, run: Run) -> Stand:
     try:
         return await _finish(studio, job, since, run)
     except StillreelError as error:
-        job = await studio.archive.events(job.uuid)
-        return stand_of(job, since, _became(studio, job, error), error.message)
+        return await _stopped(studio, job.uuid, since, error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others are on their way
+        return await _stopped(studio, job.uuid, since, Unforeseen(f"{type(error).__name__}: {error}"))
+
+
+async def _stopped(studio: Studio, uuid: UUID, since: datetime, error: StillreelError) -> Stand:
+    """How a job stands that something has stopped; where nobody can say how far it has come, that."""
+    try:
+        job = await studio.archive.events(uuid)
+    except StillreelError:
+        return stand_of(Job(uuid, ()), since, "trouble", error.message, standing=UNREADABLE)
+    return stand_of(job, since, _became(studio, job, error), error.message)
 
 
 def _became(studio: Studio, job: Job, error: StillreelError) -> Became:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-OURS = re.compile(r"stillreel-[a-z0-9_]{8}")  # as `TemporaryDirectory(prefix="stillreel-")` names them
+OURS = re.compile(r"stillreel-[a-z0-9_]{8}")  # as `stillreel.archive.passing` names them
 OLD = timedelta(days=1)  # a result is downloaded, measured and put away within minutes
 
 

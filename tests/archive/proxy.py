@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-Kind = Literal["answer", "drop", "cut", "corrupt", "damage", "bare", "hold before", "hold after"]
+Kind = Literal["answer", "drop", "cut", "tear", "corrupt", "damage", "bare", "hold before", "hold after"]
 ALWAYS = 1_000_000
 
 
@@ -26,6 +26,7 @@ class Fault:
     answer: refuse with `status` and `message` in Google's words; nothing reaches the server
     drop: close the connection before the server sees anything
     cut: let the server do its work, then close the connection without its answer
+    tear: answer all but the last byte, stand still until `release` is set, then close the connection
     corrupt: change the last byte of what is sent
     damage: change the last byte of what is answered
     bare: take the checksum out of the answer
@@ -101,13 +102,14 @@ class Proxy:
         match fault:
             case Fault(kind="cut"):
                 return
+            case Fault(kind="tear"):
+                writer.write(answer[:-1])
+                await writer.drain()
+                await fault.hold()
+                return
             case Fault(kind="hold after"):
                 await fault.hold()
-            case Fault(kind="damage"):
-                answer = _corrupted(answer)
-            case Fault(kind="bare"):
-                answer = answer.replace(b"X-Goog-Hash", b"X-Nothing")
-        writer.write(answer)
+        writer.write(_changed(answer, fault))
         await writer.drain()
 
     async def _forward(self, head: bytes, body: bytes) -> bytes:
@@ -149,6 +151,16 @@ def _refusal(fault: Fault) -> bytes:
     body = json.dumps({"error": {"code": fault.status, "message": fault.message}}).encode()
     head = f"HTTP/1.1 {fault.status} Told\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     return head.encode() + b"Connection: close\r\n\r\n" + body
+
+
+def _changed(answer: bytes, fault: Fault | None) -> bytes:
+    """The answer as it arrives."""
+    match fault:
+        case Fault(kind="damage"):
+            return _corrupted(answer)
+        case Fault(kind="bare"):
+            return answer.replace(b"X-Goog-Hash", b"X-Nothing")
+    return answer
 
 
 def _corrupted(body: bytes) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from stillreel.archive import layout
 from stillreel.archive.archive import Archive
 from stillreel.archive.folder import FolderStore
-from stillreel.archive.store import Store
+from stillreel.archive.store import Store, Stored
 from stillreel.domain.errors import Corrupted, ObjectExists, TakeExists
 from stillreel.domain.events import Event, Sending, Withdrawn
 from stillreel.domain.requests import StillRequest
@@ -131,6 +132,25 @@ async def test_markers_come_and_go(archive: Archive) -> None:
     await archive.unmark(JOB)
     await archive.unmark(JOB)
     assert await archive.open_jobs() == {}
+
+
+class Clearing(FolderStore):
+    """A store in which somebody takes away what was refused because it was there, before it can be looked at."""
+
+    async def create(self, name: str, data: bytes, **more: Any) -> Stored:
+        try:
+            return await super().create(name, data, **more)
+        except ObjectExists:
+            await self.delete(name)
+            raise
+
+
+async def test_a_marker_that_goes_while_it_is_made_is_no_loss(tmp_path: Path) -> None:
+    """`reconcile` clears an old marker in the moment in which a run begins with its job: the run goes on."""
+    archive = Archive(Clearing(tmp_path / "archive"), Standing())
+    await archive.mark_open(JOB)
+    await archive.mark_open(JOB)
+    assert (await archive.append(await archive.events(JOB), event(0))).events == (event(0),)
 
 
 async def take(archive: Archive, prompt: str = "a lighthouse", want: Want = "auto", run: str = "run-1") -> Claim:

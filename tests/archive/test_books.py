@@ -17,7 +17,14 @@ from stillreel.archive.gcs import BucketStore
 from stillreel.archive.store import Store
 from stillreel.domain.accounts import Entry
 from stillreel.domain.budget import Budget, Caps, reserve
-from stillreel.domain.errors import ArchiveUnavailable, CapReached, Corrupted, GenerationMismatch
+from stillreel.domain.errors import (
+    ArchiveUnavailable,
+    CapReached,
+    Corrupted,
+    GenerationMismatch,
+    Money,
+    at_stake,
+)
 from stillreel.domain.names import Place
 from tests.archive.fake_gcs import Gcs
 from tests.archive.proxy import ALWAYS, Fault, Proxy
@@ -223,6 +230,23 @@ async def test_a_bucket_that_is_away_fails_all_that_wait_at_once(proxy: Proxy, g
         ends = await asyncio.gather(*(books.change(reserving(n)) for n in range(1, 41)), return_exceptions=True)
     await store.aclose()
     assert {type(end) for end in ends} == {ArchiveUnavailable}
+
+
+async def test_what_meets_all_who_wait_says_of_each_ones_money_what_is_true(folder: Store) -> None:
+    """One error ends two changes: of a job that is paid for, and of one that was never sent."""
+
+    class Away(Counting):
+        async def replace(self, *_args: object, **_more: object) -> None:
+            raise ArchiveUnavailable("it doesn't answer")
+
+    async def at(money: Money, n: int) -> None:
+        with at_stake(money):
+            await books.change(reserving(n))
+
+    books = Books(Away(folder), Time())
+    for stakes in ((Money.SPENT, Money.NOT_SPENT), (Money.NOT_SPENT, Money.UNKNOWN)):
+        ends = await asyncio.gather(*(at(money, n) for n, money in enumerate(stakes, 1)), return_exceptions=True)
+        assert [end.money for end in ends] == list(stakes)
 
 
 RESERVING = """

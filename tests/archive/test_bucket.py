@@ -251,6 +251,37 @@ async def test_a_read_that_is_overtaken_is_whole(proxy: Proxy, faulty: BucketSto
     assert sum(request.startswith("GET") for request in proxy.seen) == 1
 
 
+@pytest.mark.parametrize("size", [5, 30_000])
+async def test_a_read_that_breaks_off_is_of_one_object(proxy: Proxy, faulty: BucketStore, size: int) -> None:
+    """Somebody writes between a try that breaks off and the next: what is read is the new one, and all of it."""
+    first = await faulty.replace("budget.json", b"a" * size, generation=None)
+    torn = Fault("tear", method="GET")
+    proxy.faults.append(torn)
+    reading = asyncio.create_task(faulty.read("budget.json"))
+    await torn.held.wait()
+    second = await faulty.replace("budget.json", b"b" * size, generation=first.generation)
+    torn.release.set()
+    assert await reading == (b"b" * size, second.generation)
+
+
+@pytest.mark.parametrize("size", [5, 30_000])
+async def test_what_comes_after_a_break_is_compared_as_well(
+    proxy: Proxy, faulty: BucketStore, tmp_path: Path, size: int
+) -> None:
+    """Bytes that arrive damaged at the second try aren't taken for the object."""
+    await faulty.create("x.json", bytes(size))
+    for reading in (faulty.read("x.json"), faulty.fetch("x.json", tmp_path / "copy")):
+        torn = Fault("tear", method="GET")
+        torn.release.set()
+        proxy.faults[:] = [torn, Fault("damage", method="GET")]
+        with pytest.raises(Corrupted, match=r"x\.json"):
+            await reading
+    torn = Fault("tear", method="GET")
+    torn.release.set()
+    proxy.faults[:] = [torn]
+    assert await faulty.fetch("x.json", tmp_path / "copy") == sums_of(bytes(size))
+
+
 @pytest.mark.parametrize("kind", ["damage", "bare"])
 async def test_bytes_that_nobody_vouches_for_are_not_read(
     proxy: Proxy, faulty: BucketStore, tmp_path: Path, kind: Kind

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from random import Random
@@ -168,6 +169,21 @@ async def test_a_provider_may_refuse_for_days():
             turn.answered(FULL)
         turn.answered(FULL.model_copy(update={"retry_after": 1.0}))
         assert await turn.come(clock.now().replace(year=9999)) == "go"
+
+
+async def test_who_waits_while_the_provider_is_left_alone_goes_afterwards():
+    """A job of another model ends before the one that was refused is back in the queue: nobody waits for ever."""
+    clock, uuid = Time(), UUID(int=1)
+    admission = Admission(clock, Random(7), 1.0, PATIENCE)  # noqa: S311 - jitter
+    gate, then = admission.gate("a model"), clock.now() + timedelta(seconds=30)
+    with turn_of(gate, uuid) as turn:
+        turn.answered(FULL.model_copy(update={"retry_after": 30.0}))
+    with admission.flying("another model", UUID(int=2)):
+        pass
+    async with asyncio.timeout(20):
+        with turn_of(gate, uuid) as turn:
+            assert await turn.come(clock.now().replace(year=9999)) == "go"
+    assert clock.now() >= then
 
 
 async def test_who_came_first_goes_first():

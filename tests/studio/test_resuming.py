@@ -7,7 +7,9 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from stillreel.domain.errors import BadInput, OverCeiling
+from stillreel.archive import layout
+from stillreel.archive.folder import FolderStore
+from stillreel.domain.errors import ArchiveUnavailable, BadInput, Money, OverCeiling
 from stillreel.domain.jobs import MEMORY, Job
 from stillreel.domain.selection import Chosen, Selection
 from stillreel.studio.deciding import decide
@@ -126,6 +128,30 @@ async def test_trouble_with_one_stops_no_other(on_set):
     became = {stand.job: stand.became for stand in await resume(studio, HARBOUR, LATER)}
     assert became == {accepted.uuid: "ended", unsent.uuid: "trouble"}
     assert len(on_set.jobs) == 1
+
+
+class Forgetting(FolderStore):
+    """A store in which the events of some jobs can be listed once, and never again."""
+
+    def __init__(self, root, once):
+        super().__init__(root)
+        self._once, self._listed = once, []
+
+    async def list(self, prefix):
+        if prefix in self._listed:
+            raise ArchiveUnavailable("it doesn't answer")
+        self._listed += [prefix] if prefix in self._once else []
+        async for stored in super().list(prefix):
+            yield stored
+
+
+async def test_trouble_that_lasts_stops_no_other(on_set):
+    """One job's events can't be read any more, not even to tell how it stands; the other one is bought and finished."""
+    _, first = await left(on_set, "planned", "sending", "accepted")
+    _, unsent = await left(on_set, "planned", wanted=CLIP, shot="pier")
+    studio = await on_set.studio(store=Forgetting(on_set.root, [layout.job_events(first.uuid)]))
+    stands = {stand.job: (stand.became, stand.money) for stand in await resume(studio, HARBOUR, LATER)}
+    assert stands == {first.uuid: ("trouble", Money.UNKNOWN), unsent.uuid: ("ended", Money.SPENT)}
 
 
 async def test_only_what_is_named_is_touched(on_set):
