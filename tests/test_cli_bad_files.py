@@ -233,8 +233,8 @@ IMAGES = "name a URL, gs://bucket/name or a file:///… of the archive; on the c
         ("file://", "no path follows file://"),
     ],
 )
-def test_an_image_by_half_an_address_says_what_is_missing(told, address, lack):
-    """Of a shot, of a storyboard and of its defaults alike, once, and without an account to fetch it with."""
+def test_an_image_by_half_an_address_says_what_is_missing(told, tmp_path, address, lack):
+    """Of a shot, of a storyboard and of its defaults alike, once, with an account to fetch it with or without one."""
     still, ends = f"still: {{image: '{address}'}}", f"motion: {{prompt: Waves., last_image: '{address}'}}"
     said = f"got '{address}'; {lack}: {IMAGES}"
     assert told("shot.yaml", f"project: a\nshot: b\n{still}\n{ends}") == [
@@ -246,10 +246,12 @@ def test_an_image_by_half_an_address_says_what_is_missing(told, address, lack):
         f"line 5: shots.b.motion.last_image: {said}",
     ]
     common = f"project: a\ndefaults:\n  {still}\n  {ends}\nshots: [{{shot: b}}, {{shot: c}}]"
-    assert told("board.yaml", common) == [
-        f"line 3: defaults.still.image: {said}",
-        f"line 4: defaults.motion.last_image: {said}",
-    ]
+    (tmp_path / "archive").mkdir()
+    for account in ({}, {"STILLREEL_ARCHIVE": (tmp_path / "archive").as_uri(), **ACCOUNT}):
+        assert told("board.yaml", common, **account) == [
+            f"line 3: defaults.still.image: {said}",
+            f"line 4: defaults.motion.last_image: {said}",
+        ]
 
 
 @pytest.mark.parametrize("name", ["shot.yaml", "shots.csv"])
