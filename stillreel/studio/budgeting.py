@@ -174,11 +174,10 @@ async def check_caps(studio: Studio, project: str, asked: Sequence[tuple[UUID | 
 async def uses_met(studio: Studio, project: str, asked: Sequence[tuple[UUID | None, Decimal]]) -> list[Use]:
     """The caps that `check_caps` would meet, as far as they are used by others; nothing is written."""
     day, more = studio.clock.now().date(), total([amount for _, amount in asked])
-    budget = await studio.archive.books.read()
-    uses = _others(budget, asked).uses(day, project)
-    if all(use.holds(more) for use in uses):
-        return uses
-    return _others(await _without_leftovers(studio, budget, _holding(budget)), asked).uses(day, project)
+    budget = _others(await studio.archive.books.read(), asked)
+    if all(use.holds(more) for use in budget.uses(day, project)):
+        return budget.uses(day, project)
+    return (await _without_leftovers(studio, budget, _holding(budget))).uses(day, project)
 
 
 def _others(budget: Budget, asked: Sequence[tuple[UUID | None, Decimal]]) -> Budget:
