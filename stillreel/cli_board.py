@@ -19,6 +19,7 @@ from stillreel.settings import Settings
 from stillreel.studio.board_quotes import Objections, ShotQuote, ceiling_of, doubts_in, objections_to, passed, quotes_of
 from stillreel.studio.board_standing import ShotStanding, standing_of
 from stillreel.studio.boards import Board, board_in, placed
+from stillreel.studio.cap_lines import cap_lines
 from stillreel.studio.lines import Lines
 from stillreel.studio.opening import Opened
 from stillreel.studio.orders import StageFound
@@ -44,7 +45,7 @@ def check_board(file: Opened) -> tuple[list[str], list[str]]:
     board = board_in(source, catalogue, today, file.folder, wrong)
     quotes = quotes_of(board, catalogue, today)
     try:
-        found, against = asyncio.run(_looked_up(settings, board, quotes, catalogue, source.lines))
+        found, against, caps = asyncio.run(_looked_up(settings, board, quotes, catalogue, source.lines))
     except BadInput as error:
         raise placed(error.problems, board, source) from None
     there = [quote for quote in quotes if quote.shot.shot not in against.refused]
@@ -58,6 +59,7 @@ def check_board(file: Opened) -> tuple[list[str], list[str]]:
         _in_all(there, without=bool(against.refused), paid=to_pay < whole),
         *_standing(standing),
         _ceiling(board, settings),
+        *caps,
         *(f"doubt: {doubt}" for doubt in doubts_in(quotes)),
         *(f"warning: {warning}" for warning in against.warnings),
     ]
@@ -69,16 +71,21 @@ def check_board(file: Opened) -> tuple[list[str], list[str]]:
 
 async def _looked_up(
     settings: Settings, board: Board, quotes: Sequence[ShotQuote], catalogue: Catalogue, lines: Lines
-) -> tuple[list[ShotStanding] | None, Objections]:
-    """How the shots stand in the archive, if there is one; and what speaks against the models still to be paid."""
+) -> tuple[list[ShotStanding] | None, Objections, list[str]]:
+    """How the shots stand in the archive, if there is one; what speaks against the models still to be paid; the caps.
+
+    Nothing is written.
+    """
     today = datetime.now(UTC).date()
     if settings.archive is None or settings.runware_api_key is None:
-        return None, await objections_to(board, quotes, catalogue, today, nobody, lines)
+        return None, await objections_to(board, quotes, catalogue, today, nobody, lines), []
     async with open_studio(settings) as studio:
         run = Run(root="check", flow_run="check", version=__version__)
         found = await standing_of(studio, quotes, run)
         unpaid = [each.unpaid for each in found]
-        return found, await objections_to(board, unpaid, catalogue, today, looking_for(studio), lines)
+        against = await objections_to(board, unpaid, catalogue, today, looking_for(studio), lines)
+        asked = [part for each in found if each.quote.shot.shot not in against.refused for part in each.asked]
+        return found, against, await cap_lines(studio, board.storyboard.project, asked)
 
 
 def _rows(

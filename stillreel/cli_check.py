@@ -14,7 +14,7 @@ from stillreel.domain.errors import BadInput, ModelGone
 from stillreel.domain.events import Run
 from stillreel.domain.exits import NOT_DONE, exit_of
 from stillreel.domain.money import Quote, spelled, sum_said
-from stillreel.domain.problems import Problem, told
+from stillreel.domain.problems import Problem, told_of
 from stillreel.domain.shots import Shot
 from stillreel.runware.catalogue import (
     Catalogue,
@@ -66,8 +66,8 @@ def check(
         found = asyncio.run(opened(Settings.of(), file, project))
         lines, refusals = check_board(found) if is_board(found.source.data) else (_check_one(found), [])
     except BadInput as error:
-        for line in told(error.problems):
-            typer.echo(line if line.startswith(f"{file}: ") else f"{file}: {line}")
+        for line in told_of(file, error.problems):
+            typer.echo(line)
         raise typer.Exit(exit_of(error)) from None
     except ModelGone as error:
         typer.echo(f"{file}: {error.message}")

@@ -10,7 +10,7 @@ import typer
 from stillreel.domain.errors import BadInput
 from stillreel.domain.exits import BAD_INPUT
 from stillreel.domain.money import spelled, total
-from stillreel.domain.problems import Problem
+from stillreel.domain.problems import Problem, told_of
 from stillreel.domain.shots import Shot
 from stillreel.runware.catalogue import Catalogue, Entry, fading, load, why_gone
 from stillreel.runware.catalogue.comparison import differences, lacking
@@ -68,8 +68,7 @@ def quote(
     known, strangers = _known(airs, catalogue)
     sheets = [file for file in files if file.lower().endswith(SHEET)]
     named = [(file, project if file in (sheets or files) else "") for file in files]
-    found_files = asyncio.run(_opened(settings, named))
-    shots = [pair for file in found_files for pair in _shots(file, catalogue, today)]
+    shots = asyncio.run(_all_shots(settings, named, catalogue, today))
     found = [bids(shot, known, catalogue, today) for _, shot in shots]
     for (file, shot), answers in zip(shots, found, strict=True):
         if file is None:
@@ -124,8 +123,20 @@ def _known(airs: Sequence[str], catalogue: Catalogue) -> tuple[list[str], tuple[
     return list(airs), ()
 
 
-async def _opened(settings: Settings, named: Sequence[tuple[str, str]]) -> list[Opened]:
-    return [await opened(settings, name, project) for name, project in named]
+async def _all_shots(
+    settings: Settings, named: Sequence[tuple[str, str]], catalogue: Catalogue, today: date
+) -> list[tuple[str | None, Shot]]:
+    """The shots of all files, each with its own if it has one; where anything is wrong, all of that is told instead."""
+    shots, wrong = list[tuple[str | None, Shot]](), list[str]()
+    for name, project in named:
+        try:
+            shots += _shots(await opened(settings, name, project), catalogue, today)
+        except BadInput as error:
+            wrong += told_of(name, error.problems)
+    if wrong:
+        typer.echo("\n".join(wrong))
+        raise typer.Exit(BAD_INPUT)
+    return shots
 
 
 def _shots(file: Opened, catalogue: Catalogue, today: date) -> Iterator[tuple[str | None, Shot]]:

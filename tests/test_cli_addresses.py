@@ -88,6 +88,15 @@ def test_a_file_in_a_bucket_is_quoted(told):
 
 
 @pytest.mark.parametrize(
+    "address,lack", [("gs://", "no bucket follows gs://"), ("gs://boards", "no name follows gs://boards")]
+)
+def test_half_an_address_says_what_is_missing(address, lack, tmp_path):
+    """With an archive and without one."""
+    said = (2, [f"{address}: file: got '{address}'; gs://bucket/name: {lack}"])
+    assert say("check", address) == say("check", address, STILLREEL_ARCHIVE=f"file://{tmp_path}") == said
+
+
+@pytest.mark.parametrize(
     "address", ["ftp://x.example/board.yaml", "https://x.example/board.yaml", "gs://BOARDS/b.yaml"]
 )
 def test_other_addresses_are_refused(address, tmp_path):

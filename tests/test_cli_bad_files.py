@@ -221,6 +221,39 @@ def test_a_given_file_of_the_defaults_that_is_no_picture_is_told_once(told, tmp_
     assert line.endswith("(for 60 shots, first 's0')")
 
 
+IMAGES = "name a URL, gs://bucket/name or a file:///… of the archive; on the command line also a path"
+
+
+@pytest.mark.parametrize(
+    "address,lack",
+    [
+        ("https://", "no host follows https://"),
+        ("gs://", "no bucket follows gs://"),
+        ("gs://films", "no name follows gs://films"),
+        ("file://", "no path follows file://"),
+    ],
+)
+def test_an_image_by_half_an_address_says_what_is_missing(told, tmp_path, address, lack):
+    """Of a shot, of a storyboard and of its defaults alike, once, with an account to fetch it with or without one."""
+    still, ends = f"still: {{image: '{address}'}}", f"motion: {{prompt: Waves., last_image: '{address}'}}"
+    said = f"got '{address}'; {lack}: {IMAGES}"
+    assert told("shot.yaml", f"project: a\nshot: b\n{still}\n{ends}") == [
+        f"line 3: still.image: {said}",
+        f"line 4: motion.last_image: {said}",
+    ]
+    assert told("board.yaml", f"project: a\nshots:\n- shot: b\n  {still}\n  {ends}") == [
+        f"line 4: shots.b.still.image: {said}",
+        f"line 5: shots.b.motion.last_image: {said}",
+    ]
+    common = f"project: a\ndefaults:\n  {still}\n  {ends}\nshots: [{{shot: b}}, {{shot: c}}]"
+    (tmp_path / "archive").mkdir()
+    for account in ({}, {"STILLREEL_ARCHIVE": (tmp_path / "archive").as_uri(), **ACCOUNT}):
+        assert told("board.yaml", common, **account) == [
+            f"line 3: defaults.still.image: {said}",
+            f"line 4: defaults.motion.last_image: {said}",
+        ]
+
+
 @pytest.mark.parametrize("name", ["shot.yaml", "shots.csv"])
 def test_a_pipe_in_place_of_a_file_is_refused(tmp_path, name):
     """Nobody waits for whatever may come out of it."""

@@ -9,7 +9,6 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from stillreel.domain.errors import BadInput
 from stillreel.emulator import running_emulator
 from stillreel.runware.catalogue.loading import MODELS
 from stillreel.settings import Settings
@@ -160,8 +159,10 @@ def test_a_quote_of_stills_and_clips_says_that_no_model_makes_both(file):
 
 def test_a_quote_of_a_broken_storyboard_is_its_problems(file):
     """What can't be read has no price."""
-    with pytest.raises(BadInput, match="line 4: shots: got 0 of them"):
-        say("quote", file(name="board.yaml", limits={}, reel=True, shots=[]))
+    broken = file(name="board.yaml", limits={}, reel=True, shots=[])
+    code, lines = say("quote", broken)
+    assert (code, lines) == (2, [f"{broken}: line 4: shots: got 0 of them; a list of 1 to 2,000 shots"])
+    assert (code, lines) == say("check", broken)
 
 
 async def test_a_check_says_what_is_there_and_writes_nothing(file, tmp_path):

@@ -167,12 +167,12 @@ def test_a_csv_is_quoted_with_its_project(file, tmp_path):
     """The option that a CSV without a project asks for is there; a file that names its own isn't given another."""
     sheet = tmp_path / "shots.csv"
     sheet.write_text("shot,prompt\npier,A pier.\nquay,A quay.\n")
-    with pytest.raises(BadInput, match="name the project with --project"):
-        say("quote", str(sheet))
+    code, (line,) = say("quote", str(sheet))
+    assert (code, "name the project with --project" in line) == (2, True)
     assert say("quote", str(sheet), "--project", "harbour")[1][0] == "all 2 shots"
     assert "all 3 shots" in say("quote", str(sheet), file(motion=None), "--project", "harbour")[1]
-    with pytest.raises(BadInput, match="leave --project out"):
-        say("quote", file(), "--project", "harbour")
+    code, (line,) = say("quote", file(), "--project", "harbour")
+    assert (code, "leave --project out" in line) == (2, True)
 
 
 def test_a_shot_whose_own_model_is_unknown_is_quoted_with_others(file):
@@ -186,8 +186,17 @@ def test_a_quote_for_a_stranger_is_refused(file):
     """A model that isn't in the catalogue, and a file that is no shot, are told as everywhere."""
     with pytest.raises(BadInput, match=r"no:such@1.*`stillreel models` lists"):
         say("quote", file(), "--model", "no:such@1")
-    with pytest.raises(BadInput, match="colour"):
-        say("quote", file(colour="red"))
+    red = file(colour="red")
+    assert say("quote", red) == (2, [f"{red}: line 1: colour: got 'red'; no such key; leave it out"])
+
+
+def test_a_quote_tells_the_problems_of_all_files_as_check_does(file, tmp_path):
+    """Each line begins with its file's name, so that nobody has to look for it among many; nothing is quoted then."""
+    (tmp_path / "half.json").write_text('{"project": "harbour",}')
+    wrong = [file("red", colour="red"), str(tmp_path / "half.json"), str(tmp_path / "none.yaml")]
+    code, lines = say("quote", file("good"), *wrong)
+    assert (code, lines) == (2, [line for name in wrong for line in say("check", name)[1]])
+    assert [line.partition(": ")[0] for line in lines] == wrong
 
 
 def test_a_stranger_is_not_in_the_way_of_those_that_are_known(file):

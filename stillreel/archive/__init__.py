@@ -25,5 +25,12 @@ def open_store(uri: str) -> Store:
             from stillreel.archive.gcs import BucketStore  # noqa: PLC0415 - Google's client takes half a second to load
 
             return BucketStore(parts.netloc, parts.path.strip("/"))
+        case "gs":
+            why = ": it names no bucket"
+        case "file" if parts.netloc not in {"", "localhost"}:
+            why = f": a folder follows three slashes, and {parts.netloc!r} follows two"
+        case "file" if not parts.path.strip("/"):
+            why = ": it names no folder"
         case _:
-            raise BadSettings(f"{uri!r} isn't an archive's address; it looks like {EXAMPLES}")
+            why = ""
+    raise BadSettings(f"{uri!r} isn't an archive's address{why}; it looks like {EXAMPLES}")

@@ -3,6 +3,7 @@
 import re
 
 from stillreel.archive.store import Stored
+from stillreel.domain.addresses import lacking
 from stillreel.domain.errors import BadInput
 from stillreel.domain.problems import Problem
 
@@ -19,7 +20,9 @@ async def read_foreign(uri: str, *, field: str, at_most: int) -> bytes:
 
     bucket, _, name = uri.removeprefix(SCHEME).partition("/")
     if not uri.startswith(SCHEME) or not _BUCKET.fullmatch(bucket) or not name:
-        raise BadInput([Problem(field=field, got=repr(uri), allowed="gs://bucket/name")])
+        lack = lacking(uri) if uri.startswith(SCHEME) else None
+        allowed = f"gs://bucket/name{f': {lack}' if lack else ''}"
+        raise BadInput([Problem(field=field, got=repr(uri), allowed=allowed)])
     store = BucketStore(bucket)
     try:
         check_size(await store.stat_foreign(name), uri, field=field, at_most=at_most)

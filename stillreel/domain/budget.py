@@ -48,9 +48,13 @@ class Use:
         """What may still be started under it."""
         return max(NOTHING, self.cap - self.held - self.settled - self.unknown)
 
+    def holds(self, asked: Decimal) -> bool:
+        """Whether `asked` more stays within the cap; under a cap of zero, nothing does."""
+        return self.cap != 0 and self.held + self.settled + self.unknown + asked <= self.cap
+
     def check(self, asked: Decimal, what: str, so: str) -> None:
-        """Raise CapReached if `asked` more would pass the cap; under a cap of zero, always. `so` is what follows."""
-        if self.cap == 0 or self.held + self.settled + self.unknown + asked > self.cap:
+        """Raise CapReached if the cap doesn't hold `asked` more; `so` is what follows."""
+        if not self.holds(asked):
             raise CapReached(
                 f"{what} could cost ${spelled(asked)}, and the cap of ${spelled(self.cap)} for {self.name} has "
                 f"${spelled(self.left)} left: ${spelled(self.settled)} settled, ${spelled(self.held)} held, "

@@ -18,8 +18,11 @@ from pydantic import (
     field_validator,
 )
 
+from stillreel.domain.addresses import lacking
+
 T = TypeVar("T")
 ANSWERS = {"yes": True, "no": False, "": None}  # a switch would say no where nobody has touched it
+IMAGES = "a URL, gs://bucket/name or a file:///… of the archive; on the command line also a path"
 LAYOUT = "\n\r\t"  # control characters that text may hold
 TAKE = r"^(auto|new|[1-9][0-9]{0,2})$"
 STAGE_TAKE = r"^(auto|new|[1-9][0-9]{0,2})?$"
@@ -46,7 +49,14 @@ def _something(value: str) -> str:
     return value
 
 
+def _whole(address: str) -> str:
+    if (lack := lacking(address)) is not None:
+        raise ValueError(f"{lack}: name {IMAGES}")
+    return address
+
+
 Prompt = Annotated[str, AfterValidator(_something)]
+Image = Annotated[str, AfterValidator(_whole)]
 Whole = Annotated[int, no_truth("a whole number")]
 Amount = Annotated[float, no_truth("a number")]
 Listed = Annotated[tuple[T, ...], BeforeValidator(lambda found: () if found is None else found)]

@@ -35,3 +35,8 @@ def told(problems: Sequence[Problem]) -> list[str]:
     """The problems as lines of a message: those that one reads, and how many more there are."""
     more = len(problems) - MOST_TOLD
     return [*map(str, problems[:MOST_TOLD]), *([f"and {more:,} more"] if more > 0 else [])]
+
+
+def told_of(file: str, problems: Sequence[Problem]) -> list[str]:
+    """The same of a file that was named, with its name before each line, so that an editor can jump there."""
+    return [line if line.startswith(f"{file}: ") else f"{file}: {line}" for line in told(problems)]

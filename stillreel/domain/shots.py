@@ -12,10 +12,12 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from stillreel.domain.forms import (
+    IMAGES,
     STAGE_TAKE,
     TAKE,
     Amount,
     Form,
+    Image,
     Listed,
     Prompt,
     StageTake,
@@ -66,8 +68,8 @@ class GivenStill(Form):
 
     model_config = ConfigDict(title="A given image")
 
-    image: str = Field(
-        description="A URL, gs://bucket/name or a file:///… of the archive; on the command line also a path.",
+    image: Image = Field(
+        description=f"A{IMAGES[1:]}.",
         json_schema_extra=form(0, minLength=1),
     )
 
@@ -133,10 +135,9 @@ class Motion(Form):
         "does what it usually does.",
         json_schema_extra=optional(7, "string", enum=["yes", "no"]),
     )
-    last_image: str | None = Field(
+    last_image: Image | None = Field(
         None,
-        description="The image that the clip ends with, where the model takes one: a URL, gs://bucket/name or "
-        "a file:///… of the archive; on the command line also a path.",
+        description=f"The image that the clip ends with, where the model takes one: {IMAGES}.",
         json_schema_extra=optional(8, "string"),
     )
     take: StageTake = Field(

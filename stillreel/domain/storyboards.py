@@ -16,6 +16,7 @@ from stillreel.domain.forms import (
     TAKE,
     Amount,
     Form,
+    Image,
     Listed,
     Prompt,
     StageTake,
@@ -72,7 +73,7 @@ class BoardStill(Form):
         description="What the still shows, unless an image is given.",
         json_schema_extra=optional(0, "string"),
     )
-    image: str | None = Field(
+    image: Image | None = Field(
         None, description=f"A still that there is already: {IMAGE}.", json_schema_extra=optional(1, "string")
     )
     negative_prompt: str | None = Field(
@@ -140,7 +141,7 @@ class BoardMotion(Form):
         description="Sound of the model's own, where it can make it; it may cost more.",
         json_schema_extra=optional(7, "string", enum=["yes", "no"]),
     )
-    last_image: str | None = Field(
+    last_image: Image | None = Field(
         None,
         description=f"The image that the clip ends with, where the model takes one: {IMAGE}.",
         json_schema_extra=optional(8, "string"),

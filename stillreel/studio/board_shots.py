@@ -14,7 +14,7 @@ from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot
 from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.findings import Findings
 from stillreel.studio.given import named_in, with_images
-from stillreel.studio.reading import kind_of, shaped
+from stillreel.studio.reading import STAND_INS, kind_of, shaped
 from stillreel.studio.regular import no_file
 from stillreel.studio.resolving import problems_of
 
@@ -111,7 +111,8 @@ def placed_in(index: int, shot: Shot, label: str, findings: Findings, folder: Pa
     """The shot with its paths from the folder of its file; a problem where no file is."""
     images: list[str | None] = []
     for field, image in zip((FIRST, LAST), named_in(shot), strict=True):
-        no_path = image is None or "://" in image or referred(image) is not None
+        stood_in = image == STAND_INS["image"] and findings.has_told(index, field)
+        no_path = image is None or "://" in image or referred(image) is not None or stood_in
         path, wrong = (image, "") if image is None or no_path else _placed(image, folder)
         if wrong:
             findings.of_shot(index, label, Problem(field=field, got=repr(image)[:80], allowed=wrong))

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from uuid import UUID
 
 from stillreel.domain.continuity import FIRST, LAST, after, in_waves, references
 from stillreel.domain.errors import BadInput, TakeExists
@@ -41,6 +42,11 @@ class ShotStanding:
     def to_pay(self) -> Decimal:
         """What it may still cost, by the upper bounds."""
         return self.quote.upper if self.waits else total([stage.to_pay for stage in self.stages])
+
+    @property
+    def asked(self) -> list[tuple[UUID | None, Decimal]]:
+        """The same by its jobs, as far as they are known."""
+        return [(None, self.to_pay)] if self.waits else [(stage.job, stage.to_pay) for stage in self.stages]
 
     @property
     def unpaid(self) -> ShotQuote:

@@ -16,9 +16,10 @@ from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.board_files import Source, read_source
 from stillreel.studio.board_shots import check_references, placed_in, shot_in
 from stillreel.studio.findings import Findings
+from stillreel.studio.given import named_in
 from stillreel.studio.lines import Lines, NoLines
 from stillreel.studio.naming import named
-from stillreel.studio.reading import EITHER, part_of
+from stillreel.studio.reading import EITHER, STAND_INS, part_of
 
 ENOUGH = 5_000  # problems; whoever has more has made the same mistake often, and looking on would take long
 EDITORS = "$schema"  # by this key editors find the schema of a JSON file
@@ -99,7 +100,8 @@ def board_of(
 
 
 def _tell_of_images(shots: Mapping[int, Shot], images: ImagesOf, labels: Sequence[str], findings: Findings) -> None:
-    for index, problems in images(shots, findings.told).items():
+    seen = {index: shot for index, shot in shots.items() if STAND_INS["image"] not in named_in(shot)}
+    for index, problems in images(seen, findings.told).items():
         for problem in problems:
             findings.of_shot(index, labels[index], problem)
 

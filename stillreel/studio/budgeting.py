@@ -5,7 +5,7 @@ matched with the budget that was read. So a job that ended meanwhile never gets 
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from stillreel.archive.budget import AT_ONCE
 from stillreel.domain.accounts import Charge, Entry, cost_of
-from stillreel.domain.budget import NOT_BOUGHT, Budget, check, hold_again, release, reserve, settle
+from stillreel.domain.budget import NOT_BOUGHT, Budget, Use, check, hold_again, release, reserve, settle
 from stillreel.domain.errors import CapReached, Money, OverCeiling, at_stake
 from stillreel.domain.events import Rejection
 from stillreel.domain.jobs import Job
@@ -113,8 +113,7 @@ async def drop_leftovers(studio: Studio) -> bool:
 
     async def change(budget: Budget) -> Budget:
         nonlocal dropped
-        holding = {uuid for uuid, entry in budget.entries.items() if entry.held}
-        left = await _without_leftovers(studio, budget, holding)
+        left = await _without_leftovers(studio, budget, _holding(budget))
         dropped = left is not budget
         return left
 
@@ -160,23 +159,36 @@ def recount(studio: Studio, job: Job) -> None:
         studio.costs[job.uuid] = cost_of(job)
 
 
-async def check_caps(studio: Studio, project: str, asked: list[tuple[UUID | None, Decimal]], what: str) -> None:
+async def check_caps(studio: Studio, project: str, asked: Sequence[tuple[UUID | None, Decimal]], what: str) -> None:
     """Raise CapReached if the caps obviously can't hold a run; what its jobs hold already isn't counted twice."""
     day, more = studio.clock.now().date(), total([amount for _, amount in asked])
-    own = {uuid for uuid, amount in asked if uuid is not None and amount}
-
-    async def others() -> Budget:
-        budget = await studio.archive.books.read()
-        for uuid in own:
-            budget = budget.without(uuid)
-        return budget
-
+    books = studio.archive.books
     try:
-        check(await others(), day=day, project=project, asked=more, what=what)
+        check(_others(await books.read(), asked), day=day, project=project, asked=more, what=what)
     except CapReached:
         if not await drop_leftovers(studio):
             raise
-        check(await others(), day=day, project=project, asked=more, what=what)
+        check(_others(await books.read(), asked), day=day, project=project, asked=more, what=what)
+
+
+async def uses_met(studio: Studio, project: str, asked: Sequence[tuple[UUID | None, Decimal]]) -> list[Use]:
+    """The caps that `check_caps` would meet, as far as they are used by others; nothing is written."""
+    day, more = studio.clock.now().date(), total([amount for _, amount in asked])
+    budget = _others(await studio.archive.books.read(), asked)
+    if all(use.holds(more) for use in budget.uses(day, project)):
+        return budget.uses(day, project)
+    return (await _without_leftovers(studio, budget, _holding(budget))).uses(day, project)
+
+
+def _others(budget: Budget, asked: Sequence[tuple[UUID | None, Decimal]]) -> Budget:
+    """The budget without what these hold that are asked for."""
+    for uuid in {uuid for uuid, amount in asked if uuid is not None and amount}:
+        budget = budget.without(uuid)
+    return budget
+
+
+def _holding(budget: Budget) -> set[UUID]:
+    return {uuid for uuid, entry in budget.entries.items() if entry.held}
 
 
 async def _without_leftovers(studio: Studio, budget: Budget, uuids: set[UUID]) -> Budget:

@@ -47,6 +47,11 @@ class Findings:
         """All of them, in the order of their lines."""
         return in_order([*dict.fromkeys(self.own), *self._of_defaults()])
 
+    def has_told(self, index: int, field: str) -> bool:
+        """Whether something is told of a shot's field already, by its own words or by those of the defaults."""
+        common = any(problem.field == f"defaults.{field}" for problem in self.own)
+        return common or any(problem.field == field for problem in self.told.get(index, ()))
+
     def _of_defaults(self) -> Iterator[Problem]:
         for problem, labels in self.common.items():
             shots = f"shot '{labels[0]}'" if len(labels) == 1 else f"{len(labels):,} shots, first '{labels[0]}'"

@@ -31,6 +31,7 @@ class StageFound(Plain):
     stage: Stage
     take: int
     stands: str = ""  # the newest purchase's standing; empty for a new take
+    job: UUID | None = None  # that purchase
     archived: tuple[str, ...] = ()  # uris, where all results have their end
     to_pay: Usd
 
@@ -39,7 +40,8 @@ class StageFound(Plain):
         """A stage by the newest purchase of its take, if it has one."""
         ends = sorted(job.settled.items()) if job is not None and job.standing == "closed" else []
         uris = tuple(end.uri for _, end in ends if end.end == "archived" and end.uri)
-        return cls(stage=stage, take=take, stands=job.standing if job else "", archived=uris, to_pay=to_pay)
+        newest = {"stands": job.standing, "job": job.uuid} if job is not None else {}
+        return cls(stage=stage, take=take, archived=uris, to_pay=to_pay, **newest)
 
 
 class Copy(Plain):

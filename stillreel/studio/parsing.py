@@ -18,6 +18,7 @@ from yaml.resolver import Resolver
 from stillreel.domain.errors import BadInput
 from stillreel.domain.problems import Problem
 from stillreel.studio.lines import JsonLines, Lines, YamlLines, too_deep
+from stillreel.studio.slips import slip_in
 
 DEEPEST = 20  # levels; a raw request needs five
 MOST_KEYS = 1_000  # of a group; the largest that means something has some forty
@@ -109,6 +110,9 @@ def parsed_with_lines(text: str, name: str) -> tuple[Any, Lines]:
         raise _too_deep(name, too_deep(text, DEEPEST)) from None
     except _TooDeep as error:
         raise _too_deep(name, error.line) from None
+    except json.JSONDecodeError as error:
+        got, allowed = slip_in(error)
+        raise BadInput([Problem(field=name, got=got, allowed=allowed)]) from None
     except (yaml.YAMLError, ValueError) as error:
         raise BadInput([Problem(field=name, got=_said(error), allowed="YAML or JSON")]) from None
     deeper, values = _extent(data, DEEPEST)

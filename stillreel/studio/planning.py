@@ -7,6 +7,7 @@ write. A shot that is done costs nothing and asks nobody, so it can be run again
 
 from collections.abc import Sequence
 from decimal import Decimal
+from uuid import UUID
 
 from stillreel.domain.errors import LowBalance, OverCeiling
 from stillreel.domain.events import Run
@@ -14,6 +15,7 @@ from stillreel.domain.money import left_said, spelled, sum_said, total
 from stillreel.domain.requests import Parent, Request, TakeParent
 from stillreel.domain.shots import Shot
 from stillreel.studio.budgeting import check_caps
+from stillreel.studio.cap_lines import cap_lines
 from stillreel.studio.looking import Given, Look, check_strength, looks_at, quote_of_take
 from stillreel.studio.orders import GivenImage, Plan, StageFound, StagePlan
 from stillreel.studio.preflight import Wanted, preflight
@@ -71,14 +73,18 @@ async def afford(
     if not to_pay:
         return
     await studio.in_step()
-    asked = [(look.job.uuid if look.job else None, look.to_pay) for look in looks]
-    await check_caps(studio, project, [*asked, (None, later)], what)
+    await check_caps(studio, project, [*asked_by(looks), (None, later)], what)
     balance = await studio.account.balance()
     if balance < to_pay:
         raise LowBalance(
             f"{what} could cost ${spelled(to_pay)}, and the provider's balance is ${spelled(balance)}; "
             "nothing was bought"
         )
+
+
+def asked_by(looks: Sequence[Look]) -> list[tuple[UUID | None, Decimal]]:
+    """What each stage may still cost, by the job that may hold it already."""
+    return [(look.job.uuid if look.job else None, look.to_pay) for look in looks]
 
 
 async def claimed(studio: Studio, shot: Shot, run: Run, given: Given, looks: Sequence[Look]) -> Plan:
@@ -150,6 +156,7 @@ async def preview(
     said.append(f"in all, with what is paid for already: {whole}" if paid else f"in all: {whole}")
     if paid:
         said.append(left_said(total([look.to_pay for look in looks])))
+    said += await cap_lines(studio, shot.project, asked_by(looks))
     return [*said, *(f"warning: {warning}" for warning in await preflight(studio, shot, wanted(shot, looks)))]
 
 

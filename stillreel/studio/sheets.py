@@ -17,6 +17,7 @@ from stillreel.domain.errors import BadInput
 from stillreel.domain.forms import Form
 from stillreel.domain.problems import Problem
 from stillreel.domain.storyboards import MOST_SHOTS, BoardMotion, BoardOutput, BoardStill, Defaults
+from stillreel.studio.sheet_quotes import ALLOWED, broken_at
 
 DELIMITERS = ",;\t"
 MOST_COLUMNS = 200
@@ -90,8 +91,8 @@ def _records(text: str, divider: str) -> Iterator[tuple[int, list[str]]]:
             yield line, cells
             line = reader.line_num + 1 + skipped
     except csv.Error as error:
-        allowed = "a CSV file: a text with quotes, line breaks or the divider in it stands in double quotes"
-        raise BadInput([Problem(field="table", got=str(error), allowed=allowed, line=line)]) from None
+        opened, got = broken_at(text, divider, line) or (line, str(error))
+        raise BadInput([Problem(field="table", got=got, allowed=ALLOWED, line=opened)]) from None
 
 
 def _spelled_out(text: str) -> str:

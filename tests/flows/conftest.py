@@ -46,6 +46,13 @@ def nothing_goes_on() -> Iterator[None]:
     kill_what_is_left()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nobody_listens_on() -> Iterator[None]:
+    """Prefect's connection for events ends with each file: its pings draw from `random` under other tests' feet."""
+    yield
+    EventsWorker.drain_all()
+
+
 @pytest.fixture(scope="session")
 def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for everything that Prefect keeps."""

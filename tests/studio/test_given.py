@@ -149,7 +149,6 @@ async def test_another_folder_is_not_read(refused, paths):
         "http://[::ffff:127.0.0.1]/frame.png",
         "http://2130706433/frame.png",
         "http://user:password@127.0.0.1/frame.png",
-        "http://",
     ],
 )
 async def test_only_public_hosts_are_asked(refused, url):

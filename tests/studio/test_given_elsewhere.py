@@ -99,7 +99,7 @@ async def test_what_a_bucket_does_not_give_is_told(on_set, monkeypatch):
 WRONG = {
     "people/none.png": "an object that is there",
     "nobodys/a.png": "there is no bucket for gs://nobodys",
-    "people": "gs://bucket/name",
+    "people": "no name follows gs://people: name a URL, gs://bucket/name",
     "UP/a.png": "gs://bucket/name",
     "people/large": "at most 20,000,000 bytes",
     "people/words": "got gs://people/words; the file isn't a readable PNG, JPEG or WEBP picture",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from stillreel.archive import open_store
 from stillreel.domain.errors import BadSettings
 from stillreel.settings import IN_FLIGHT, MAX_USD, PATIENCE, RUNWARE_URL, SCHEMAS_URL, Settings
 from stillreel.studio.studio import open_studio
@@ -134,6 +135,23 @@ async def test_an_archive_that_is_no_address_is_bad_settings(archive):
     with pytest.raises(BadSettings, match=r"isn't an archive's address|has a '\?'"):
         async with open_studio(Settings(archive=archive, runware_api_key=SecretStr("k"))):
             pytest.fail("opened")
+
+
+@pytest.mark.parametrize(
+    "archive,why",
+    [
+        ("gs://", "it names no bucket"),
+        ("gs:///films", "it names no bucket"),
+        ("file://", "it names no folder"),
+        ("file:///", "it names no folder"),
+        ("file://films/a", "a folder follows three slashes, and 'films' follows two"),
+    ],
+)
+def test_an_archive_by_half_an_address_says_what_is_missing(archive, why):
+    """And what one looks like."""
+    said = f"{archive!r} isn't an archive's address: {why}; it looks like gs://bucket/prefix or file:///folder"
+    with pytest.raises(BadSettings, match=re.escape(said)):
+        open_store(archive)
 
 
 @pytest.mark.parametrize("url", ["api.runware.ai", "ftp://api.runware.ai", "http://", "https://[::1"])

@@ -1,5 +1,6 @@
 """Sheets: CSV files as spreadsheets save them, and what is wrong with those that they don't."""
 
+import io
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from stillreel.studio.sheets import sheet_of
 from tests.studio.on_set import CATALOGUE
 
 TODAY = date(2026, 11, 22)
+QUOTE = '"'
 HEAD = "shot,prompt,motion,duration\n"
 ROW = {"shot": "a", "still": {"prompt": "A quay."}, "motion": {"prompt": "Waves.", "duration": "5"}}
 
@@ -97,8 +99,14 @@ def test_a_number_may_have_a_comma_where_commas_divide_nothing():
             ["line 1: columns: got 'still.prompt'; still.prompt has a column already"],
         ),
         ("prompt\nx y\n", ["line 2: shots.0.shot: got nothing; it is required: try 'shot-1'"]),
-        (HEAD + 'a,"A quay.,Waves.,5\n', ["line 2: table: got unexpected end of data"]),
-        (HEAD + 'a,"A" quay.,Waves.,5\n', ["line 2: table: got ',' expected after '\"'"]),
+        (
+            HEAD + 'a,"A quay.,Waves.,5\n',
+            ["line 2: table: got a double quote that is never closed before 'A quay.,Waves.,5'; a text with quotes, "],
+        ),
+        (
+            HEAD + 'a,"A" quay.,Waves.,5\n',
+            ["line 2: table: got a double quote before 'A\" quay.,Waves.,5' that is closed at line 2 before ' quay.,"],
+        ),
         (HEAD, ["shots: got no rows; 1 to 2,000 shots"]),
         ("", ["shots: got no rows"]),
         (HEAD + "a,b c,,\n" * 2001, ["line 2002: shots: got 2,001 rows; 1 to 2,000 shots"]),
@@ -110,6 +118,51 @@ def test_what_is_wrong_with_a_table_is_told_at_its_line(tmp_path, content, probl
     """Stray cells, unknown, doubled and ambiguous columns, open quotes and too many rows are named."""
     found = told(tmp_path, content)
     assert [line[: len(start)] for line, start in zip(found, problems, strict=True)] == problems
+
+
+@pytest.mark.parametrize("start,ending", [("", "\n"), ("", "\r\n"), ("", "\r"), ("sep=,\n", "\n"), ("sep=,\n", "\r\n")])
+@pytest.mark.parametrize(
+    "rows,line,said",
+    [
+        ('a,"A quay.,Waves.,5\nb,A pier.,Fog.,5\nc,A boat.,Sun.,5\n', 2, "never closed before 'A quay.,Waves.,5'"),
+        ('a,A quay.,Waves.,5\nb,"A\npier.","Fog.\n,5\nc,x,y,5', 4, "never closed before 'Fog.'"),
+        ('a,"\nA quay.\n', 2, "never closed; a text with quotes"),
+        ('a,"A quay.,Waves.,5\nb,"A pier.",Fog.,5\n', 2, "closed at line {} before 'A pier.\",Fog.,5'"),
+        ('a,"A ""quay"".,Waves.,5\n' + f"b,{'x' * 200_000},y,5\n", 2, 'never closed before \'A ""quay"".,Waves.,5\''),
+        (f"a,{'x' * 200_000},Waves.,5\n", 2, "field larger than field limit (131072)"),
+    ],
+    ids=["to the end", "in a later cell", "at the end of a line", "by another", "past what a cell holds", "long alone"],
+)
+def test_an_open_quote_is_told_where_it_was_opened(start, ending, rows, line, said):
+    """Neither where its row begins, nor where the file ends, nor where the next quote stands that closes it."""
+    with pytest.raises(BadInput) as caught:
+        sheet_of((start + HEAD + rows).replace("\n", ending))
+    (problem,) = caught.value.problems
+    assert (problem.line, said.format(line + 1 + bool(start)) in f"{problem.got}; {problem.allowed}") == (
+        line + bool(start),
+        True,
+    ), problem
+
+
+QUOTED = st.builds("{}{}".format, st.sampled_from("aé"), st.text(st.sampled_from('ab,\n\r"='), max_size=8))
+
+
+@given(
+    st.lists(st.lists(QUOTED, min_size=4, max_size=4), min_size=1, max_size=5),
+    st.integers(0, 19),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_any_quote_that_is_left_open_is_told(rows, broken, ending):
+    """Whichever cell has lost its second quote, it is told on the line of its first one."""
+    broken %= 4 * len(rows)
+    text, opened = HEAD, 0
+    for at, cell in enumerate(cell for row in rows for cell in row):
+        opened = len(text) if at == broken else opened
+        text += f'"{cell.replace(QUOTE, 2 * QUOTE)}{"" if at == broken else QUOTE}{ending if at % 4 == 3 else ","}'
+    with pytest.raises(BadInput) as caught:
+        sheet_of(text)
+    (problem,) = caught.value.problems
+    assert problem.line == len(io.StringIO(text[: opened + 1], newline="").readlines())
 
 
 @pytest.mark.parametrize("content", ["shot\nä".encode("utf-16"), "shot,prompt\na,Möwe".encode("latin-1")])
