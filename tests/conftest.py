@@ -6,6 +6,7 @@ This runs before anything of ours or Prefect's is imported, so both see the envi
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
+
+from tests.certificates import one_certificate
 
 WANTED = {"STILLREEL_NEED_BROWSER", "STILLREEL_TEST_GCS"}  # the two that are meant for the tests themselves
 OURS = ("STILLREEL_", "RUNWARE_", "PREFECT_", "DEMO_", "STORAGE_EMULATOR_HOST")
@@ -28,12 +31,15 @@ os.environ.update(
     PREFECT_SERVER_ANALYTICS_ENABLED="false",
     DO_NOT_TRACK="1",
 )
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # images of containers like it: each command would compile all anew
+sys.dont_write_bytecode = False
 if not ELSEWHERE:
     import tests.loopback.sitecustomize  # its import is its effect
 
     guard = str(Path(tests.loopback.sitecustomize.__file__).parent)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (guard, os.environ.get("PYTHONPATH"))))
     os.environ.update(NO_GCE_CHECK="true", CLOUDSDK_CONFIG=str(scratch / "gcloud"))
+    os.environ["SSL_CERT_FILE"] = one_certificate(scratch)
     os.environ.pop("GOOGLE_APPLICATION_CREDENTIALS", None)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background: what tests stop would inherit it

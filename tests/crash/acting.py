@@ -13,10 +13,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 from typing import Any
-
-import certifi
 
 from stillreel.archive import open_store
 from stillreel.archive.archive import Archive
@@ -39,7 +36,6 @@ LATE_IMPORTS = (
     *(f"PIL.{kind}ImagePlugin" for kind in ("Bmp", "Gif", "Jpeg", "Png", "Ppm")),
 )
 MAIN = "tests.crash.at_the_archive"  # what the nightly's command imports, and each of its processes would again
-END = "-----END CERTIFICATE-----\n"
 
 context = multiprocessing.get_context("forkserver")
 context.set_forkserver_preload(["tests.crash.acting", "stillreel.archive.gcs", *LATE_IMPORTS, MAIN])
@@ -126,14 +122,6 @@ class Actor:
         assert self._told.poll(), f"a run ended with {self._process.exitcode} and without a word"
         told: Told = self._told.recv()
         return told
-
-
-def one_certificate(folder: Path) -> str:
-    """A file for SSL_CERT_FILE: hundreds of processes that speak no TLS read one certificate faster than all."""
-    one = certifi.contents().partition(END)[0] + END
-    file = folder / "one.pem"
-    file.write_text(one[one.index("-----BEGIN") :])
-    return str(file)
 
 
 def _play(part: Part, told: Connection, start: Barrier | None) -> None:

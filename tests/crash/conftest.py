@@ -1,4 +1,4 @@
-"""What the scenes of a session share: canned media, a Google Cloud Storage, and a certificate store of one."""
+"""What the scenes of a session share: canned media and a Google Cloud Storage."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,16 +8,8 @@ import pytest
 pytest.register_assert_rewrite("tests.crash.scene", "tests.crash.killing")
 
 from tests.archive.fake_gcs import some_gcs  # noqa: E402 - the asserts of what is imported are rewritten
-from tests.crash.acting import one_certificate, perform  # noqa: E402
+from tests.crash.acting import perform  # noqa: E402
 from tests.crash.scene import built  # noqa: E402
-
-
-@pytest.fixture(scope="session", autouse=True)
-def quick_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The processes of these tests read one certificate."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSL_CERT_FILE", one_certificate(tmp_path_factory.mktemp("certificates")))
-        yield
 
 
 @pytest.fixture(scope="session")

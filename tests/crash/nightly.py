@@ -23,8 +23,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.archive.fake_gcs import fake_gcs, make_bucket
+from tests.certificates import one_certificate
 from tests.crash import at_the_archive
-from tests.crash.acting import Actor, Part, Told, one_certificate, perform
+from tests.crash.acting import Actor, Part, Told, perform
 from tests.crash.at_the_archive import Case, cases, requests_of_a_chain
 from tests.crash.killing import each
 from tests.crash.moments import LANDED, Moment, Usual, killed_at, measured

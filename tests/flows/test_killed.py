@@ -15,13 +15,13 @@ import pytest
 from tests.archive.fake_gcs import make_bucket
 from tests.archive.proxy import Fault, Proxy, faults_before
 from tests.crash.acting import Told
-from tests.crash.conftest import media, quick_start, storage
+from tests.crash.conftest import media, storage
 from tests.crash.killing import each
 from tests.crash.scene import LATENCY, Scene, built
 from tests.flows.commands import TO_ITS_END, shot, start, write
 
 pytestmark = pytest.mark.server
-__all__ = ["media", "quick_start", "storage"]  # the fixtures of the bare processes' tests, for these as well
+__all__ = ["media", "storage"]  # the fixtures of the bare processes' tests, for these as well
 
 PACE = 0.02
 HURRIED: dict[str, Any] = {"clock": {"speed": 1 / PACE}, "latency": LATENCY}

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.constructor import SafeConstructor
 
 from stillreel.domain.errors import BadInput, BadSettings
 from stillreel.domain.problems import Problem
-from stillreel.runware.catalogue.blocks import extended
+from stillreel.runware.catalogue.blocks import QUICKEST, extended
 from stillreel.runware.catalogue.completeness import missing_of
 from stillreel.runware.catalogue.entry import Entry
 from stillreel.runware.catalogue.nearest import meant
@@ -17,11 +18,11 @@ from stillreel.runware.catalogue.nearest import meant
 MODELS = Path(__file__).parent / "models"
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(QUICKEST):  # type: ignore[misc]  # which it is, is known when it runs
     """YAML in which a day that no calendar has stays text, so that it is told by the name of its key."""
 
 
-def _day(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
+def _day(loader: SafeConstructor, node: yaml.ScalarNode) -> Any:
     try:
         return loader.construct_yaml_timestamp(node)
     except ValueError:
