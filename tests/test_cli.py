@@ -179,7 +179,7 @@ def test_what_never_buys_says_nothing_of_money(words, code, says, monkeypatch, c
     monkeypatch.setattr(sys, "argv", ["stillreel", *words])
     with pytest.raises(SystemExit) as ended:
         main()
-    said = capsys.readouterr().err
+    said = "".join(capsys.readouterr())
     assert (ended.value.code, says in said, "money" in said) == (code, True, False), said
 
 
