@@ -55,6 +55,7 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
             purchase += 1
         elif job.standing in ("accepted", "closed"):
             studio.paid.add(uuid)
+            studio.doubtful.discard(uuid)  # whoever found it
             return Ticket(uuid=uuid, place=stage.place, purchase=purchase, expected=stage.request.results)
         elif job.standing == "nothing":
             await _check_free(studio, uuid, stage)
