@@ -121,8 +121,12 @@ class _Shelf:
             if key not in self._files:
                 self._count += 1
                 path = self._folder / str(self._count)
-                if await self.store.fetch(name, path) is None:
-                    return None
+                try:
+                    if await self.store.fetch(name, path) is None:
+                        return None
+                except BaseException:
+                    path.unlink(missing_ok=True)
+                    raise
                 self._files[key] = path
             self._files.move_to_end(key)
             while len(self._files) > KEPT:

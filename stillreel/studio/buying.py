@@ -56,6 +56,7 @@ async def buy(studio: Studio, stage: StagePlan, run: Run, frame: Frame | None = 
             purchase += 1
         elif job.standing in ("accepted", "closed"):
             studio.paid.add(uuid)
+            studio.doubtful.discard(uuid)  # whoever found it
             return Ticket(uuid=uuid, place=stage.place, purchase=purchase, expected=stage.request.results)
         elif job.standing == "nothing":
             await _check_free(studio, uuid, stage)
@@ -77,7 +78,7 @@ async def _check_free(studio: Studio, uuid: UUID, stage: StagePlan) -> None:
     """Refuse to buy what lies in the archive already, though no event tells of it: those are gone, it was paid for."""
     request = stage.request
     name = layout.media(stage.place, request.format, results=request.results)
-    if await studio.archive.store.stat(name) is not None:
+    if await studio.archive.store.stat(name) is not None and not (await studio.archive.events(uuid)).events:
         raise Corrupted(
             f"{studio.archive.uri(name)} is there, and {layout.job_events(uuid)} isn't: put the events of its job "
             f"back, or `take: new` makes another; nothing was bought"

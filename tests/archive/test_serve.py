@@ -1,6 +1,7 @@
 """The archive in a browser: what is shown, what isn't, and how clips are handed out."""
 
 import asyncio
+import os
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -14,7 +15,7 @@ from stillreel.archive.folder import FolderStore
 from stillreel.archive.gcs import BucketStore
 from stillreel.archive.serve import running_server, serve
 from stillreel.archive.store import Checksums, Store, Stored
-from stillreel.domain.errors import BadInput
+from stillreel.domain.errors import BadInput, Corrupted
 
 CLIP = bytes(range(256)) * 20
 
@@ -158,6 +159,27 @@ async def test_a_clip_on_its_way_holds_up_nothing_else(tmp_path: Path) -> None:
         assert [(await one).content for one in both] == [CLIP, CLIP]
     await store.aclose()
     assert sorted(store.copied) == [clip[1:], "projects/film/opening/still-001.png"]
+
+
+class Damaged(Slow):
+    """A bucket whose files arrive damaged."""
+
+    async def fetch(self, name: str, path: Path) -> Checksums | None:
+        self.copied.append(str(path))
+        await asyncio.to_thread(path.write_bytes, b"half a clip")
+        raise Corrupted(f"{name} arrived damaged")
+
+
+async def test_what_could_not_be_copied_leaves_nothing(tmp_path: Path) -> None:
+    """However often a damaged clip is asked for, no half copies pile up."""
+    store = Damaged(tmp_path / "archive")
+    await fill(store)
+    async with running_server(store) as address, httpx.AsyncClient(base_url=address) as client:
+        answers = [await client.get("/projects/film/opening/clip-001.mp4") for _ in range(2)]
+        left = [copy for copy in store.copied if os.path.exists(copy)]  # noqa: PTH110, ASYNC240 - a name, looked at once
+    await store.aclose()
+    assert [answer.status_code for answer in answers] == [502, 502]
+    assert (len(store.copied), left) == (2, [])
 
 
 @pytest.mark.parametrize(

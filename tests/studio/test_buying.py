@@ -10,8 +10,10 @@ import pytest
 from stillreel.domain.errors import Money, ProviderError, Rejected, UnknownPurchase
 from stillreel.domain.events import Accepted, Rejection, Sending
 from stillreel.domain.jobs import MEMORY
+from stillreel.domain.selection import Selection
 from stillreel.studio.buying import buy, purchases
 from stillreel.studio.planning import plan
+from stillreel.studio.reconciling import reconcile
 from tests.studio.on_set import CHAIN, STILL, a_run, job_of, kinds, planned_event, produce, sending_event, shot, written
 
 SUBMIT = {"task_types": ["imageInference"]}
@@ -92,6 +94,20 @@ async def test_who_cannot_ask_does_not_send_again(open_set):
     on_set.emulator.switch(throttle=None, lost_reply=None)
     assert kinds(await bought(on_set, "second")) == ["planned", "sending", "accepted"]
     assert once(on_set)
+
+
+async def test_what_somebody_else_has_found_is_in_doubt_no_more(open_set):
+    """A send in doubt that `reconcile` finds at the provider is paid for, and not told as perhaps bought, too."""
+    on_set = await open_set(lost_reply={**SUBMIT, "when": "after"}, throttle={**QUESTIONS, "status": 503})
+    studio, stage = await a_still(on_set)
+    with pytest.raises(UnknownPurchase):
+        await buy(studio, stage, a_run())
+    assert len(studio.doubtful) == 1
+    on_set.emulator.switch(throttle=None, lost_reply=None)
+    on_set.time.pass_by(studio.lease)
+    await reconcile(await on_set.studio(), Selection(), a_run("round"))
+    ticket = await buy(studio, stage, a_run())
+    assert (studio.doubtful, studio.paid) == (set(), {ticket.uuid})
 
 
 async def test_sends_that_never_arrive_end_as_unknown(open_set):

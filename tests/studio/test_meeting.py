@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
+from stillreel.archive.folder import FolderStore
 from stillreel.studio.buying import buy
 from stillreel.studio.planning import plan
-from tests.studio.on_set import STILL, a_run, job_of, kinds, shot
+from tests.studio.on_set import STILL, a_run, job_of, kinds, produce, shot
 
 
 async def a_still(on_set, name="first", **changes):
@@ -63,6 +64,30 @@ async def test_a_send_on_its_way_is_waited_for_in_its_own_process_too(on_set):
     on_set.emulator.go()
     assert await sender == await waiter
     assert (requests["imageInference"], requests.get("getResponse", 0)) == (1, 0)
+    assert once(on_set)
+
+
+class Slow(FolderStore):
+    """A store that answers whether a file is there only after something else has happened."""
+
+    def __init__(self, root, happening):
+        super().__init__(root)
+        self._happening = happening
+
+    async def stat(self, name):
+        if name.endswith(".png") and (happening := self._happening):
+            self._happening = None
+            await happening()
+        return await super().stat(name)
+
+
+async def test_a_take_that_is_made_while_one_looks_at_it_is_found(on_set):
+    """Another run buys and archives it between two looks of this one: its file isn't one whose events are gone."""
+    other = await on_set.studio()
+    studio = await on_set.studio(store=Slow(on_set.root, lambda: produce(other, shot(STILL))))
+    stage = (await plan(studio, shot(STILL), a_run("second"))).still
+    ticket = await buy(studio, stage, a_run("second"))
+    assert (await studio.archive.events(ticket.uuid)).standing == "closed"
     assert once(on_set)
 
 
