@@ -3,14 +3,15 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 STILL, CLIP = "runware:z-image@turbo", "klingai:3@1"
 STILL_SECONDS, CLIP_SECONDS = {"median": 2.0, "sigma": 0.3}, {"median": 30.0, "sigma": 0.4}
 AT_THE_SAME_MOMENT = {STILL: 2.0, CLIP: 15.0}  # seconds: long after the last still, and for all clips alike
 PROVIDER = {"media": "canned", "seed": 5, "latency_by": "prompt", "balance": "10000"}
 PLAIN, POSTGRES = "workers-4-plain", "workers-4-postgres"
-QUICK_SHOTS, QUICK_BYTES, QUICK_PACE = 12, 100_000, 0.05
+QUICK_SHOTS, QUICK_BYTES, QUICK_PACE = 3, 100_000, 0.05
+QUICK_SPREAD = 12  # shots in small where they are spread over workers: two parts
 WORDS = ("quay", "lighthouse", "fox", "orchard", "tram", "glacier", "market", "kite", "owl", "harbour")
 
 
@@ -29,6 +30,7 @@ class Scene:
     pace: float = 1.0  # of our waits; the vendor's client can't be hurried
     peer_at_once: int | None = None  # shots; None: all of them
     sides: tuple[str, ...] = ("ours", "peer")
+    few: ClassVar[int] = QUICK_SHOTS
 
     @property
     def provider(self) -> dict[str, Any]:
@@ -43,7 +45,7 @@ class Scene:
         """The same in small, to see that it works; its figures say nothing."""
         return replace(
             self,
-            shots=min(self.shots, QUICK_SHOTS),
+            shots=min(self.shots, self.few),
             latency={model: _sooner(seconds) for model, seconds in self.latency.items()},
             repeats=1,
             pace=QUICK_PACE,
@@ -62,6 +64,7 @@ class Spread(Scene):
     workers: int = 1
     recorder: bool = True  # whether Prefect's server has the recorder settings of deployments/servers.py
     database: str | None = None  # address of an empty database for Prefect's server; None: SQLite
+    few: ClassVar[int] = QUICK_SPREAD
 
     def on(self, database: str) -> "Spread":
         """The same with Prefect's server on that database."""

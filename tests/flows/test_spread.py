@@ -32,6 +32,7 @@ from tests.flows.commands import CANNED, settings
 from tests.flows.deploying import PATIENCE, ask_for, ended
 
 SHOTS = 12
+PACE = "0.05"  # four looks at the parts in a second, each of which Prefect's server has to answer
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +103,7 @@ async def test_parts_are_made_by_runs_of_their_own(emulator: RunningEmulator, bu
     emulator.switch(hold={"task_types": ["videoInference"], "when": "after"})
     await asyncio.to_thread(put, bucket, "spread.yaml", yaml.safe_dump(said))
     order = {"storyboard": {"uri": f"gs://{BUCKET}/spread.yaml"}, "spread": "workers"}
-    env = settings(emulator, archive, STORAGE_EMULATOR_HOST=bucket)
+    env = settings(emulator, archive, STORAGE_EMULATOR_HOST=bucket, STILLREEL_PACE=PACE)
     run = await ask_for("storyboard", order, env, parameter="order")
     async with asyncio.timeout(PATIENCE):
         await emulator.until_held()
@@ -139,7 +140,7 @@ async def test_a_shot_that_is_flagged_loses_no_part(emulator: RunningEmulator, b
     await asyncio.to_thread(put, bucket, "Boards/Flagged Take.yaml", yaml.safe_dump(board("flagged", *shots)))
     at = {"uri": f"gs://{BUCKET}/Boards/Flagged Take.yaml"}
     order = {"storyboard": at, "spread": "workers", "only": only, "stills_only": True}
-    env = settings(emulator, archive, STORAGE_EMULATOR_HOST=bucket)
+    env = settings(emulator, archive, STORAGE_EMULATOR_HOST=bucket, STILLREEL_PACE=PACE)
     run = await ended(await ask_for("storyboard", order, env, parameter="order"))
     assert run.state is not None
     assert "1 of 11 shots aren't done (1 flagged)" in str(run.state.message)

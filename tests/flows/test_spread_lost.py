@@ -27,7 +27,7 @@ from stillreel.emulator import RunningEmulator, running_emulator
 from tests.flows.boards import board, named
 from tests.flows.commands import CANNED, settings, until
 from tests.flows.deploying import PATIENCE, ask_for, ended
-from tests.flows.test_spread import names, processes
+from tests.flows.test_spread import PACE, names, processes
 
 pytestmark = pytest.mark.server
 SHOTS = 3
@@ -97,7 +97,7 @@ async def begun(emulator: RunningEmulator, archive: str) -> tuple[UUID, UUID]:
     """A storyboard on workers and its part, whose stills are bought and whose clips have been sent."""
     emulator.switch(hold={"task_types": ["videoInference"], "when": "after"})
     order = {"storyboard": board("lost", *named(*(f"s{n}" for n in range(SHOTS)))), "spread": "workers"}
-    run = await ask_for("storyboard", order, settings(emulator, archive), parameter="order")
+    run = await ask_for("storyboard", order, settings(emulator, archive, STILLREEL_PACE=PACE), parameter="order")
     async with asyncio.timeout(PATIENCE):
         await until(lambda: len(emulator.jobs()) == 2 * SHOTS)
     return run, await part_on_its_way(run)
@@ -151,7 +151,7 @@ async def test_a_part_that_a_person_cancels_is_told_and_made_when_asked_for(emul
     emulator.switch(latency={"klingai:3@1": {"median": 30_000}})
     quick = {"shot": "quick", "motion": {"model": "klingai:5@1"}}
     order = {"storyboard": board("lost", *named(*(f"s{n}" for n in range(SHOTS))), quick), "spread": "workers"}
-    run = await ask_for("storyboard", order, settings(emulator, archive), parameter="order")
+    run = await ask_for("storyboard", order, settings(emulator, archive, STILLREEL_PACE=PACE), parameter="order")
     async with asyncio.timeout(PATIENCE):
         await accepted(archive, 2 * SHOTS + 2)
         await progressed(run, "1 of 4 shots: 3 handed out, 1 ended in their parts")
