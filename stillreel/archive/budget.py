@@ -89,7 +89,9 @@ class Books:
             await self._race()
         except StillreelError as error:  # the others would meet it as well, one after another
             for each in self._waiting:
-                each.end(copy(error))  # whoever it reaches writes on it what is at stake for him
+                own = copy(error)  # whoever it reaches writes on it what is at stake for him
+                own.__cause__ = error
+                each.end(own)
             self._waiting.clear()
 
     async def _race(self) -> None:
