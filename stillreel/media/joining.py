@@ -18,7 +18,6 @@ from stillreel.domain.errors import MediaError
 from stillreel.domain.media import Facts
 from stillreel.media.joinable import Clip, look, most_frequent
 from stillreel.media.probe import open_clip, picture_of
-from stillreel.media.recoding import Recode
 from stillreel.media.remuxing import Remux
 
 FITS = "codec, size, frames a second, decoder set-up and sound are the same in all"
@@ -27,7 +26,14 @@ NEAR = 0.1  # seconds by which a reel's length may differ from its clips': the l
 
 P = ParamSpec("P")
 T = TypeVar("T")
-R = TypeVar("R", Remux, Recode)
+R = TypeVar("R", bound="_Growing")
+
+
+class _Growing(Protocol):
+    """A reel that is being made."""
+
+    def close(self) -> None:
+        """Let go of its file."""
 
 
 class Source(Protocol):
@@ -87,6 +93,8 @@ async def _remuxed(sources: Sequence[Source], out: Path) -> tuple[list[Clip], st
 
 
 async def _recoded(sources: Sequence[Source], clips: Sequence[Clip], out: Path) -> None:
+    from stillreel.media.recoding import Recode  # noqa: PLC0415 - every command would load the arrays of its sound
+
     size, fps = (most_frequent([getattr(clip.like, part) for clip in clips]) for part in ("size", "fps"))
     sound = any(clip.like.sound for clip in clips)
     async with _closing(Recode(out, size, fps, sound=sound)) as reel:

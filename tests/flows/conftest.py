@@ -53,13 +53,13 @@ def nobody_listens_on() -> Iterator[None]:
     EventsWorker.drain_all()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for everything that Prefect keeps."""
     return tmp_path_factory.mktemp("prefect")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def prefect_server(prefect_home: Path) -> Iterator[Running]:
     """A Prefect server; flows and clients of this process use it from here on, others by `prefect_api`."""
     usual = servers.prefect_server(prefect_home / "server")
@@ -72,7 +72,7 @@ def prefect_server(prefect_home: Path) -> Iterator[Running]:
         EventsWorker.drain_all()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Another Prefect server, for tests that kill it."""
     home = tmp_path_factory.mktemp("mortal")
@@ -88,13 +88,13 @@ async def engine(mortal: Engine) -> Engine:
     return mortal
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def prefect_api(prefect_server: Running) -> str:
     """The address of the Prefect server's API, for PREFECT_API_URL."""
     return f"{prefect_server.url}/api"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def command(prefect_api: str, prefect_home: Path) -> Callable[..., str]:
     """Runs a command beside the server, as a person does; returns what it prints."""
     env = servers.environment({"PREFECT_API_URL": prefect_api, "PREFECT_HOME": str(prefect_home / "client")})
@@ -108,13 +108,13 @@ def command(prefect_api: str, prefect_home: Path) -> Callable[..., str]:
     return run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def deployed(command: Callable[..., str]) -> str:
     """The deployments of prefect.yaml on the server, which was fresh; what the one command printed that made them."""
     return command("prefect", "--no-prompt", "deploy", "--all")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def worker(prefect_api: str, prefect_home: Path, deployed: str) -> Iterator[Running]:
     """A worker of the pool, started in the checkout; a run gets its settings by job_variables={"env": {...}}."""
     with running(servers.worker(prefect_api, prefect_home / "worker", POOL), prefect_home) as process:
