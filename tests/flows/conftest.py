@@ -1,4 +1,7 @@
-"""A real Prefect server, a real worker and a real emulator, each a process on a free port of this machine."""
+"""A real Prefect server, a real worker and a real emulator, each a process on a free port of this machine.
+
+Servers end with the tests of this folder: they would go on working for those that nobody asks of them.
+"""
 
 import asyncio
 import subprocess

@@ -60,7 +60,7 @@ async def names(archive: str, prefix: str) -> list[str]:
         await store.aclose()
 
 
-LEFT_ALONE = 300  # looks that find a run crashed, until it is begun again by hand
+LEFT_ALONE = 200  # looks that find a run crashed, until it is begun again by hand: twice what an automation takes
 
 
 def processes(run: UUID) -> list[int]:

@@ -32,6 +32,7 @@ from tests.flows.test_spread import PACE, names, processes
 pytestmark = pytest.mark.server
 SHOTS = 3
 AGAIN = "stillreel-crashed-runs-again"
+SLOW = 2 * PATIENCE * CANNED["clock"]["speed"]  # seconds of the provider's, in which no test here is still waiting
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ async def test_a_part_that_a_person_has_ended_is_told_as_it_stands(emulator: Run
 async def test_a_part_that_a_person_cancels_is_told_and_made_when_asked_for(emulator: RunningEmulator, tmp_path: Path):
     """The whole tells how far the part is, and then what is paid for; retried, it has that made, and buys nothing."""
     archive = f"file://{tmp_path}/archive"
-    emulator.switch(latency={"klingai:3@1": {"median": 30_000}})
+    emulator.switch(latency={"klingai:3@1": {"median": SLOW}})
     quick = {"shot": "quick", "motion": {"model": "klingai:5@1"}}
     order = {"storyboard": board("lost", *named(*(f"s{n}" for n in range(SHOTS))), quick), "spread": "workers"}
     run = await ask_for("storyboard", order, settings(emulator, archive, STILLREEL_PACE=PACE), parameter="order")
@@ -165,7 +166,7 @@ async def test_a_part_that_a_person_cancels_is_told_and_made_when_asked_for(emul
         assert "unknown" not in rows
         assert rows.count('"the money": "spent"') == SHOTS
         assert sum(f"job {uuid}" in rows for uuid in emulator.jobs()) == 2 * SHOTS
-        emulator.advance(60_000)
+        emulator.advance(SLOW)
         await client.set_flow_run_state(run, AwaitingRetry())  # as the UI does it
         over = await ended(run)
         assert (await client.read_flow_run(part)).run_count == 2
