@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from prefect.artifacts import acreate_progress_artifact, acreate_table_artifact, aupdate_progress_artifact
@@ -80,28 +80,38 @@ async def shown_progress(progress: Followed, key: str) -> AsyncIterator[None]:
 
 
 async def show_board(summary: BoardSummary) -> None:
-    """The table of what became of each shot, those first that somebody must act on, and where the gallery is."""
+    """The table of what became of each shot, and above it where the money stands and where the gallery is."""
+    address = await view(summary.gallery) if summary.gallery else None
+    key = key_of("storyboard", summary.project, summary.storyboard)
+    await kindly(acreate_table_artifact(table=rows_of(summary), key=key, description=heading_of(summary, address)))
+
+
+def rows_of(summary: BoardSummary) -> list[dict[str, Any]]:
+    """A row for each shot, those first that somebody must act on; what matters most comes first, since it isn't cut."""
     lines = sorted(summary.shots, key=lambda line: line.fine)
-    rows = [
+    return [
         {
             "shot": line.shot,
             "state": line.state,
+            "the money": line.money or "",
+            "what to do": line.todo,
+            "why": line.message or "; ".join(line.warnings),
             "quoted": f"${spelled(line.cost.quoted)}",
             "reported": f"${spelled(line.cost.reported)}",
             "bought": line.bought,
             "file": (*line.clips, line.still or "")[0],
-            "the money": line.money or "",
-            "why": line.message or "; ".join(line.warnings),
-            "what to do": line.todo,
         }
         for line in lines[:MOST_ROWS]
     ]
-    address = await view(summary.gallery) if summary.gallery else None
+
+
+def heading_of(summary: BoardSummary, address: str | None) -> str:
+    """What the whole came to and cost, where the money stands unless it is done, and the gallery."""
     quoted, reported = spelled(summary.cost.quoted), spelled(summary.cost.reported)
-    says = f"{summary.state}: {summary.message or 'every shot is done'}\n\nquoted ${quoted}, reported "
-    says += f"${reported}; this run bought {summary.bought}, quoted ${spelled(summary.spent.quoted)}, "
-    says += f"reported ${spelled(summary.spent.reported)}"
+    bought = f"this run bought {summary.bought}, quoted ${spelled(summary.spent.quoted)}, "
+    says = [f"{summary.state}: {summary.message or 'every shot is done'}"]
+    says += [f"**the money: {summary.money}**"] if summary.money else []
+    says.append(f"quoted ${quoted}, reported ${reported}; {bought}reported ${spelled(summary.spent.reported)}")
     if summary.gallery:
-        says += f"\n\n[gallery]({address})" if address else f"\n\ngallery: `{summary.gallery}`"
-    key = key_of("storyboard", summary.project, summary.storyboard)
-    await kindly(acreate_table_artifact(table=rows, key=key, description=says))
+        says.append(f"[gallery]({address})" if address else f"gallery: `{summary.gallery}`")
+    return "\n\n".join(says)

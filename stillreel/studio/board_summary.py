@@ -25,6 +25,10 @@ ADVICE: dict[Became, str] = {  # those of docs/operating.md, for a storyboard
 
 
 IN_VAIN = "change what it objects to, or make another with `take: new`: the same take ends in the same way"
+IN_DOUBT = (
+    "run the storyboard again: the provider is asked before anything is bought again, and what is paid for costs "
+    "nothing more"
+)
 
 
 class ShotLine(Plain):
@@ -72,7 +76,11 @@ class ShotLine(Plain):
         """What a person does about it; empty where there is nothing to do."""
         if self.needs:
             return f"make {' and '.join(self.needs)} first, then run the storyboard again"
-        return IN_VAIN if self.state == "failed" and self.final else ADVICE.get(self.state, "")
+        if self.state == "failed" and self.final:
+            return IN_VAIN
+        if self.money is Money.UNKNOWN and self.state in ("failed", "running"):
+            return IN_DOUBT
+        return ADVICE.get(self.state, "")
 
     @property
     def fine(self) -> bool:

@@ -60,6 +60,14 @@ def test_a_take_that_has_failed_is_not_run_again():
     assert (said["todo"], "final" in said) == (ended.todo, False)
 
 
+@pytest.mark.parametrize("state", ["failed", "running"])
+def test_what_is_in_doubt_is_asked_about_before_it_is_bought_again(state):
+    """'Look before you buy again' and 'run it again' are both true, because the run itself looks; so it says so."""
+    line = ShotLine(shot="a", state=state, money=Money.UNKNOWN)
+    assert line.todo.startswith("run the storyboard again: the provider is asked before anything is bought again")
+    assert f"| {line.todo} |" in (DOCS / "storyboards.md").read_text()
+
+
 def test_a_shot_that_lacks_a_still_names_whose():
     """What is to be done is to make the other shot, in the object for scripts, too."""
     stop = Stop(state="refused", message="no still", money=Money.NOT_SPENT, needs=("b", "c"))
