@@ -1,6 +1,5 @@
 """What the flow of a storyboard does: read, plan as one, make each shot on its own, show, and tell what it came to."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -26,10 +25,10 @@ from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
 from stillreel.studio.board_parts import Bound, bind, bound, leave_part
 from stillreel.studio.board_quotes import OWN
-from stillreel.studio.board_summary import BoardSummary, ShotLine, joinable
-from stillreel.studio.boarding import Ready
+from stillreel.studio.board_summary import BoardSummary, ShotLine, joinable, warned
 from stillreel.studio.boards import board_of
 from stillreel.studio.kept_boards import board_from, fetch_board, keep_board
+from stillreel.studio.ready import Ready
 from stillreel.studio.referring import with_awaited
 from stillreel.studio.shown import BoardFacts, ShotFacts
 from stillreel.studio.studio import Studio
@@ -213,12 +212,6 @@ def _retaken(shot: Shot, take: str) -> Shot:
 
 
 def _warn(ready: Sequence[Ready]) -> None:
-    """What speaks against some of it without stopping it, each once."""
-    said = Counter(
-        warning
-        for one in ready
-        if one.plan is not None
-        for warning in (*one.plan.warnings, *(doubt for stage in one.plan.stages for doubt in stage.doubts))
-    )
-    for warning, times in said.items():
-        get_run_logger().warning("%d of %d shots: %s", times, len(ready), warning)
+    """What speaks against some of it without stopping it, or is in doubt, each once, before it is bought."""
+    for warning in warned((one.shot.shot, one.warnings) for one in ready if not one.left_out):
+        get_run_logger().warning("%s", warning)

@@ -11,7 +11,7 @@ from uuid import UUID
 from flows.progress import Progress
 from stillreel.domain.errors import Money, State
 from stillreel.studio.board_summary import BoardSummary, ShotLine, worst_money
-from stillreel.studio.boarding import Stop
+from stillreel.studio.ready import Stop
 
 MOST_NAMED = 20  # jobs in a sentence
 WAITING, MAKING, HANDED_OUT = "waiting", "in the making", "handed out"

@@ -71,7 +71,7 @@ async def _followed(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]], run
 
 def warn(plan: Plan) -> None:
     """Say in the log what speaks against a plan without stopping it."""
-    for warning in (*plan.warnings, *(doubt for stage in plan.stages for doubt in stage.doubts)):
+    for warning in (*plan.warnings, *plan.doubts):
         get_run_logger().warning(warning)
 
 

@@ -30,7 +30,8 @@ from stillreel.domain.money import spelled, total
 from stillreel.domain.shots import Shot
 from stillreel.studio.board_parts import Bound, bind, read_part
 from stillreel.studio.board_summary import ShotLine
-from stillreel.studio.boarding import Ready, each
+from stillreel.studio.boarding import each
+from stillreel.studio.ready import Ready
 from stillreel.studio.referring import awaited
 from tasks.context import in_studio, studio, this_run
 

@@ -157,6 +157,11 @@ class Plan(Plain):
         """The stages in the order in which they are bought."""
         return tuple(stage for stage in (self.still, self.clip) if stage is not None)
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What nobody knows for certain of what is still to be made."""
+        return tuple(doubt for stage in self.stages if stage.done is None for doubt in stage.doubts)
+
 
 class Cost(Plain):
     """What something should cost and what the provider said it cost, never one number."""
