@@ -17,7 +17,6 @@ from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, Part
 from stillreel.domain.errors import BadInput, StillreelError, Unfinished
 from stillreel.domain.inheriting import words_of as said_in
-from stillreel.domain.money import spelled
 from stillreel.domain.problems import Problem
 from stillreel.domain.shots import Shot, moves
 from stillreel.domain.storyboards import Storyboard
@@ -35,7 +34,7 @@ from stillreel.studio.studio import Studio
 from tasks import present
 from tasks.context import in_studio, this_run
 from tasks.showing import key_of
-from tasks.showing_boards import show_board, shown_progress
+from tasks.showing_boards import name_run, show_board, shown_progress
 from tasks.validate import validate_all
 
 
@@ -86,13 +85,15 @@ async def _interruptible(progress: BoardProgress, order: BoardOrder, part: Part 
 
 async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | None) -> BoardSummary:
     stop_after_crashes()
-    progress.title = progress.title or order.title
+    progress.title, named = progress.title or order.title, str(order)
     settings = await settings_of_run()
     settings.check()
     if progress.begun_before and part is None:
         order = await _as_begun(settings, order)
     ordered = await ordered_from(settings, order)
     progress.title = ordered.title
+    if named != ordered.title and part is None:
+        await name_run(f"storyboard {ordered.title}")
     limits, ceiling = (part.limits, SHARE) if part else (ordered.board.limits, OWN)
     async with studio_of_run(settings.capped(limits.max_usd, ceiling)) as studio:
         with in_studio(studio, str(part.root) if part else None):
@@ -163,11 +164,7 @@ async def _shown(ordered: Ordered, ready: Sequence[Ready], summary: BoardSummary
 
 def _told(summary: BoardSummary) -> BoardSummary:
     """The summary, told in the log; raises Unfinished where some shots aren't done."""
-    get_run_logger().info(
-        "%s: quoted $%s, reported $%s; this run bought %d, quoted $%s, reported $%s",
-        *(summary.state, summary.cost.quoted, summary.cost.reported),
-        *(summary.bought, spelled(summary.spent.quoted), spelled(summary.spent.reported)),
-    )
+    get_run_logger().info("%s: %s; this run bought %d, %s", summary.state, summary.cost, summary.bought, summary.spent)
     if summary.state != "done":
         error = Unfinished(summary.message, state=summary.state, money=summary.money)
         error.summary = summary.line()

@@ -8,7 +8,7 @@ from uuid import UUID
 from stillreel.domain.errors import Money, State
 from stillreel.domain.events import Row
 from stillreel.domain.jobs import Job
-from stillreel.domain.money import Quote, Usd, total
+from stillreel.domain.money import Quote, Usd, spelled, total
 from stillreel.domain.names import Place, Stage
 from stillreel.domain.plain import Plain
 from stillreel.domain.requests import Request
@@ -168,6 +168,9 @@ class Cost(Plain):
 
     quoted: Usd
     reported: Usd
+
+    def __str__(self) -> str:
+        return f"quoted ${spelled(self.quoted)}, reported ${spelled(self.reported)}"
 
     @classmethod
     def over(cls, costs: Iterable["Cost"]) -> "Cost":

@@ -5,9 +5,11 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from PIL import Image
+from prefect.client.orchestration import get_client
 
 from stillreel.emulator import RunningEmulator, running_emulator
 from tests.archive.fake_gcs import fake_gcs, make_bucket
@@ -84,6 +86,8 @@ async def test_an_address_is_a_storyboard(env, bucket, capsys):
     env = {**env, "STORAGE_EMULATOR_HOST": bucket}
     done = await say(f"gs://{BUCKET}/Spring Film/Board_v2 FINAL.yaml", env, capsys)
     assert (done.code, states(done.line)) == (0, {"one": "done"}), done.stderr
+    async with get_client() as client:
+        assert (await client.read_flow_run(UUID(done.line["flow_run_id"]))).name == "storyboard bucket/storyboard"
     sheet = await say(f"gs://{BUCKET}/Shots.csv", env, capsys, "--project", "sheet")
     assert (sheet.code, states(sheet.line)) == (0, {"one": "done"}), sheet.stderr
     nowhere = await say(f"gs://{BUCKET}/nowhere.yaml", env, capsys)
