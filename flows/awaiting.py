@@ -57,6 +57,8 @@ class Awaited:
         self._listened = clock.now()
         self.percent: dict[UUID, float] = {}
         """How many of a hundred shots have ended in each run, as its progress said at the last look."""
+        self.seen: dict[UUID, str] = {}
+        """What else there was to say of each run at the last look: that it has crashed, or was begun again."""
 
     async def over(self, runs: Collection[UUID]) -> dict[UUID, Over]:
         """Those of the runs that aren't waited for any more."""
@@ -64,6 +66,7 @@ class Awaited:
         found = {run.id: run for run in await self._client.read_flow_runs(flow_run_filter=any_of)}
         await self._listen([run.id for run in found.values() if _is(run, AT_IT)])
         self.percent = await self._percents(list(found))
+        self.seen = {uuid: _seen(run) for uuid, run in found.items()}
         ends = {uuid: self._end(found[uuid]) if uuid in found else Over("was deleted") for uuid in runs}
         return {uuid: end for uuid, end in ends.items() if end is not None}
 
@@ -106,6 +109,13 @@ class Awaited:
         of_run = EventResourceFilter(id=[f"prefect.flow-run.{run}"])
         page = await self._client.read_events(EventFilter(resource=of_run), limit=1)
         return page.events[0].id if page.events else None
+
+
+def _seen(run: FlowRun) -> str:
+    if _is(run, (StateType.CRASHED,)):
+        return "crashed"
+    not_yet = _is(run, (StateType.SCHEDULED, StateType.PENDING))  # it counts once it runs
+    return "begun again" if run.run_count > (0 if not_yet else 1) else ""
 
 
 def _is(run: FlowRun, states: Collection[StateType]) -> bool:

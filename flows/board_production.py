@@ -1,6 +1,5 @@
 """What the flow of a storyboard does: read, plan as one, make each shot on its own, show, and tell what it came to."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -18,7 +17,6 @@ from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, Part
 from stillreel.domain.errors import BadInput, StillreelError, Unfinished
 from stillreel.domain.inheriting import words_of as said_in
-from stillreel.domain.money import spelled
 from stillreel.domain.problems import Problem
 from stillreel.domain.shots import Shot, moves
 from stillreel.domain.storyboards import Storyboard
@@ -26,17 +24,17 @@ from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
 from stillreel.studio.board_parts import Bound, bind, bound, leave_part
 from stillreel.studio.board_quotes import OWN
-from stillreel.studio.board_summary import BoardSummary, ShotLine, joinable
-from stillreel.studio.boarding import Ready
+from stillreel.studio.board_summary import BoardSummary, ShotLine, joinable, warned
 from stillreel.studio.boards import board_of
 from stillreel.studio.kept_boards import board_from, fetch_board, keep_board
+from stillreel.studio.ready import Ready
 from stillreel.studio.referring import with_awaited
 from stillreel.studio.shown import BoardFacts, ShotFacts
 from stillreel.studio.studio import Studio
 from tasks import present
 from tasks.context import in_studio, this_run
 from tasks.showing import key_of
-from tasks.showing_boards import show_board, shown_progress
+from tasks.showing_boards import name_run, show_board, shown_progress
 from tasks.validate import validate_all
 
 
@@ -87,13 +85,15 @@ async def _interruptible(progress: BoardProgress, order: BoardOrder, part: Part 
 
 async def _followed(order: BoardOrder, progress: BoardProgress, part: Part | None) -> BoardSummary:
     stop_after_crashes()
-    progress.title = progress.title or order.title
+    progress.title, named = progress.title or order.title, str(order)
     settings = await settings_of_run()
     settings.check()
     if progress.begun_before and part is None:
         order = await _as_begun(settings, order)
     ordered = await ordered_from(settings, order)
     progress.title = ordered.title
+    if named != ordered.title and part is None:
+        await name_run(f"storyboard {ordered.title}")
     limits, ceiling = (part.limits, SHARE) if part else (ordered.board.limits, OWN)
     async with studio_of_run(settings.capped(limits.max_usd, ceiling)) as studio:
         with in_studio(studio, str(part.root) if part else None):
@@ -164,11 +164,7 @@ async def _shown(ordered: Ordered, ready: Sequence[Ready], summary: BoardSummary
 
 def _told(summary: BoardSummary) -> BoardSummary:
     """The summary, told in the log; raises Unfinished where some shots aren't done."""
-    get_run_logger().info(
-        "%s: quoted $%s, reported $%s; this run bought %d, quoted $%s, reported $%s",
-        *(summary.state, summary.cost.quoted, summary.cost.reported),
-        *(summary.bought, spelled(summary.spent.quoted), spelled(summary.spent.reported)),
-    )
+    get_run_logger().info("%s: %s; this run bought %d, %s", summary.state, summary.cost, summary.bought, summary.spent)
     if summary.state != "done":
         error = Unfinished(summary.message, state=summary.state, money=summary.money)
         error.summary = summary.line()
@@ -213,12 +209,6 @@ def _retaken(shot: Shot, take: str) -> Shot:
 
 
 def _warn(ready: Sequence[Ready]) -> None:
-    """What speaks against some of it without stopping it, each once."""
-    said = Counter(
-        warning
-        for one in ready
-        if one.plan is not None
-        for warning in (*one.plan.warnings, *(doubt for stage in one.plan.stages for doubt in stage.doubts))
-    )
-    for warning, times in said.items():
-        get_run_logger().warning("%d of %d shots: %s", times, len(ready), warning)
+    """What speaks against some of it without stopping it, or is in doubt, each once, before it is bought."""
+    for warning in warned((one.shot.shot, one.warnings) for one in ready if not one.left_out):
+        get_run_logger().warning("%s", warning)

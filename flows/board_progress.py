@@ -11,7 +11,7 @@ from uuid import UUID
 from flows.progress import Progress
 from stillreel.domain.errors import Money, State
 from stillreel.studio.board_summary import BoardSummary, ShotLine, worst_money
-from stillreel.studio.boarding import Stop
+from stillreel.studio.ready import Stop
 
 MOST_NAMED = 20  # jobs in a sentence
 WAITING, MAKING, HANDED_OUT = "waiting", "in the making", "handed out"
@@ -29,6 +29,8 @@ class BoardProgress:
     ways: dict[str, Progress] = field(default_factory=dict)  # of the shots that this run itself has begun
     lines: dict[str, ShotLine] = field(default_factory=dict)
     elsewhere: dict[int, int] = field(default_factory=dict)  # shots that have ended in parts that are under way
+    parts: dict[int, str] = field(default_factory=dict)  # those of which there is more to say: crashed, begun again
+    loud: bool = False  # every change is worth a line in the log, which is silent where others do the work
     doubtful: set[UUID] = field(default_factory=set)  # the studio's own, so that it grows by itself
     bought: set[UUID] = field(default_factory=set)  # the studio's own, too
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -37,6 +39,7 @@ class BoardProgress:
     def begin(self, shots: list[str], *, handed_out: bool = False) -> None:
         """These shots are going to be made, by this run or by runs that it has handed them out to."""
         self.making = dict.fromkeys(shots, HANDED_OUT if handed_out else WAITING)
+        self.loud = handed_out
         self.changed.set()
 
     def started(self, shot: str) -> None:
@@ -52,6 +55,12 @@ class BoardProgress:
         """So many shots have ended in this part, whose word is still to come."""
         if self.elsewhere.get(part, 0) != ended:
             self.elsewhere[part] = ended
+            self.changed.set()
+
+    def seen(self, part: int, how: str) -> None:
+        """The run of a part was seen so; empty if there is nothing to say of it."""
+        if self.parts.get(part, "") != how:
+            self.parts[part] = how
             self.changed.set()
 
     def finished(self, line: ShotLine) -> None:
@@ -80,7 +89,9 @@ class BoardProgress:
             states[HANDED_OUT] -= parts
             states["ended in their parts"] = parts
         told = ", ".join(f"{count} {state}" for state, count in states.items() if count > 0)
-        return f"{self._over} of {self.total} shots: {told}" if told else "no shot yet"
+        said = Counter(filter(None, self.parts.values()))
+        more = f"; parts: {', '.join(f'{count} {how}' for how, count in said.items())}" if said else ""
+        return f"{self._over} of {self.total} shots: {told}{more}" if told else "no shot yet"
 
     def summary(self, state: State, message: str, money: Money) -> BoardSummary:
         """What can be said of a run that has ended before its time."""

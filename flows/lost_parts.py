@@ -7,8 +7,8 @@ from flows.shooting import as_it_is
 from stillreel.domain.continuity import in_waves
 from stillreel.domain.errors import Money, StillreelError
 from stillreel.studio.board_summary import ShotLine
-from stillreel.studio.boarding import Ready, Stop
 from stillreel.studio.left_behind import left_behind
+from stillreel.studio.ready import Ready, Stop
 from stillreel.studio.referring import awaited, referred
 from tasks import validate
 from tasks.context import studio

@@ -13,7 +13,6 @@ from pydantic import SecretStr
 
 from flows.progress import Progress, following
 from stillreel.domain.errors import Held, Money, StillreelError, Unforeseen
-from stillreel.domain.money import spelled
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
@@ -71,7 +70,7 @@ async def _followed(shot: AnyShot, chain: Callable[[Plan], Awaitable[None]], run
 
 def warn(plan: Plan) -> None:
     """Say in the log what speaks against a plan without stopping it."""
-    for warning in (*plan.warnings, *(doubt for stage in plan.stages for doubt in stage.doubts)):
+    for warning in (*plan.warnings, *plan.doubts):
         get_run_logger().warning(warning)
 
 
@@ -129,12 +128,4 @@ async def settings_of_run() -> Settings:
 
 
 def _tell(summary: Summary) -> None:
-    get_run_logger().info(
-        "%s: quoted $%s, reported $%s; this run bought %d, quoted $%s, reported $%s",
-        summary.state,
-        summary.cost.quoted,
-        summary.cost.reported,
-        summary.bought,
-        spelled(summary.spent.quoted),
-        spelled(summary.spent.reported),
-    )
+    get_run_logger().info("%s: %s; this run bought %d, %s", summary.state, summary.cost, summary.bought, summary.spent)

@@ -15,8 +15,9 @@ from stillreel.domain.continuity import FIRST, references
 from stillreel.domain.errors import Money
 from stillreel.domain.shots import Shot, moves
 from stillreel.studio.board_summary import ShotLine
-from stillreel.studio.boarding import Ready, Stop, each
+from stillreel.studio.boarding import each
 from stillreel.studio.orders import Plan
+from stillreel.studio.ready import Ready, Stop
 from stillreel.studio.referring import awaited, referred
 from tasks import validate
 from tasks.context import studio

@@ -30,7 +30,8 @@ from stillreel.domain.money import spelled, total
 from stillreel.domain.shots import Shot
 from stillreel.studio.board_parts import Bound, bind, read_part
 from stillreel.studio.board_summary import ShotLine
-from stillreel.studio.boarding import Ready, each
+from stillreel.studio.boarding import each
+from stillreel.studio.ready import Ready
 from stillreel.studio.referring import awaited
 from tasks.context import in_studio, studio, this_run
 
@@ -133,6 +134,7 @@ async def spread_out(
     async for one in _ended(told, progress, most=max(1, order.at_once // SHOTS_IN_A_PART)):
         word = await read_part(studio().archive.store, root, one.part.number, one.after)
         progress.heard(one.part.number, 0)
+        progress.seen(one.part.number, "given up" if word is None else "")
         if word is None:
             get_run_logger().warning("%s", one)
             lost.append(one)
@@ -202,6 +204,8 @@ async def _ended(parts: Sequence[Part], progress: BoardProgress, most: int) -> A
             await studio().clock.sleep(PAUSE)
             over = await patient.ask(runs.over(list(going))) or {}
             for begun in going.values():
-                progress.heard(begun.part.number, round(runs.percent.get(begun.run, 0) * len(begun.part.only) / 100))
+                number, of = begun.part.number, len(begun.part.only)
+                progress.heard(number, round(runs.percent.get(begun.run, 0) * of / 100))
+                progress.seen(number, runs.seen.get(begun.run, ""))
             for run, how in over.items():
                 yield Ended(*going.pop(run), how)

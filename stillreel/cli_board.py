@@ -16,7 +16,7 @@ from stillreel.domain.problems import MOST_TOLD, Problem
 from stillreel.domain.shots import GivenStill, Shot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue, fading, load
 from stillreel.settings import Settings
-from stillreel.studio.board_quotes import Objections, ShotQuote, ceiling_of, doubts_in, objections_to, passed, quotes_of
+from stillreel.studio.board_quotes import Objections, ShotQuote, ceiling_of, objections_to, passed, quotes_of
 from stillreel.studio.board_standing import ShotStanding, standing_of
 from stillreel.studio.boards import Board, board_in, placed
 from stillreel.studio.cap_lines import cap_lines
@@ -60,7 +60,7 @@ def check_board(file: Opened) -> tuple[list[str], list[str]]:
         *_standing(standing),
         _ceiling(board, settings),
         *caps,
-        *(f"doubt: {doubt}" for doubt in doubts_in(quotes)),
+        *(f"doubt: {doubt}" for doubt in against.doubts),
         *(f"warning: {warning}" for warning in against.warnings),
     ]
     over = passed(to_pay, board.storyboard.limits, settings.max_usd)

@@ -110,18 +110,18 @@ def _facts(summary: Summary) -> dict[str, Any]:
         "quoted": f"${spelled(summary.cost.quoted)}",
         "reported": f"${spelled(summary.cost.reported)}",
         "bought by this run": summary.bought,
-        "spent by this run": f"quoted ${spelled(summary.spent.quoted)}, reported ${spelled(summary.spent.reported)}",
+        "spent by this run": str(summary.spent),
         "money": summary.money or "as reported",
     }
 
 
-async def kindly(work: Awaitable[T]) -> T | None:
+async def kindly(work: Awaitable[T], fails: str = "an artifact couldn't be made") -> T | None:
     """What the work comes to, in bounded time; a warning in the log if it comes to nothing."""
     try:
         async with asyncio.timeout(PATIENCE):  # `wait_for` swallows a cancellation that meets the work's end
             return await work
     except Exception as error:  # noqa: BLE001 - a picture in the UI is never worth a paid clip
-        _log().warning("an artifact couldn't be made: %s", error)
+        _log().warning("%s: %s", fails, error)
         return None
 
 

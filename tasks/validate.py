@@ -6,9 +6,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from stillreel.domain.shots import Shot
-from stillreel.studio.boarding import Ready, plan_board
+from stillreel.studio.boarding import plan_board
 from stillreel.studio.orders import Plan
 from stillreel.studio.planning import plan
+from stillreel.studio.ready import Ready
 from stillreel.studio.refusing import brought
 from tasks.context import studio, this_run
 from tasks.retrying import DELAYS, provider_away

@@ -57,11 +57,14 @@ def test_each_shot_has_its_price_and_all_have_theirs(file, name):
 
 
 def test_what_speaks_against_a_model_is_told_once(file):
-    """Two shots of a deprecated model bring one warning, and as many doubts as there are."""
-    _, lines = say("check", file())
-    assert len([line for line in lines if line.startswith(f"warning: {OLD} (")]) == 1
-    doubts = [line for line in lines if line.startswith("doubt: ")]
-    assert len(doubts) == len(set(doubts))
+    """Two shots of a deprecated model bring one warning that names them, and so does what nobody knows of it."""
+    old = {"prompt": "Waves.", "model": "klingai:1@1"}  # nobody knows its price for certain
+    shots = [{"shot": "opening", "still": QUAY, "motion": old}, {"shot": "poster", "still": QUAY}]
+    _, lines = say("check", file(shots=[*shots, {"shot": "closer", "still": {"image": "shot:opening"}, "motion": old}]))
+    said = {kind: [line for line in lines if line.startswith(f"{kind}: ")] for kind in ("warning", "doubt")}
+    assert [len(told) for told in said.values()] == [1, 1]
+    assert said["warning"][0].startswith("warning: 2 of 3 shots (opening, closer): klingai:1@1 (")
+    assert said["doubt"][0].startswith("doubt: 2 of 3 shots (opening, closer): KlingAI 1.0 Standard: ")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from stillreel.domain.shots import Shot
 from stillreel.domain.storyboards import Limits
 from stillreel.runware.catalogue import Catalogue
 from stillreel.settings import SETTING
+from stillreel.studio.board_summary import warned
 from stillreel.studio.boards import Board
 from stillreel.studio.lines import Lines
 from stillreel.studio.preflight import Look, Wanted, against
@@ -48,16 +49,12 @@ def quotes_of(board: Board, catalogue: Catalogue, today: date) -> list[ShotQuote
     return [ShotQuote(shot, tuple(stages_of(shot, catalogue, today))) for shot in board.shots]
 
 
-def doubts_in(quotes: Sequence[ShotQuote]) -> list[str]:
-    """What nobody knows for certain of what is used, each doubt once."""
-    return list(dict.fromkeys(doubt for quote in quotes for stage in quote.stages for doubt in stage.doubts))
-
-
 @dataclass(frozen=True)
 class Objections:
     """What speaks against the models of a storyboard: warnings, and the shots that can't be made as they are."""
 
     warnings: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()  # what nobody knows for certain of what is used
     refused: tuple[str, ...] = ()  # names of shots
     problems: tuple[Problem, ...] = ()  # why, for as many of them as a message tells
 
@@ -66,10 +63,10 @@ async def objections_to(
     board: Board, quotes: Sequence[ShotQuote], catalogue: Catalogue, today: date, look: Look, lines: Lines
 ) -> Objections:
     """What speaks against the models of these stages, which are still to be paid: warnings once for each model."""
-    warnings, gone = list[str](), set[str]()
+    warnings, gone = dict[str, tuple[str, ...]](), set[str]()
     for shot, wanted in _firsts(quotes):
         found = await against(shot, [wanted], catalogue, today, look)
-        warnings += found.warnings
+        warnings[wanted.request.model] = found.warnings
         gone |= {wanted.request.model} if found.gone else set()
     refused = [quote for quote in quotes if any(stage.request.model in gone for stage in quote.stages)]
     index = {shot.shot: at for at, shot in enumerate(board.shots)}
@@ -83,7 +80,11 @@ async def objections_to(
             air, model = entries[where].air, entries[where].name
             allowed = f"{model}{said.removeprefix(f'{air} ({model})')}"
             problems.append(Problem(field=f"shots.{name}.{where}", got=air, allowed=allowed, line=line))
-    return Objections(tuple(dict.fromkeys(warnings)), tuple(quote.shot.shot for quote in refused), tuple(problems))
+    names = tuple(quote.shot.shot for quote in refused)
+    left = {quote.shot.shot: () if quote.shot.shot in names else quote.stages for quote in quotes}
+    told = {name: [said for each in stages for said in warnings[each.request.model]] for name, stages in left.items()}
+    doubts = {name: [doubt for each in stages for doubt in each.doubts] for name, stages in left.items()}
+    return Objections(tuple(warned(told.items())), tuple(warned(doubts.items())), names, tuple(problems))
 
 
 def _firsts(quotes: Sequence[ShotQuote]) -> Iterator[tuple[Shot, Wanted]]:

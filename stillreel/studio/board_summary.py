@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from stillreel.domain.errors import Money, State
 from stillreel.domain.plain import Plain
-from stillreel.studio.boarding import Stop
 from stillreel.studio.orders import NOTHING, Cost, Summary
+from stillreel.studio.ready import Stop
 
 Became = State | Literal["nothing to do", "left out"]
 WORST_FIRST: tuple[State, ...] = ("unknown", "running", "failed", "flagged", "held", "rejected", "refused")
@@ -24,7 +24,13 @@ ADVICE: dict[Became, str] = {  # those of docs/operating.md, for a storyboard
 }
 
 
+MOST_NAMED = 3  # shots before a warning
+
 IN_VAIN = "change what it objects to, or make another with `take: new`: the same take ends in the same way"
+IN_DOUBT = (
+    "run the storyboard again: the provider is asked before anything is bought again, and what is paid for costs "
+    "nothing more"
+)
 
 
 class ShotLine(Plain):
@@ -72,7 +78,11 @@ class ShotLine(Plain):
         """What a person does about it; empty where there is nothing to do."""
         if self.needs:
             return f"make {' and '.join(self.needs)} first, then run the storyboard again"
-        return IN_VAIN if self.state == "failed" and self.final else ADVICE.get(self.state, "")
+        if self.state == "failed" and self.final:
+            return IN_VAIN
+        if self.money is Money.UNKNOWN and self.state in ("failed", "running"):
+            return IN_DOUBT
+        return ADVICE.get(self.state, "")
 
     @property
     def fine(self) -> bool:
@@ -125,8 +135,8 @@ class BoardSummary(Plain):
 
     @property
     def warned(self) -> list[str]:
-        """What speaks against models without stopping anybody, each once with the number of shots that it is of."""
-        return warned(line.warnings for line in self.shots)
+        """What speaks against models without stopping anybody, each once with the shots that it is of."""
+        return warned((line.shot, line.warnings) for line in self.shots)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -139,11 +149,21 @@ class BoardSummary(Plain):
         return {**self.model_dump(mode="json"), "shots": shots, "counts": self.counts}
 
 
-def warned(said: Iterable[Sequence[str]]) -> list[str]:
-    """The warnings of some shots, each once with their number: '2 of 3 shots: …'."""
-    shots = list(said)
-    times = Counter(warning for warnings in shots for warning in dict.fromkeys(warnings))
-    return [f"{number} of {len(shots)} shots: {warning}" for warning, number in times.items()]
+def warned(said: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
+    """The warnings of some shots, each once with those that it is of: 'shot a: …', '2 of 3 shots (a, b): …'."""
+    by_shot = [(shot, tuple(warnings)) for shot, warnings in said]
+    shots: dict[str, list[str]] = {}
+    for shot, warnings in by_shot:
+        for warning in dict.fromkeys(warnings):
+            shots.setdefault(warning, []).append(shot)
+    return [f"{_named(found, len(by_shot))}: {warning}" for warning, found in shots.items()]
+
+
+def _named(shots: Sequence[str], of: int) -> str:
+    if len(shots) == 1:
+        return f"shot {shots[0]}"
+    more = ", …" if len(shots) > MOST_NAMED else ""
+    return f"{len(shots)} of {of} shots ({', '.join(shots[:MOST_NAMED])}{more})"
 
 
 def _message(left: Sequence[ShotLine], of: int) -> str:

@@ -6,7 +6,6 @@ A shot that can't be made stops nobody else; if what is left to pay passes a cei
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from typing import TypeVar
 
@@ -19,20 +18,19 @@ from stillreel.domain.errors import (
     ModelGone,
     Money,
     NotAuthorised,
-    State,
     StillreelError,
 )
 from stillreel.domain.events import Run
-from stillreel.domain.money import Usd, total
-from stillreel.domain.plain import Plain
+from stillreel.domain.money import total
 from stillreel.domain.shots import Shot
 from stillreel.studio.given import Images, bring_all, far_away
 from stillreel.studio.likeness import likeness
 from stillreel.studio.looking import Given, Look, check_strength, is_begun, looks_at
 from stillreel.studio.orders import Plan
 from stillreel.studio.planning import afford, claimed, to_make, wanted
-from stillreel.studio.preflight import preflight
+from stillreel.studio.preflight import Wanted, preflight
 from stillreel.studio.quoting import stages_of
+from stillreel.studio.ready import Ready, Stop
 from stillreel.studio.referring import awaited, referred, with_awaited
 from stillreel.studio.studio import Studio
 
@@ -41,43 +39,6 @@ EVERYBODYS = (ArchiveMissing, ArchiveForbidden, ArchiveUnavailable, NotAuthorise
 
 One = TypeVar("One")
 Found = TypeVar("Found")
-
-
-class Stop(Plain):
-    """Why a shot isn't made: what an error says, as data."""
-
-    state: State
-    message: str
-    money: Money
-    needs: tuple[str, ...] = ()  # the shots whose stills it lacks
-
-    @classmethod
-    def of(cls, error: StillreelError) -> "Stop":
-        """The error's words."""
-        return cls(state=error.state, message=error.message, money=error.money)
-
-
-class Ready(Plain):
-    """A shot before the first purchase of its storyboard: its plan, why it isn't made, or none while it must wait."""
-
-    shot: Shot
-    plan: Plan | None = None  # where it isn't made, of what is there of it
-    stop: Stop | None = None
-    to_pay: Usd = Decimal(0)  # by the upper bounds of its quotes
-    left_out: bool = False  # it isn't made in this run; its plan holds what is there of it
-
-    @property
-    def done(self) -> bool:
-        """Whether nothing is left to do for it."""
-        return self.stop is None and self.plan is not None and all(stage.done for stage in self.plan.stages)
-
-    @property
-    def still(self) -> str | None:
-        """Where its still lies already, if it does."""
-        if self.plan is None:
-            return None
-        made = self.plan.still.done if self.plan.still else None
-        return made.archived[0].uri if made and made.archived else self.plan.given.uri if self.plan.given else None
 
 
 @dataclass(frozen=True)
@@ -107,23 +68,25 @@ async def plan_board(
     """
     by_name = {shot.shot: shot for shot in shots}
     used = {shot.shot for shot in with_awaited(shots, only)}
-    seen = await _look(_Looking(studio, run, used, await _not_begun(studio, shots, used)), by_name)
+    looking = _Looking(studio, run, used, await _not_begun(studio, shots, used))
+    seen = await _look(looking, by_name)
     making = {name: to_make(seen[name].looks, stills_only=stills_only) for name in only if name in seen}
     vain = _in_vain([by_name[name] for name in only if name not in seen], seen, only)
     later = {
-        name: _later(studio, by_name[name], stills_only=stills_only)
+        name: await looking.ahead(by_name[name], stills_only=stills_only)
         for name in only
         if name not in seen and name not in vain
     }
     looks = [look for found in making.values() for look in found]
-    await afford(studio, shots[0].project, looks, later=total(list(later.values())), what="this storyboard")
+    to_pay = total([one.to_pay for one in later.values()])
+    await afford(studio, shots[0].project, looks, later=to_pay, what="this storyboard")
 
     async def ready(name: str) -> Ready:
         if name in making:
             return await _ready(studio, seen[name], run, making[name])
         if name not in only:
             return await _left_out(studio, by_name[name], seen.get(name), run)
-        return Ready(shot=by_name[name], stop=vain.get(name), to_pay=later.get(name, Decimal(0)))
+        return later.get(name) or Ready(shot=by_name[name], stop=vain.get(name))
 
     found = await each(list(by_name), ready)
     return [one.model_copy(update={"shot": by_name[one.shot.shot]}) for one in found]  # as it names its images
@@ -137,12 +100,6 @@ async def _not_begun(studio: Studio, shots: Sequence[Shot], used: Collection[str
     found = zip(rest, await each(rest, partial(is_begun, studio)), strict=True)
     needed = {shot.shot for shot in with_awaited(shots, [shot.shot for shot, begun in found if begun])}
     return frozenset(far) - needed
-
-
-def _later(studio: Studio, shot: Shot, *, stills_only: bool) -> Decimal:
-    """What a shot comes to at most that can't be looked at yet."""
-    stages = stages_of(shot, studio.catalogue, studio.clock.now().date())
-    return total([found.quote.upper for found in stages if not (stills_only and found.stage == "clip")])
 
 
 def _in_vain(waiting: Sequence[Shot], seen: Mapping[str, _Seen], only: Sequence[str]) -> dict[str, Stop]:
@@ -192,15 +149,26 @@ class _Looking:
             given = Given(*await (bring_all(self._studio, shot, paths=False) if used else self._images.of(shot)))
             looks = await looks_at(self._studio, shot, self._run, given)
             check_strength(shot, looks, given)
-            warnings = await self._warned(shot, looks)
+            warnings = await self._warned(shot, wanted(shot, looks))
         except EVERYBODYS:
             raise
         except StillreelError as error:
             return _Seen(shot, given, stop=Stop.of(error), stands=error.stands if isinstance(error, Held) else None)
         return _Seen(shot, given, tuple(looks), warnings)
 
-    async def _warned(self, shot: Shot, looks: Sequence[Look]) -> tuple[str, ...]:
-        stages = wanted(shot, looks)
+    async def ahead(self, shot: Shot, *, stills_only: bool) -> Ready:
+        """A shot that can't be looked at yet: what it comes to at most, and what will speak against that."""
+        stages = stages_of(shot, self._studio.catalogue, self._studio.clock.now().date())
+        try:
+            warnings = await self._warned(shot, [Wanted.of(shot, found.request, found.quote) for found in stages])
+        except ModelGone:  # told when its turn comes
+            warnings = ()
+        making = [found for found in stages if not (stills_only and found.stage == "clip")]
+        doubts = [doubt for found in making for doubt in found.doubts]
+        upper = total([found.quote.upper for found in making])
+        return Ready(shot=shot, to_pay=upper, foreseen=(*warnings, *doubts))
+
+    async def _warned(self, shot: Shot, stages: Sequence[Wanted]) -> tuple[str, ...]:
         like = likeness(shot, [stage.where for stage in stages])
         async with self._asking:
             if like not in self._said:

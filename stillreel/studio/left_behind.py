@@ -9,10 +9,10 @@ from uuid import UUID
 from stillreel.domain.errors import Money, Rejected, StillreelError
 from stillreel.domain.events import Planned, Rejection
 from stillreel.domain.jobs import Job
-from stillreel.studio.boarding import Stop
 from stillreel.studio.buying import purchases
 from stillreel.studio.judging import shortfall
 from stillreel.studio.orders import Plan, Settlement, StagePlan, Ticket
+from stillreel.studio.ready import Stop
 from stillreel.studio.settling import kept_of
 from stillreel.studio.studio import Studio
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from stillreel.domain.errors import Money, State
 from stillreel.domain.events import Row
 from stillreel.domain.jobs import Job
-from stillreel.domain.money import Quote, Usd, total
+from stillreel.domain.money import Quote, Usd, spelled, total
 from stillreel.domain.names import Place, Stage
 from stillreel.domain.plain import Plain
 from stillreel.domain.requests import Request
@@ -157,12 +157,20 @@ class Plan(Plain):
         """The stages in the order in which they are bought."""
         return tuple(stage for stage in (self.still, self.clip) if stage is not None)
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What nobody knows for certain of what is still to be made."""
+        return tuple(doubt for stage in self.stages if stage.done is None for doubt in stage.doubts)
+
 
 class Cost(Plain):
     """What something should cost and what the provider said it cost, never one number."""
 
     quoted: Usd
     reported: Usd
+
+    def __str__(self) -> str:
+        return f"quoted ${spelled(self.quoted)}, reported ${spelled(self.reported)}"
 
     @classmethod
     def over(cls, costs: Iterable["Cost"]) -> "Cost":

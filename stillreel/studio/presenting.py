@@ -14,7 +14,7 @@ from stillreel.domain.errors import GenerationMismatch, StillreelError
 from stillreel.domain.events import Run
 from stillreel.domain.money import total
 from stillreel.domain.reels import ReelLineage
-from stillreel.studio.board_summary import warned
+from stillreel.studio.board_summary import FINE, warned
 from stillreel.studio.contact_sheets import put_sheets
 from stillreel.studio.reels import put_reel
 from stillreel.studio.shown import BoardFacts, Seen, ShotFacts, see
@@ -58,7 +58,7 @@ async def present(studio: Studio, board: BoardFacts, run: Run) -> Presented:
         reel=shown,
         sheets=tuple(map(posixpath.basename, sheets)),
         troubles=tuple(troubles),
-        warnings=tuple(warned(shot.warnings for shot in board.shots)),
+        warnings=tuple(warned((shot.shot, () if shot.state in FINE else shot.warnings) for shot in board.shots)),
     )
     written = (
         await _kindly("the gallery", _write(store, board, page, seen), troubles) if seen or not board.shots else None

@@ -182,9 +182,9 @@ def test_what_is_not_done_is_said_first(state: str) -> None:
     assert "$0.4" in text
 
 
-def test_what_speaks_against_a_model_is_said_of_what_is_done() -> None:
-    """A warning stands at the top, also where every shot is done; without one there is no heading for it."""
-    shots = (ShownShot(name="fine", state="done"),)
-    text = Seen(gallery(a_page(warnings=("1 of 1 shots: an old model",)), shots)).text
-    assert "1 of 1 shots: an old model" in text[text.index("Warnings") : text.index("Reel")]
+def test_what_speaks_against_a_model_stands_at_the_top() -> None:
+    """Before everything else; without a warning there is no heading for it."""
+    shots = (ShownShot(name="storm", state="failed"),)
+    text = Seen(gallery(a_page(warnings=("shot storm: an old model",)), shots)).text
+    assert "shot storm: an old model" in text[text.index("Warnings") : text.index("Reel")]
     assert "Warnings" not in Seen(gallery(a_page(warnings=()), shots)).text

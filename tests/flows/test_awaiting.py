@@ -12,7 +12,7 @@ from prefect.client.schemas.objects import State
 from prefect.events import Event, Resource
 from prefect.events.clients import get_events_client
 from prefect.events.filters import EventFilter, EventResourceFilter
-from prefect.states import Cancelling, Completed, Crashed, Pending, Running, Scheduled
+from prefect.states import AwaitingRetry, Cancelling, Completed, Crashed, Pending, Running, Scheduled
 
 from flows.awaiting import CRASHED_FOR, LISTEN, SILENT_FOR, Awaited, Over
 from flows.reruns import MOST
@@ -135,8 +135,11 @@ async def test_a_crashed_run_has_time_to_begin_again(scene: Scene):
     """What has crashed is looked at for a while; each time that it has begun in between, anew."""
     run = await scene.run(Running(), Crashed())
     assert await scene.look(run, times=CRASHED_FOR - 1) is None
-    await scene.client.set_flow_run_state(run, Running(), force=True)
-    assert await scene.look(run) is None
+    assert scene.awaited.seen == {run: "crashed"}
+    for state in (AwaitingRetry(), Pending(), Running()):
+        await scene.client.set_flow_run_state(run, state, force=True)
+        assert await scene.look(run) is None
+        assert scene.awaited.seen == {run: "begun again"}
     await scene.client.set_flow_run_state(run, Crashed(), force=True)
     assert await scene.look(run, times=CRASHED_FOR) == Over("ended as Crashed without a word")
 

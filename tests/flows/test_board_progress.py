@@ -64,6 +64,22 @@ def test_it_counts_what_has_ended_in_parts_that_are_under_way():
     assert (progress.percent, str(progress)) == (75.0, "3 of 4 shots: 3 done, 1 handed out")
 
 
+def test_it_counts_the_parts_of_which_there_is_more_to_say():
+    """How many have crashed, were begun again or are given up; a part that goes on as it should isn't counted."""
+    progress = BoardProgress()
+    progress.begin(["a", "b", "c"], handed_out=True)
+    assert progress.loud
+    progress.changed.clear()
+    progress.seen(1, "")
+    assert not progress.changed.is_set()
+    for part, how in enumerate(["crashed", "begun again", "crashed", ""], 1):
+        progress.seen(part, how)
+    assert progress.changed.is_set()
+    assert str(progress) == "0 of 3 shots: 3 handed out; parts: 2 crashed, 1 begun again"
+    progress.begin(["a"])
+    assert not progress.loud
+
+
 def test_a_stop_says_of_each_shot_where_it_stands():
     """Done stays done, what was in the making is in doubt, and what waited cost nothing."""
     progress = going(bought={JOBS[0]})

@@ -37,11 +37,11 @@ def test_what_is_fine_is_one_line():
 
 
 def test_what_speaks_against_a_model_is_told_of_what_is_done():
-    """Each warning once, with the number of its shots, above the gallery and whole."""
+    """Each warning once, with its shots, above the gallery and whole."""
     old = "klingai:3@1 is deprecated" + " very" * 60
     lines = [ShotLine(shot=name, state="done", warnings=(old,)) for name in "ab"]
     text = printed(*lines, ShotLine(shot="c", state="failed", warnings=("another",)), ShotLine(shot="d", state="done"))
-    assert text.splitlines()[-3:-1] == [f"warning: 2 of 4 shots: {old}", "warning: 1 of 4 shots: another"]
+    assert text.splitlines()[-3:-1] == [f"warning: 2 of 4 shots (a, b): {old}", "warning: shot c: another"]
 
 
 def test_many_rows_are_counted():

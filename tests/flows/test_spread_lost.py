@@ -27,6 +27,7 @@ from stillreel.emulator import RunningEmulator, running_emulator
 from tests.flows.boards import board, named
 from tests.flows.commands import CANNED, settings, until
 from tests.flows.deploying import PATIENCE, ask_for, ended
+from tests.flows.test_records import logs_of
 from tests.flows.test_spread import PACE, names, processes
 
 pytestmark = pytest.mark.server
@@ -123,6 +124,9 @@ async def test_a_part_that_nobody_begins_again_is_made_by_the_whole(emulator: Ru
     said = (await table(run))[1]
     quoted = said.partition("quoted ")[2].partition(",")[0]
     assert f"this run bought {2 * SHOTS}, quoted {quoted}, reported " in said
+    logs = [log.message for log in await logs_of(str(run))]
+    whole = f"0 of {SHOTS} shots: {SHOTS} handed out"
+    assert [line for line in (whole, f"{whole}; parts: 1 crashed") if logs.count(line) != 1] == []
 
 
 async def test_a_part_that_a_person_has_ended_is_told_as_it_stands(emulator: RunningEmulator, tmp_path: Path):

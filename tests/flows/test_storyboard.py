@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import logging
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from stillreel.media.probe import probe_clip
 from stillreel.studio.board_summary import ADVICE
 from tests.flows.boards import board, named, shoot, states
 from tests.flows.making import CLIP, STILL
+from tests.flows.test_records import logs_of
 
 pytestmark = pytest.mark.server
 
@@ -122,6 +124,21 @@ async def test_shots_of_one_storyboard_may_name_four_models(studio):
     line = await shoot(board("mixed", *shots))
     assert set(states(line).values()) == {"done"}, line
     assert {job["model"] for job in studio.emulator.jobs().values()} == {STILL, *models}
+
+
+async def test_what_speaks_against_a_model_is_warned_of_while_it_is_to_be_bought(studio):
+    """Once with the shots that it is of, also those that wait for a still; a run that buys nothing warns of nothing."""
+    old = {"prompt": "waves", "model": "klingai:1@1"}  # deprecated, and nobody knows its price for certain
+    still = {"prompt": "a pier"}
+    shots = [{"shot": "a", "still": still, "motion": old}, {"shot": "c", "still": still}]
+    said = board("warns", *shots, {"shot": "b", "still": {"image": "shot:a"}, "motion": old}, defaults={})
+    first = await shoot(said)
+    logs = [log.message for log in await logs_of(first["flow_run_id"]) if log.level == logging.WARNING]
+    assert len(logs) == 2
+    assert [log for log in logs if not log.startswith("2 of 3 shots (a, b): ")] == []
+    again = await shoot(said)
+    assert (again["state"], again["bought"]) == ("done", 0)
+    assert [log for log in await logs_of(again["flow_run_id"]) if log.level == logging.WARNING] == []
 
 
 async def test_a_name_that_is_no_shot_is_told(studio):

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stillreel.domain.errors import Money, State
-from stillreel.studio.board_summary import FINE, WORST_FIRST, BoardSummary, ShotLine, joinable
-from stillreel.studio.boarding import Stop
+from stillreel.studio.board_summary import FINE, WORST_FIRST, BoardSummary, ShotLine, joinable, warned
 from stillreel.studio.orders import NOTHING, Cost, Summary
+from stillreel.studio.ready import Stop
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -58,6 +58,14 @@ def test_a_take_that_has_failed_is_not_run_again():
     assert "run the storyboard again" in summary([ended, ShotLine(shot="b", state="running")]).message
     (said,) = summary([ended]).line()["shots"]
     assert (said["todo"], "final" in said) == (ended.todo, False)
+
+
+@pytest.mark.parametrize("state", ["failed", "running"])
+def test_what_is_in_doubt_is_asked_about_before_it_is_bought_again(state):
+    """'Look before you buy again' and 'run it again' are both true, because the run itself looks; so it says so."""
+    line = ShotLine(shot="a", state=state, money=Money.UNKNOWN)
+    assert line.todo.startswith("run the storyboard again: the provider is asked before anything is bought again")
+    assert f"| {line.todo} |" in (DOCS / "storyboards.md").read_text()
 
 
 def test_a_shot_that_lacks_a_still_names_whose():
@@ -118,6 +126,20 @@ def test_it_comes_back_from_the_archive_as_it_was(found):
     """What a part leaves there is read by its parent to the same summary."""
     whole = summary(found)
     assert BoardSummary.model_validate_json(whole.model_dump_json()) == whole
+
+
+@pytest.mark.parametrize(
+    "said,told",
+    [
+        ({"katze": ["old"], "b": []}, ["shot katze: old"]),
+        ({"a": ["old", "old"], "b": ["new"], "c": ["old"]}, ["2 of 3 shots (a, c): old", "shot b: new"]),
+        (dict.fromkeys("abc", ("old",)), ["3 of 3 shots (a, b, c): old"]),
+        (dict.fromkeys("abcde", ("old",)), ["5 of 5 shots (a, b, c, …): old"]),
+    ],
+)
+def test_a_warning_names_its_shots(said, told):
+    """Up to three of them, and how many there are; each warning once."""
+    assert warned(said.items()) == told
 
 
 def done(shot, *clips, state="done"):

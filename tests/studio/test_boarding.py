@@ -116,6 +116,18 @@ async def test_one_sum_is_held_against_the_balance_and_the_caps(on_set):
         await planned(await on_set.studio(), *shots)
 
 
+async def test_what_waits_is_warned_of_with_the_others(on_set):
+    """What speaks against a model is known of a shot that waits for a still, too; of what is paid for it is over."""
+    shots = [chain("a"), after("b", "a")]
+    first = await planned(await on_set.studio(), *shots)
+    assert first["b"].plan is None
+    assert first["b"].warnings == first["a"].warnings != ()
+    assert "is deprecated" in first["b"].warnings[0]
+    await produce(await on_set.studio(), chain("a"))
+    then = await planned(await on_set.studio(), *shots)
+    assert (then["a"].warnings, then["b"].warnings) == ((), first["b"].warnings)
+
+
 async def test_what_waits_in_vain_is_refused_and_in_no_sum(on_set):
     """A shot whose still isn't there, and isn't made in this run, is told whose still it needs; others go on."""
     studio = await on_set.studio(max_usd=CHAIN_UPPER)

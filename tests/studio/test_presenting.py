@@ -237,12 +237,17 @@ async def test_a_changed_clip_is_found_before_it_is_joined(studio, store, tmp_pa
     assert "ending/clip-001.mp4 has changed since it was archived" in made.troubles[0]
 
 
-async def test_a_warning_is_on_the_page_once(studio, store, tmp_path):
-    """With the number of the shots that it is of, however well they ended."""
+async def test_a_warning_is_on_the_page_while_it_matters(studio, store, tmp_path):
+    """Once, with those of its shots that aren't done."""
     board = await put_board(studio.archive, tmp_path)
-    shots = (board.shots[0], *(shot.model_copy(update={"warnings": ("an old model",)}) for shot in board.shots[1:]))
+    old, left = {"warnings": ("an old model",)}, {"state": "failed"}
+    done = tuple(shot.model_copy(update=old) for shot in board.shots)
+    await present(studio, board.model_copy(update={"shots": done, "reel": ()}), a_run())
+    assert "an old model" not in await page_of(store)
+    shots = (done[0], *(shot.model_copy(update=left) for shot in done[1:]))
     await present(studio, board.model_copy(update={"shots": shots, "reel": ()}), a_run())
-    assert (await page_of(store)).count("2 of 3 shots: an old model") == 1
+    names = ", ".join(shot.shot for shot in shots[1:])
+    assert (await page_of(store)).count(f"2 of 3 shots ({names}): an old model") == 1
 
 
 async def test_stills_are_shown_until_there_are_clips(studio, store, tmp_path):

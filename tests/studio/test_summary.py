@@ -7,11 +7,25 @@ import pytest
 
 from stillreel.domain.errors import BadSettings, Flagged, GenerationFailed, Held, Money, Rejected, StillreelError
 from stillreel.studio.buying import buy
+from stillreel.studio.orders import Cost
 from stillreel.studio.planning import plan
 from stillreel.studio.summary import summarise
 from tests.studio.on_set import CHAIN, STILL, a_run, make, planned_event, produce, sending_event, shot, written
 
 SMALL = shot({**CHAIN, "size": "1:1"})
+
+
+@pytest.mark.parametrize(
+    "cost,told",
+    [
+        (("0", "0.000"), "quoted $0.00, reported $0.00"),
+        (("4.47266880", "4.4726688"), "quoted $4.4726688, reported $4.4726688"),
+    ],
+)
+def test_what_it_costs_is_spelled_one_way(cost, told):
+    """The same amount has the same digits within a line, whatever sums it comes from."""
+    quoted, reported = cost
+    assert str(Cost(quoted=quoted, reported=reported)) == told
 
 
 async def ended(on_set, wanted, error, name="first"):
