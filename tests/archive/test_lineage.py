@@ -165,7 +165,7 @@ async def test_a_lost_parent_is_said(archive: Archive) -> None:
 
 
 async def test_a_given_image_ends_the_chain(archive: Archive) -> None:
-    """A clip from a given image has one record; the image is known by its bytes."""
+    """Where no record says where a given image came from, the clip has one record; the image is known by its bytes."""
     given = ParentFile(uri="https://example.com/cat.png", sha256="1" * 64)
     clip = await put(archive, clip_of(STILL), CLIP, (given,))
     (only,) = await chain(archive.store, clip.uri)
