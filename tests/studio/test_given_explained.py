@@ -20,6 +20,7 @@ from stillreel.studio.boards import board_of
 from stillreel.studio.given import bring_all
 from stillreel.studio.kept_boards import bring_images
 from stillreel.studio.planning import plan
+from stillreel.studio.refusing import brought
 from stillreel.studio.shown import BoardFacts, ShotFacts, see
 from tests.faults.stores import Troubled
 from tests.saying import say
@@ -55,12 +56,12 @@ async def test_an_image_of_a_storyboard_is_explained_as_it_names_it(on_set, tmp_
     board = board_of({"project": "harbour", "shots": rows}, CATALOGUE, date(2026, 11, 22), folder=tmp_path)
     (kept,) = await bring_images(studio, board.shots, tmp_path)
     made = await produce(studio, kept)
-    clip, brought = await chain(studio.archive.store, made.uris[0])
-    assert (brought.source, brought.run, brought.project, brought.shot) == (MINE, None, "harbour", "lighthouse")
-    assert (brought.what.media.container, brought.what.media.width, brought.what.media.height) == ("png", 1280, 720)
-    assert brought.what.size == mine.stat().st_size
-    assert f"{brought.what.uri} (brought from {MINE})" in told_of(clip, [clip, brought])
-    assert str(tmp_path) not in told_of(brought).replace(brought.what.uri, "")
+    clip, image = await chain(studio.archive.store, made.uris[0])
+    assert (image.source, image.run, image.project, image.shot) == (MINE, None, "harbour", "lighthouse")
+    assert (image.what.media.container, image.what.media.width, image.what.media.height) == ("png", 1280, 720)
+    assert image.what.size == mine.stat().st_size
+    assert f"{image.what.uri} (brought from {MINE})" in told_of(clip, [clip, image])
+    assert str(tmp_path) not in told_of(image).replace(image.what.uri, "")
     assert clip.request == made.plan.clip.request
     assert (await plan(studio, given(mine), a_run(), *await bring_all(studio, given(mine), paths=True))).clip.done
 
@@ -86,7 +87,7 @@ async def test_an_image_in_a_bucket_is_explained_by_its_address(on_set, monkeypa
     """With the run that brought it, spaces and all."""
     studio = await on_set.studio()
     with a_bucket(monkeypatch):
-        image, _ = await bring_all(studio, given(PEOPLES), paths=False, run=a_run("brings"))
+        image, _ = await brought(studio, given(PEOPLES), a_run("brings"))
     record = await record_of(studio, image)
     assert (record.source, record.run.flow_run, record.brought) == (PEOPLES, "brings", on_set.time.now())
     assert "UTC, by run brings" in told_of(record)
@@ -135,8 +136,8 @@ async def test_an_image_from_before_there_were_records_gets_one(on_set, mine):
     third = await produce(studio, given(mine), a_run("by path"), paths=True)
     assert third.uris == again.uris == made.uris
     assert [runs for _, runs, _ in on_set.bought] == [1]
-    _, brought = await chain(studio.archive.store, made.uris[0])
-    assert brought.source == str(mine)
+    _, image = await chain(studio.archive.store, made.uris[0])
+    assert image.source == str(mine)
     assert f"a given image, brought from {mine}" in await noted(studio, made.plan.given.uri)
 
 

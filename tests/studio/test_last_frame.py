@@ -171,7 +171,7 @@ async def test_a_clip_that_is_brought_home_by_others_names_both(on_set, tmp_path
     await buy(studio, planned.clip, a_run(), frame)
     on_set.time.pass_by(600)
     await reconcile(await on_set.studio(), Selection(), a_run("later"))
-    (record, _) = await chain(studio.archive.store, f"{FOLDER}/clip-001.mp4")
+    record, *_ = await chain(studio.archive.store, f"{FOLDER}/clip-001.mp4")
     assert [parent.frame for parent in record.parents] == ["first", "last"]
 
 
