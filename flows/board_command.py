@@ -112,7 +112,7 @@ async def _kept(arguments: argparse.Namespace, progress: BoardProgress) -> Board
     board = board_in(source, load(settings.models), datetime.now(UTC).date(), path.parent)
     async with open_studio(settings) as studio:
         try:
-            shots = await bring_images(studio, board.shots)
+            shots = await bring_images(studio, board.shots, path.parent.absolute())
         except BadInput as error:
             raise placed(error.problems, board, source) from None
         return BoardAt(uri=await keep_board(studio.archive.store, board.storyboard, shots))

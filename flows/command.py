@@ -96,7 +96,7 @@ async def _brought(shot: S, folder: Path) -> S:
     if all("://" in source for source in named_in(shot) if source):
         return shot
     async with open_studio(await settings_of_run()) as studio:
-        first, last = await bring_all(studio, beside(shot, folder), paths=True)
+        first, last = await bring_all(studio, beside(shot, folder), paths=True, folder=folder)
     return with_images(shot, first.uri if first else None, last.uri if last else None)
 
 

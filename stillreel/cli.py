@@ -12,10 +12,10 @@ import typer
 from stillreel import __version__, cli_check, cli_compare, cli_jobs, cli_models, cli_money
 from stillreel.archive import open_store
 from stillreel.archive.addresses import name_in, parted
-from stillreel.archive.lineage import Record, chain, verify
+from stillreel.archive.lineage import chain, verify
 from stillreel.domain.errors import BadInput, StillreelError
 from stillreel.domain.exits import NOT_DONE, exit_of
-from stillreel.domain.reels import told_of
+from stillreel.domain.reels import Record, told_of
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
 from stillreel.studio.reading import read_file
@@ -67,14 +67,14 @@ def lineage(
     as_json: Annotated[bool, typer.Option("--json", help="The records as they are stored.")] = False,
     check: Annotated[bool, typer.Option("--verify", help="Read each file again and compare its sha256.")] = False,
 ) -> None:
-    """Print how a file came to be: the chain from a clip back to its prompt."""
+    """Print how a file came to be: the chain from a clip back to its prompt, or to the image that it was given."""
     address = uri if "://" in uri else Path(os.path.abspath(uri)).as_uri()  # noqa: PTH100 - as the archive names it
     records = asyncio.run(_chain(address, check=check))
     if as_json:
         typer.echo(json.dumps([record.model_dump(mode="json") for record in records], indent=2))
         return
     for record in records:
-        typer.echo(told_of(record))
+        typer.echo(told_of(record, records))
     if check:
         typer.echo(f"verified: {len(records)} of {len(records)} files are what was written, by their sha256")
 

@@ -24,8 +24,8 @@ from tasks.retrying import DELAYS, provider_away
 )
 async def validate(shot: Shot, *, stills_only: bool = False) -> Plan:
     """The whole chain checked and priced, its takes claimed; raises BadInput, Refused, Held or ArchiveError."""
-    given = await brought(studio(), shot)
-    return await plan(studio(), shot, this_run(), *given, stills_only=stills_only)
+    run = this_run()
+    return await plan(studio(), shot, run, *await brought(studio(), shot, run), stills_only=stills_only)
 
 
 @task(

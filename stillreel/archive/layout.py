@@ -3,7 +3,7 @@
     archive.json  budget.json  open/<taskUUID>  jobs/<taskUUID>/<n>.json
     projects/<project>/<shot>/still-001.take.json · still-001.png · still-001.lineage.json · still-001.poster.jpg
                               still-001.full.png · still-001.full.lineage.json, where still-001.png was cut from it
-                              given-<start of its sha256>.png
+                              given-<start of its sha256>.png · given-<start of its sha256>.lineage.json
                               clip-001.mp4, or for several results clip-001-1.mp4, clip-001-2.mp4 …
     projects/<project>/reels/<name>/index.html · board-<12 hex>.json · contact-<12 hex>.jpg
                                     reel-<12 hex>.mp4 · reel-<12 hex>.lineage.json · reel-<12 hex>.poster.jpg
@@ -138,7 +138,7 @@ def given(project_name: str, shot_name: str, sha256: str, media_format: str) -> 
 
 def is_given(name: str) -> bool:
     """Whether a name is that of an image that somebody gave."""
-    return name.startswith(PROJECTS) and name.rpartition("/")[2].startswith("given-")
+    return name.startswith(PROJECTS) and name.rpartition("/")[2].startswith("given-") and not is_lineage(name)
 
 
 def lineage(media_name: str) -> str:

@@ -15,18 +15,19 @@ from stillreel.archive.archive import Archive
 from stillreel.archive.passing import passing_folder
 from stillreel.archive.store import Store, is_object_name
 from stillreel.domain.errors import BadInput, Corrupted, ObjectExists
-from stillreel.domain.lineage import Lineage, ParentFile
+from stillreel.domain.given import GivenLineage
+from stillreel.domain.lineage import ParentFile
 from stillreel.domain.problems import Problem
-from stillreel.domain.reels import ReelClip, ReelLineage
+from stillreel.domain.reels import Record, ReelClip, ReelLineage
 
-Record = Lineage | ReelLineage
 _RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="schema_version")])
 
 
 async def write_lineage(archive: Archive, media_name: str, record: Record) -> str:
     """Write the record beside its file; its address. One of the same job and result with the same bytes stays.
 
-    So does one of a reel of the same clips with the same bytes.
+    So does one of a reel of the same clips with the same bytes, and the first one of a given image: the same bytes
+    from somewhere else need no second.
 
     Raises Corrupted where another file's record stands.
     """
@@ -61,10 +62,10 @@ async def chain(store: Store, uri: str) -> list[Record]:
         child = found[waiting[0]]
         root = _root_then(waiting.pop(0), child)
         for parent in _parents(child):
-            if parent.lineage is None:
-                continue  # a given image: nothing is known of its making
-            above = parent.lineage.removeprefix(f"{root}/")
+            above = _above(parent, root)
             record = found.get(above) or (await _read(store, above) if is_object_name(above) else None)
+            if record is None and parent.lineage is None:
+                continue  # a given image, and nobody wrote down where it came from
             if record is None or record.what.sha256 != parent.sha256:
                 says = "is gone" if record is None else "tells of other bytes than those that were used"
                 raise Corrupted(f"{child.what.uri} was made from {parent.uri}, whose lineage {says}")
@@ -116,8 +117,21 @@ def _unknown(store: Store, uri: str) -> BadInput:
     return BadInput([Problem(field="uri", got=repr(uri), allowed=f"it must be {allowed}")], what="the address")
 
 
+def _above(parent: ParentFile | ReelClip, root: str) -> str:
+    """The name of a parent's record; of a given image the one beside it, which may be younger. Empty for no record."""
+    if parent.lineage is not None:
+        return parent.lineage.removeprefix(f"{root}/")
+    name = parent.uri.removeprefix(f"{root}/")
+    return layout.lineage(name) if layout.is_given(name) else ""
+
+
 def _parents(record: Record) -> Sequence[ParentFile | ReelClip]:
-    return record.clips if isinstance(record, ReelLineage) else record.parents
+    match record:
+        case GivenLineage():
+            return ()
+        case ReelLineage():
+            return record.clips
+    return record.parents
 
 
 def _same(one: Record, other: Record) -> bool:
@@ -126,4 +140,9 @@ def _same(one: Record, other: Record) -> bool:
 
 def _whose(record: Record) -> tuple[object, ...]:
     """Of what it is the record, whatever its bytes came to."""
-    return (record.digest,) if isinstance(record, ReelLineage) else (record.answer.task_uuid, record.k)
+    match record:
+        case GivenLineage():
+            return ()
+        case ReelLineage():
+            return (record.digest,)
+    return (record.answer.task_uuid, record.k)

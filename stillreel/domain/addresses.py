@@ -1,4 +1,4 @@
-"""Addresses that somebody has only begun: what they lack, so that it can be named."""
+"""Addresses as people give them: what they lack, and what of them anybody may read."""
 
 import re
 
@@ -20,3 +20,17 @@ def lacking(address: str) -> str | None:
         case "file" if not rest.strip("/"):
             return "no path follows file://"
     return None
+
+
+def without_secrets(address: str) -> str:
+    """An address that may be kept for ever, without all that may be a secret in it.
+
+    Of a URL, user and password, query and fragment are taken out, and what follows a semicolon in its path. Paths and
+    addresses in buckets are as they were given: they hold none of these.
+    """
+    if not address.startswith(("http://", "https://")):
+        return address
+    scheme, _, rest = address.partition("://")
+    host = re.split("[/?#]", rest, maxsplit=1)[0]
+    path = re.split("[?#;]", rest[len(host) :], maxsplit=1)[0]
+    return f"{scheme}://{host.rpartition('@')[2]}{path}"

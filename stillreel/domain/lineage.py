@@ -1,5 +1,6 @@
 """Lineage: the record beside each file, from which anybody can tell how it came to be, with the archive alone."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -12,6 +13,8 @@ from stillreel.domain.money import Quote, Usd, row_said, spelled
 from stillreel.domain.names import Place
 from stillreel.domain.requests import ClipRequest, Request, StillRequest
 from stillreel.domain.safety import Check, Verdict
+
+UNTOLD: Mapping[str, str] = {}
 
 
 class _Part(BaseModel):
@@ -54,7 +57,7 @@ class ParentFile(_Part):
     sha256: str
     take: int | None = None
     digest: str | None = None  # of the parent's request
-    lineage: str | None = None  # uri; None: the image was given, and nothing is known of its making
+    lineage: str | None = None  # uri; None: the image was given, and when it was used no record said where from
     frame: Literal["first", "last"] | None = None  # of a clip, where this file stands in it
 
 
@@ -102,8 +105,8 @@ class Lineage(_Part):
         }
 
 
-def told(record: Lineage) -> str:
-    """The record for a person, a line a fact."""
+def told(record: Lineage, brought: Mapping[str, str] = UNTOLD) -> str:
+    """The record for a person, a line a fact; `brought` says by their sha256 where given images came from."""
     media, beats = record.what.media, beats_said(record.request)
     facts = [
         ("file", f"{record.what.uri} ({record.what.size} bytes)"),
@@ -121,7 +124,8 @@ def told(record: Lineage) -> str:
         ("sha256", record.what.sha256),
         (
             "from",
-            ", ".join(_parent(parent) for parent in record.parents) or f"its {'beats' if beats else 'prompt'} alone",
+            ", ".join(_parent(parent, brought) for parent in record.parents)
+            or f"its {'beats' if beats else 'prompt'} alone",
         ),
         *(("doubt", doubt) for doubt in record.doubts),
     ]
@@ -159,8 +163,10 @@ def _cut(record: Lineage) -> str:
     return f"as made, {made}; {size} is cut from it"
 
 
-def _parent(parent: ParentFile) -> str:
-    return f"{parent.uri} as its last frame" if parent.frame == "last" else parent.uri
+def _parent(parent: ParentFile, brought: Mapping[str, str]) -> str:
+    frame = " as its last frame" if parent.frame == "last" else ""
+    source = f" (brought from {brought[parent.sha256]})" if parent.sha256 in brought else ""
+    return f"{parent.uri}{frame}{source}"
 
 
 def media_said(media: Facts) -> str:

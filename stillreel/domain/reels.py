@@ -1,11 +1,13 @@
 """Reels: clips joined in order, and the record beside a reel, which names every clip that is in it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from stillreel.domain.events import Run
+from stillreel.domain.given import GivenLineage
 from stillreel.domain.identity import sha256_of
 from stillreel.domain.lineage import Lineage, What, media_said, told
 from stillreel.domain.names import Name
@@ -63,14 +65,22 @@ class ReelLineage(_Part):
         }
 
 
+Record = Lineage | ReelLineage | GivenLineage
+
+
 def reel_digest(clips: list[str]) -> str:
     """The name for ever of these clips, by their sha256, in this order and joined in our way."""
     return sha256_of({"clips": clips, "settings": SETTINGS})
 
 
-def told_of(record: Lineage | ReelLineage) -> str:
-    """Any record of the archive for a person, a line a fact."""
-    return told(record) if isinstance(record, Lineage) else _told(record)
+def told_of(record: Record, others: Sequence[Record] = ()) -> str:
+    """Any record of the archive for a person, a line a fact; `others` may say where given images came from."""
+    match record:
+        case GivenLineage():
+            return record.told()
+        case Lineage():
+            return told(record, {one.what.sha256: one.source for one in others if isinstance(one, GivenLineage)})
+    return _told(record)
 
 
 def _told(record: ReelLineage) -> str:

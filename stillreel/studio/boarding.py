@@ -135,6 +135,7 @@ class _Looking:
     def __init__(self, studio: Studio, run: Run, used: Collection[str], not_begun: Collection[str]) -> None:
         self._studio, self._run = studio, run
         self._used, self._not_begun = used, not_begun  # of whose images something is made now, and never was
+        self._bring = partial(bring_all, studio, paths=False, run=run)
         self._images = Images(studio, paths=False)  # of the others
         self._said: dict[str, tuple[str, ...] | str] = {}  # warnings, or why a model isn't there
         self._asking = asyncio.Lock()  # shots that are alike come together
@@ -145,8 +146,7 @@ class _Looking:
         if shot.shot in self._not_begun:
             return _Seen(shot, given)
         try:
-            used = shot.shot in self._used
-            given = Given(*await (bring_all(self._studio, shot, paths=False) if used else self._images.of(shot)))
+            given = Given(*await (self._bring(shot) if shot.shot in self._used else self._images.of(shot)))
             looks = await looks_at(self._studio, shot, self._run, given)
             check_strength(shot, looks, given)
             warnings = await self._warned(shot, wanted(shot, looks))

@@ -10,9 +10,14 @@ from typing import TypeVar
 
 from stillreel.archive import layout
 from stillreel.archive.hashing import sums_of_file
+from stillreel.archive.lineage import write_lineage
 from stillreel.archive.passing import passing_folder
 from stillreel.archive.store import Checksums
+from stillreel.domain.addresses import without_secrets
 from stillreel.domain.errors import BadInput, MediaError
+from stillreel.domain.events import Run
+from stillreel.domain.given import GivenLineage
+from stillreel.domain.lineage import What
 from stillreel.domain.media import Facts
 from stillreel.domain.problems import Problem
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, Shot, TextToImageShot, TextToVideoShot
@@ -67,13 +72,16 @@ class Images:
             return await _fetch(self._studio, source, Path(folder) / "given", paths=self._paths)
 
 
-async def bring_all(studio: Studio, shot: Shot, *, paths: bool) -> tuple[GivenImage | None, GivenImage | None]:
+async def bring_all(
+    studio: Studio, shot: Shot, *, paths: bool, folder: Path | None = None, run: Run | None = None
+) -> tuple[GivenImage | None, GivenImage | None]:
     """The images that were given for the shot's clip to start from and to end with, as they lie in the archive.
 
-    They are put there now if they weren't. Raises BadInput with the problems of both: images that can't be had, or that
-    no clip of this size can start from or end with.
+    They are put there now if they weren't, each with a record of where it came from: `folder` is that of the file which
+    names them by path, `run` the run that brings them, if it has begun. Raises BadInput with the problems of both:
+    images that can't be had, or that no clip of this size can start from or end with.
     """
-    return await _both(shot, partial(bring_image, studio, paths=paths))
+    return await _both(shot, partial(bring_image, studio, paths=paths, folder=folder, run=run))
 
 
 async def _both(
@@ -117,15 +125,42 @@ def with_images(shot: S, first: str | None, last: str | None) -> S:
     return shot
 
 
-async def bring_image(studio: Studio, shot: ImageToVideoShot, field: str, source: str, *, paths: bool) -> GivenImage:
+async def bring_image(
+    studio: Studio,
+    shot: ImageToVideoShot,
+    field: str,
+    source: str,
+    *,
+    paths: bool,
+    folder: Path | None = None,
+    run: Run | None = None,
+) -> GivenImage:
     """One image that was given for a shot, as `bring_all`; `field` is what the shot calls it."""
-    with passing_folder() as folder:
-        path = Path(folder) / "given"
+    with passing_folder() as passing:
+        path = Path(passing) / "given"
         image = await _fitting(studio, shot, field, source, _fetch(studio, source, path, paths=paths))
         name = image.name_for(shot)
         if image.name is None:
+            named = source if folder is None else source.removeprefix(f"{folder}/")
+            await _write_down(studio, shot, image, named, run)  # first: no copy lies there that nothing explains
             await put_file(studio, name, path, image.sums, {"sha256": image.sums.sha256})
         return await _as_given(studio, name, image)
+
+
+async def _write_down(studio: Studio, shot: ImageToVideoShot, image: _Image, named: str, run: Run | None) -> None:
+    """The record beside an image: the first one that is written stays, wherever the same bytes come from later."""
+    name, sums = image.name_for(shot), image.sums
+    record = GivenLineage(
+        what=What(
+            uri=studio.archive.uri(name), size=sums.size, sha256=sums.sha256, crc32c=sums.crc32c, media=image.facts
+        ),
+        project=shot.project,
+        shot=shot.shot,
+        source=without_secrets(named),
+        run=run,
+        brought=studio.clock.now(),
+    )
+    await write_lineage(studio.archive, name, record)
 
 
 async def _fitting(

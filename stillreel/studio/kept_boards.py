@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
+from pathlib import Path
 
 from stillreel.archive import layout
 from stillreel.archive.foreign import SCHEME, check_size, read_foreign
@@ -27,8 +28,11 @@ LARGEST_KEPT = 64 << 20  # bytes: with the defaults in each shot a file may beco
 AT_ONCE = 8  # images on their way
 
 
-async def bring_images(studio: Studio, shots: Sequence[Shot]) -> list[Shot]:
-    """The shots with the files that they name by path in the archive; BadInput with the problems of all."""
+async def bring_images(studio: Studio, shots: Sequence[Shot], folder: Path | None = None) -> list[Shot]:
+    """The shots with the files that they name by path in the archive; BadInput with the problems of all.
+
+    `folder` is that of the storyboard, from which the records of the images name them.
+    """
     gate, problems = asyncio.Semaphore(AT_ONCE), list[Problem]()
 
     async def one(shot: Shot, field: str, image: str | None) -> str | None:
@@ -36,7 +40,7 @@ async def bring_images(studio: Studio, shots: Sequence[Shot]) -> list[Shot]:
             return None
         async with gate:
             try:
-                return (await bring_image(studio, shot, field, image, paths=True)).uri
+                return (await bring_image(studio, shot, field, image, paths=True, folder=folder)).uri
             except BadInput as error:
                 place = f"shots.{shot.shot}"
                 problems.extend(each.model_copy(update={"field": f"{place}.{each.field}"}) for each in error.problems)

@@ -22,7 +22,7 @@ class GivenImage(Plain):
     uri: str
     sha256: str
     media_type: str
-    lineage: str | None = None  # uri, if it is a still of our own
+    lineage: str | None = None  # uri; None: no record says where it came from
 
 
 class StageFound(Plain):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stillreel.domain.continuity import references
 from stillreel.domain.errors import BadInput, StillreelError
+from stillreel.domain.events import Run
 from stillreel.domain.problems import Problem, untold
 from stillreel.domain.shots import Shot
 from stillreel.settings import Settings
@@ -18,11 +19,11 @@ from stillreel.studio.studio import Studio, open_studio
 ONLY = 0  # the index of a shot that stands alone
 
 
-async def brought(studio: Studio, shot: Shot) -> tuple[GivenImage | None, GivenImage | None]:
+async def brought(studio: Studio, shot: Shot, run: Run | None = None) -> tuple[GivenImage | None, GivenImage | None]:
     """As `bring_all` for a deployment; BadInput with what its models have against the shot beside bad images."""
     problems = problems_of(shot, studio.catalogue, studio.clock.now().date())
     if not problems:
-        return await bring_all(studio, shot, paths=False)
+        return await bring_all(studio, shot, paths=False, run=run)
     raise BadInput([*problems, *await _of_images(Images(studio, paths=False), shot, problems)], what="the shot")
 
 

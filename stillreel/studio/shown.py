@@ -13,9 +13,10 @@ from stillreel.archive import layout
 from stillreel.archive.addresses import name_in
 from stillreel.archive.budget import AT_ONCE
 from stillreel.archive.gallery import File, Making, ShownShot
-from stillreel.archive.lineage import chain
+from stillreel.archive.lineage import chain, read_lineage
 from stillreel.archive.store import Store, Stored, is_object_name
 from stillreel.domain.errors import Corrupted, StillreelError
+from stillreel.domain.given import GivenLineage
 from stillreel.domain.lineage import Lineage, beats_said, media_said
 from stillreel.domain.names import Name
 from stillreel.domain.plain import Plain
@@ -100,8 +101,9 @@ class _Looking:
             raise Corrupted("it is gone from the archive")
         if layout.is_given(name):
             self._pictures.append(stored)
-            return File(stage="still", href=self._link(name), note="a given image: nothing is known of its making")
-        records = [each for each in await chain(self._store, f"{self._store.uri}/{name}") if isinstance(each, Lineage)]
+            return File(stage="still", href=self._link(name), note=f"a given image{await self._source(name)}")
+        whole = await chain(self._store, f"{self._store.uri}/{name}")
+        records = [each for each in whole if isinstance(each, Lineage)]
         own = records[0] if records else None
         if own is None or not may_be_shown(own):
             raise Corrupted("its record doesn’t say that it may be shown")
@@ -122,8 +124,15 @@ class _Looking:
             made=own.times.archived,
             making=_makings(records),
             lineage=self._link(layout.lineage(name)),
-            chain="\n\n".join(map(told_of, records)),
+            chain="\n\n".join(told_of(each, whole) for each in whole),
         )
+
+    async def _source(self, name: str) -> str:
+        """Where a given image came from; it may have come before that was written down."""
+        if await self._store.stat(layout.lineage(name)) is None:
+            return ": nothing is known of its making"
+        record = await read_lineage(self._store, f"{self._store.uri}/{name}")
+        return f", brought from {record.source}" if isinstance(record, GivenLineage) else ""
 
     def _link(self, name: str) -> str:
         return posixpath.relpath(name, self._folder)

@@ -59,8 +59,9 @@ async def _of_our_own(studio: Studio, prefix: str, sha256: str) -> str | None:
             record = await read_lineage(store, f"{store.uri}/{stored.name}")
         except StillreelError:  # another file's trouble
             continue
-        if record.what.sha256 == sha256:
-            return f"{stored.name.rpartition('/')[0]}/{record.what.uri.rpartition('/')[2]}"
+        name = f"{stored.name.rpartition('/')[0]}/{record.what.uri.rpartition('/')[2]}"
+        if record.what.sha256 == sha256 and await store.stat(name) is not None:  # a given image's record is first
+            return name
     return None
 
 

@@ -16,6 +16,7 @@ from stillreel.archive.lineage import chain, read_lineage, verify, write_lineage
 from stillreel.archive.store import Store
 from stillreel.domain.errors import BadInput, Corrupted
 from stillreel.domain.events import Run
+from stillreel.domain.given import GivenLineage
 from stillreel.domain.lineage import Answer, Lineage, ParentFile, Safety, Times, What
 from stillreel.domain.media import Facts
 from stillreel.domain.money import PriceRow, Quote
@@ -165,11 +166,31 @@ async def test_a_lost_parent_is_said(archive: Archive) -> None:
 
 
 async def test_a_given_image_ends_the_chain(archive: Archive) -> None:
-    """A clip from a given image has one record; the image is known by its bytes."""
+    """Where no record says where a given image came from, the clip has one record; the image is known by its bytes."""
     given = ParentFile(uri="https://example.com/cat.png", sha256="1" * 64)
     clip = await put(archive, clip_of(STILL), CLIP, (given,))
     (only,) = await chain(archive.store, clip.uri)
     assert only.parents == (given,)
+
+
+async def test_a_given_image_leads_to_where_it_came_from(archive: Archive) -> None:
+    """The first record of its bytes stays, other bytes are refused, and a clip of it ends there, even if older."""
+    sums = sums_of(PICTURE)
+    name = layout.given("film", "opening", sums.sha256, "PNG")
+    await archive.store.create(name, PICTURE)
+    parent = ParentFile(uri=archive.uri(name), sha256=sums.sha256, frame="first")
+    old = await put(archive, clip_of(STILL), CLIP, (parent,))
+    assert len(await chain(archive.store, old.uri)) == 1
+    what = What(uri=archive.uri(name), size=sums.size, sha256=sums.sha256, crc32c=sums.crc32c, media=None)
+    first = GivenLineage(what=what, project="film", shot="opening", source="a b/ü.png", run=None, brought=NOON)
+    second = first.model_copy(update={"source": "gs://elsewhere/ü.png", "run": RUN})
+    beside = await write_lineage(archive, name, first)
+    assert beside == archive.uri(f"{name.removesuffix('.png')}.lineage.json")
+    await asyncio.gather(*(write_lineage(archive, name, second) for _ in range(4)))
+    assert (await chain(archive.store, old.uri))[1:] == await chain(archive.store, beside) == [first]
+    assert await verify(archive.store, archive.uri(name)) == first
+    with pytest.raises(Corrupted, match="another file"):
+        await write_lineage(archive, name, first.model_copy(update={"what": what.model_copy(update={"sha256": "0"})}))
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,8 @@ async def test_a_given_image_is_named_by_path_or_by_address(desk):
     by_path = await desk.say(shot("given", still={"image": "given.png"}))
     assert (by_path.ended.code, by_path.line["bought"]) == (0, 1)
     assert "/archive/projects/given/a/given-" in by_path.line["still"]
+    (record,) = desk.folder.glob("archive/projects/given/a/given-*.lineage.json")
+    assert json.loads(record.read_bytes())["source"] == "given.png"
     by_address = await desk.say(shot("by-address", still={"image": by_path.line["still"]}))
     assert (by_address.ended.code, by_address.line["still"]) == (0, by_path.line["still"])
     assert not list(desk.folder.glob("archive/projects/by-address/a/given-*"))

@@ -51,6 +51,8 @@ async def test_a_file_is_made_piece_by_piece(env, tmp_path, capsys):
     stills = await film(file, env, "--stills-only")
     assert (stills.code, stills.line["state"], stills.line["bought"]) == (0, "done", 2), stills.stderr
     assert states(stills.line) == {"one": "done", "two": "done", "three": "nothing to do"}
+    (record,) = tmp_path.glob("archive/projects/pieces/three/given-*.lineage.json")
+    assert json.loads(record.read_bytes())["source"] == "given.png", "as the file names it"
     approved = await say(file, env, capsys, "--only", "one, three")
     assert (approved.code, approved.line["bought"], list(states(approved.line))) == (0, 2, ["one", "three"])
     assert approved.line["shots"][0]["still"] == stills.line["shots"][0]["still"]

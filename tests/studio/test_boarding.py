@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from stillreel.archive.budget import AT_ONCE
+from stillreel.archive.lineage import read_lineage
 from stillreel.domain.errors import ArchiveMissing, CapReached, LowBalance, OverCeiling, ProviderError
 from stillreel.runware import Client
 from stillreel.runware.catalogue import Catalogue
@@ -197,8 +198,11 @@ async def test_an_image_is_kept_only_where_something_is_made_of_it(on_set, only)
         shots = [chain("first", still={"image": str(AWAY)}), after("second", "first"), chain("third")]
         found = await planned(replace(studio, client=client), *shots, only=only)
     assert [one.stop for one in found.values()] == [None] * 3
-    kept = [name for name in on_set.files if "/given-" in name]
+    kept = [name for name in on_set.files if "/given-" in name and name.endswith(".png")]
     assert len(kept) == (0 if only == ["third"] else 1)
+    for name in kept:
+        record = await read_lineage(studio.archive.store, studio.archive.uri(name))
+        assert (record.source, record.run) == (str(AWAY), a_run())
 
 
 async def test_an_image_of_a_shot_that_is_left_out_is_fetched_only_where_something_is_made_of_it(on_set):

@@ -11,6 +11,7 @@ from stillreel.archive.folder import FolderStore
 from stillreel.archive.lineage import chain, verify
 from stillreel.domain.errors import ArchiveUnavailable, BadInput, Rejected
 from stillreel.domain.lineage import told
+from stillreel.domain.reels import told_of
 from stillreel.domain.selection import Selection
 from stillreel.runware.catalogue import Catalogue
 from stillreel.studio.buying import buy
@@ -61,8 +62,12 @@ async def test_a_clip_ends_with_the_given_image(on_set, tmp_path):
         ("first", reel.still.kept[0].sha256, 1),
         ("last", sha256(last), None),
     ]
-    assert f"given-{sha256(last)[:16]}.png as its last frame" in told(records[0])
-    assert [record.place.stage for record in records] == ["clip", "still"]
+    *made, brought = records
+    said = f"given-{sha256(last)[:16]}.png as its last frame"
+    assert said in told(records[0])
+    assert f"{said} (brought from {last})" in told_of(records[0], records)
+    assert [record.place.stage for record in made] == ["clip", "still"]
+    assert brought.what.sha256 == sha256(last)
     assert str(last) not in (await job_of(studio, reel.plan.clip)).planned.model_dump_json()
 
 
@@ -73,7 +78,7 @@ async def test_a_last_frame_that_nobody_speaks_of_is_a_doubt(open_set, tmp_path)
     motion = {"prompt": "Dusk falls.", "model": air, "last_image": str(picture(tmp_path / "dusk.png"))}
     reel = await produce(studio, shot({**CHAIN, "motion": motion}), paths=True)
     doubt = "KlingAI VIDEO 3.0 Standard: nobody can say for certain whether it takes a last frame"
-    clip, _ = await chain(studio.archive.store, f"{FOLDER}/clip-001.mp4")
+    clip, *_ = await chain(studio.archive.store, f"{FOLDER}/clip-001.mp4")
     assert doubt in reel.plan.clip.doubts
     assert (await job_of(studio, reel.plan.clip)).planned.doubts == clip.doubts == reel.plan.clip.doubts
     assert f"  doubt   {doubt}" in told(clip).splitlines()
@@ -88,7 +93,7 @@ async def test_a_clip_as_large_as_its_given_image_is_what_was_promised(open_set,
     on_set = await open_set(catalogue=unnamed)
     dawn, dusk = picture(tmp_path / "dawn.png", 30, 1600, 900), picture(tmp_path / "dusk.png")
     reel = await produce(await on_set.studio(), ending(dusk, {"image": str(dawn)}), paths=True)
-    (record,) = await chain(FolderStore(on_set.root), reel.uris[0])
+    record, *_ = await chain(FolderStore(on_set.root), reel.uris[0])
     assert (reel.kept[0].end, record.what.media.width, record.what.media.height) == ("archived", 1600, 900)
 
 
@@ -127,10 +132,11 @@ async def test_a_still_of_our_own_can_be_the_end(on_set, tmp_path):
     dusk = await produce(studio, shot(STILL, MORE_MODELS, shot="dusk"))
     reel = await produce(studio, ending(dusk.uris[0], {"image": str(picture(tmp_path / "dawn.png"))}), paths=True)
     records = await chain(studio.archive.store, reel.uris[0])
-    assert [record.place.shot for record in records] == ["lighthouse", "dusk"]
+    clip, dawn, still = records
+    assert (clip.place.stage, dawn.shot, still.place.shot) == ("clip", "lighthouse", "dusk")
     for record in records:
         assert await verify(studio.archive.store, record.what.uri) == record
-    assert [parent.frame for parent in records[0].parents] == ["first", "last"]
+    assert [parent.frame for parent in clip.parents] == ["first", "last"]
 
 
 @pytest.mark.parametrize("write", ["planned", "sending", "accepted", "result", "lineage", "file", "settled", "closed"])
@@ -165,7 +171,7 @@ async def test_a_clip_that_is_brought_home_by_others_names_both(on_set, tmp_path
     await buy(studio, planned.clip, a_run(), frame)
     on_set.time.pass_by(600)
     await reconcile(await on_set.studio(), Selection(), a_run("later"))
-    (record, _) = await chain(studio.archive.store, f"{FOLDER}/clip-001.mp4")
+    record, *_ = await chain(studio.archive.store, f"{FOLDER}/clip-001.mp4")
     assert [parent.frame for parent in record.parents] == ["first", "last"]
 
 

@@ -240,7 +240,7 @@ async def test_an_adopted_clip_leads_back_to_its_still(on_set, tmp_path, source)
     assert name.startswith(
         "projects/harbour/lighthouse/given-" if source == "path" else "projects/harbour/lighthouse/still-001.png"
     )
-    assert len(records) == (1 if source == "path" else 2)
+    assert len(records) == 2
 
 
 async def bought(studio, wanted):
