@@ -173,7 +173,7 @@ def test_a_quote_without_a_model_says_which_kinds_the_shots_are_of(file):
 
 def test_a_quote_says_the_rule_that_is_in_a_models_way(file):
     """A shot that asks for what a model hasn't is named with that; of all models those that lack least."""
-    loud = {**WAVES, "audio": True, "model": "klingai:kling-video@3-standard"}
+    loud = {**WAVES, "audio": True, "duration": 7, "model": "klingai:kling-video@3-standard"}
     shots = [{"shot": "s-0", "still": QUAY, "motion": {**WAVES, "guidance": 0.7}}, {"shot": "s-1", "motion": loud}]
     board = file(shots=shots)
     _, lines = say("quote", board, "--model", f"{OLD},{NEW}")
