@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +17,14 @@ from flows.board_progress import BoardProgress, board_followed
 from flows.board_table import print_table
 from flows.command import why, write
 from flows.leaving import run_politely
+from flows.options import Options
 from flows.production import settings_of_run
 from flows.storyboard import storyboard
 from stillreel.archive import open_store
 from stillreel.domain.board_orders import BoardAt, BoardOrder, order_of
 from stillreel.domain.errors import BadInput, Money, State, StillreelError
 from stillreel.domain.exits import DONE, code_of, exit_of
+from stillreel.domain.problems import Problem
 from stillreel.runware.catalogue import load
 from stillreel.studio.board_files import read_source
 from stillreel.studio.board_summary import BoardSummary
@@ -35,10 +37,13 @@ BLINK = 0.2  # seconds between two looks of the progress bar
 
 def main() -> int:
     """Run the storyboard named on the command line; the exit code says how it ended."""
-    arguments = _parser().parse_args()
     with board_followed() as progress:
+        try:
+            arguments, strange = _parser().asked()
+        except BadInput as error:
+            return _ended_by(error, progress)
         progress.title = f"{arguments.project}/" if arguments.project else ""  # until more is known
-        return run_politely(_run(arguments, progress), lambda: _stopped(progress))
+        return run_politely(_run(arguments, strange, progress), lambda: _stopped(progress))
 
 
 def _stopped(progress: BoardProgress) -> int:
@@ -47,29 +52,27 @@ def _stopped(progress: BoardProgress) -> int:
     return _end(summary, code_of(summary.state))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Make every shot of a storyboard that isn't done.")
+def _parser() -> Options:
+    parser = Options(description="Make every shot of a storyboard that isn't done.")
     parser.add_argument("board", help="the storyboard: a file of YAML, JSON or CSV, or its address, gs://bucket/name")
     parser.add_argument("--project", default="", help="the project of a CSV file")
-    for name, choices in (("only", None), ("take", None), ("spread", ("here", "workers"))):
+    for name, metavar in (("only", "NAMES"), ("take", "TAKE"), ("spread", "{here,workers}")):
         said = str(BoardOrder.model_fields[name].description)
         more = " Several with commas between them." if name == "only" else ""
-        parser.add_argument(f"--{name}", default="", choices=choices, help=f"{said}{more}")
+        parser.add_argument(f"--{name}", metavar=metavar, help=f"{said}{more}")
     stills = str(BoardOrder.model_fields["stills_only"].description)
     parser.add_argument("--stills-only", action="store_true", help=stills)
     return parser
 
 
-async def _run(arguments: argparse.Namespace, progress: BoardProgress) -> int:
+async def _run(arguments: argparse.Namespace, strange: Sequence[Problem], progress: BoardProgress) -> int:
     try:
-        order = await _order(arguments, progress)
+        order = await _order(arguments, strange, progress)
         progress.title = order.title or progress.title
         async with _bar(progress):
             summary = cast("BoardSummary", await storyboard(order))
     except StillreelError as error:
-        sys.stderr.write(f"{error}\n")
-        known = progress.summary(error.state, error.message, error.money)
-        return _end(known, exit_of(error))
+        return _ended_by(error, progress)
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()
         ended = progress.ended  # then the work was over, and only the engine couldn't be told
@@ -80,25 +83,41 @@ async def _run(arguments: argparse.Namespace, progress: BoardProgress) -> int:
     return _end(summary, DONE)
 
 
+def _ended_by(error: StillreelError, progress: BoardProgress) -> int:
+    sys.stderr.write(f"{error}\n")
+    return _end(progress.summary(error.state, error.message, error.money), exit_of(error))
+
+
 def _end(summary: BoardSummary, code: int) -> int:
     """The table for people, then the last line for programs; the exit code."""
     print_table(summary)
     return write(summary.line(), code)
 
 
-async def _order(arguments: argparse.Namespace, progress: BoardProgress) -> BoardOrder:
+async def _order(arguments: argparse.Namespace, strange: Sequence[Problem], progress: BoardProgress) -> BoardOrder:
     """The order that the arguments make; a file's storyboard is put into the archive with the images that it names."""
     here = "://" not in arguments.board
-    order = order_of(
-        {
-            "storyboard": {"uri": arguments.board, "project": "" if here else arguments.project},
-            "only": [name.strip() for name in arguments.only.split(",") if name.strip()],
-            "take": arguments.take,
-            "stills_only": arguments.stills_only,
-            "spread": arguments.spread,
-        }
-    )
+    order = _ordered(arguments, strange, "" if here else arguments.project)
     return order.model_copy(update={"storyboard": await _kept(arguments, progress)}) if here else order
+
+
+def _ordered(arguments: argparse.Namespace, strange: Sequence[Problem], project: str) -> BoardOrder:
+    """The same as it is written; BadInput with all options that won't do."""
+    only = arguments.only and [name.strip() for name in arguments.only.split(",") if name.strip()]
+    said = {
+        "only": only or arguments.only,  # if it names nobody, as it was written
+        "take": arguments.take,
+        "stills_only": arguments.stills_only,
+        "spread": arguments.spread,
+    }
+    said = {key: value for key, value in said.items() if value is not None}
+    try:
+        order = order_of({"storyboard": {"uri": arguments.board, "project": project}, **said})
+    except BadInput as error:
+        raise BadInput([*strange, *error.problems], what="the order") from None
+    if strange:
+        raise BadInput(strange, what="the order")
+    return order
 
 
 async def _kept(arguments: argparse.Namespace, progress: BoardProgress) -> BoardAt:

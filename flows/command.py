@@ -1,6 +1,5 @@
 """A flow as a command: a shot file in, logs on stderr, one JSON object as the last line on stdout."""
 
-import argparse
 import json
 import sys
 import traceback
@@ -10,10 +9,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from flows.leaving import run_politely
+from flows.options import Options
 from flows.production import settings_of_run
 from flows.progress import followed, progress
 from stillreel.archive import open_store
-from stillreel.domain.errors import Money, StillreelError
+from stillreel.domain.errors import BadInput, Money, StillreelError
 from stillreel.domain.exits import DONE, code_of, exit_of
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import load
@@ -36,10 +36,13 @@ S = TypeVar("S", bound=TextToImageShot | TextToVideoShot | ImageToVideoShot)
 
 def main(flow: Callable[[S], Any], kind: type[S]) -> int:
     """Run the flow on the shot file named on the command line; the exit code says how it ended."""
-    parser = argparse.ArgumentParser(description=str(flow.__doc__).partition("\n")[0])
+    parser = Options(description=str(flow.__doc__).partition("\n")[0])
     parser.add_argument("shot", type=Path, help="the shot file, YAML or JSON")
-    path = parser.parse_args().shot
     with followed() as run:
+        try:
+            path = parser.parse_args().shot
+        except BadInput as error:
+            return _ended_by(error)
         return run_politely(_run(flow, kind, path), lambda: _told(run.interrupted()))
 
 
@@ -52,9 +55,7 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
             shot = await _brought(shot, path.parent)
         summary: Summary = await flow(shot)
     except StillreelError as error:
-        sys.stderr.write(f"{error}\n")
-        line = error.summary or progress().summary(error.state, error.message, error.money).line()
-        return write(line, exit_of(error))
+        return _ended_by(error)
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()
         ended = progress().ended  # then the work was over, and only the engine couldn't be told
@@ -63,6 +64,12 @@ async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
             ended = progress().summary("failed", why(error), money)
         return _told(ended)
     return write(summary.line(), DONE)
+
+
+def _ended_by(error: StillreelError) -> int:
+    sys.stderr.write(f"{error}\n")
+    line = error.summary or progress().summary(error.state, error.message, error.money).line()
+    return write(line, exit_of(error))
 
 
 def _told(summary: Summary) -> int:

@@ -25,6 +25,7 @@ from stillreel.studio.quoting import Bid, bids, model_of, stages_of, with_model
 from stillreel.studio.reading import kind_of, words_of
 
 GAP = "  "
+MOST_NAMED = 3  # shots, or models, that are in the way: of more one learns nothing new
 
 
 def compare(
@@ -80,7 +81,8 @@ def quote(
         rows = list(_in_all(found))
         all_of_them = f"all {len(shots)} shots" if len(shots) > 1 else "the only shot"
         typer.echo(all_of_them if rows else f"no model that was asked about can make {all_of_them}")
-        for line in table([("model", "in all", "at most"), *rows]) if rows else ():
+        why = _in_the_way([shot for _, shot in shots], found, known)
+        for line in table([("model", "in all", "at most"), *rows]) if rows else why:
             typer.echo(f"  {line}")
     for gone in asyncio.run(_gone([shot for _, shot in shots], known, catalogue, today)):
         typer.echo(f"warning: {gone}")
@@ -176,6 +178,33 @@ def _in_all(found: Sequence[Sequence[Bid]]) -> Iterator[tuple[str, ...]]:
     able = [each for each in by_model.values() if len(each) == len(found)]
     for each in sorted(able, key=lambda each: sum(bid.expected for bid in each)):
         yield (_name(each[0]), *_costs(each))
+
+
+def _in_the_way(shots: Sequence[Shot], found: Sequence[Sequence[Bid]], asked: Sequence[str]) -> Iterator[str]:
+    """Which shots each model that was asked about can't make, and why; without any, the models of each kind."""
+    kinds = [answers[0].entry.kind for answers in found]
+    if not asked and len(set(kinds)) > 1:
+        names = {kind: [shot.shot for shot, ends in zip(shots, kinds, strict=True) if ends == kind] for kind in kinds}
+        yield from _unable("video models", [(name, "it makes no clip") for name in names["still"]])
+        yield from _unable("image models", [(name, "it ends with a clip") for name in names["clip"]])
+        return
+    lacks: dict[str, list[tuple[str, str]]] = {air: [] for air in asked}
+    for shot, answers in zip(shots, found, strict=True):
+        for bid in (bid for bid in answers if bid.problems):
+            kind = bid.entry.kind
+            why = f"it makes no {kind}" if model_of(shot, kind) is None else str(bid.problems[0])
+            lacks.setdefault(bid.entry.air, []).append((shot.shot, why))
+    able = sorted(lacks, key=lambda air: len(lacks[air]))
+    for air in asked or able[:MOST_NAMED]:
+        yield from _unable(air, lacks[air])
+    if not asked and len(able) > MOST_NAMED:
+        yield f"nor can {len(able) - MOST_NAMED} other models"
+
+
+def _unable(who: str, shots: Sequence[tuple[str, str]]) -> Iterator[str]:
+    yield from (f"{who} can't make shot {name}: {why}" for name, why in shots[:MOST_NAMED])
+    if len(shots) > MOST_NAMED:
+        yield f"{who} can't make {len(shots) - MOST_NAMED} more"
 
 
 def _name(bid: Bid) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -154,10 +155,38 @@ def test_a_quote_adds_up_the_storyboard(file, model, sum_of):
 
 
 def test_a_quote_of_stills_and_clips_says_that_no_model_makes_both(file):
-    """Nothing is added up that nobody can buy."""
+    """Nothing is added up that nobody can buy, and it is said which shot is in whose way."""
     shots = [*BOARD["shots"], {"shot": "poster", "still": {"prompt": "A quay."}}]
     code, lines = say("quote", file(shots=shots), "--model", NEW)
-    assert (code, lines) == (0, ["no model that was asked about can make all 4 shots"])
+    why = f"  {NEW} can't make shot poster: it makes no clip"
+    assert (code, lines) == (0, ["no model that was asked about can make all 4 shots", why])
+
+
+def test_a_quote_without_a_model_says_which_kinds_the_shots_are_of(file):
+    """Of each kind of models it is said what they can't make: the first three shots, and how many more."""
+    shots = [{"shot": name, "still": {"prompt": "A quay."}, "motion": WAVES} for name in "abcde"]
+    code, lines = say("quote", file(shots=[*shots, {"shot": "poster", "still": {"prompt": "A quay."}}]))
+    assert (code, lines[0]) == (0, "no model that was asked about can make all 6 shots")
+    assert lines[1:] == [
+        "  video models can't make shot poster: it makes no clip",
+        *(f"  image models can't make shot {name}: it ends with a clip" for name in "abc"),
+        "  image models can't make 2 more",
+    ]
+
+
+def test_a_quote_says_the_rule_that_is_in_a_models_way(file):
+    """A shot that asks for what a model hasn't is named with that; of all models those that lack least."""
+    loud = {**WAVES, "audio": True, "duration": 7, "model": "klingai:kling-video@3-standard"}
+    shots = [{"shot": "s-0", "still": QUAY, "motion": {**WAVES, "guidance": 0.7}}, {"shot": "s-1", "motion": loud}]
+    board = file(shots=shots)
+    _, lines = say("quote", board, "--model", f"{OLD},{NEW}")
+    assert [line.partition(" got ")[0] for line in lines[1:]] == [
+        f"  {OLD} can't make shot s-1: motion.audio:",
+        f"  {NEW} can't make shot s-1: motion.audio:",
+    ]
+    _, lines = say("quote", board)
+    assert len({line.split()[0] for line in lines[1:-1]}) == 3
+    assert re.fullmatch("  nor can [0-9]+ other models", lines[-1])
 
 
 def test_a_quote_of_a_broken_storyboard_is_its_problems(file):

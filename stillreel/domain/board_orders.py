@@ -17,6 +17,17 @@ from stillreel.domain.storyboards import AT_ONCE, Limits, Number, Storyboard
 
 USD = r"^[0-9]{1,9}(\.[0-9]{1,18})?$"
 OURS = re.compile(r"/projects/(?P<project>[^/]+)/reels/(?P<name>[^/]+)/board-")  # one that was run before
+NOBODY = "the names of shots; leave it out to make all of them"
+
+
+def _somebody(names: Any) -> Any:
+    """Names of which there is one: whoever says which shots, if only with an unset variable, doesn't mean all."""
+    blank = isinstance(names, list | tuple) and names and not any(str(name or "").strip() for name in names)
+    if isinstance(names, str) or blank:
+        raise ValueError(NOBODY)
+    return names
+
+
 Spread = Annotated[Literal["here", "workers"], BeforeValidator(lambda found: found or "here")]
 
 
@@ -40,12 +51,13 @@ class BoardOrder(Form):
     """Which storyboard, and what of it is made in this run."""
 
     storyboard: BoardAt | Storyboard = Field(description="The storyboard.", json_schema_extra=form(0))
-    only: Listed[Name] = Field(
-        (), description="The shots to make, by name. Empty: all of them.", json_schema_extra=form(1)
+    only: Annotated[Listed[Name], BeforeValidator(_somebody)] = Field(
+        (), description="The shots to make, by name. Left out: all of them.", json_schema_extra=form(1)
     )
     take: StageTake = Field(
         "",
-        description="In place of what the storyboard says: auto, new or a number, for each shot that is made.",
+        description="In place of what the storyboard says, for each shot that is made: auto, new or a number from 1 to "
+        "999.",
         json_schema_extra=form(2, pattern=STAGE_TAKE),
     )
     stills_only: StrictBool = Field(
@@ -117,7 +129,7 @@ def order_of(said: Mapping[str, Any]) -> BoardOrder:
             Problem(
                 field=".".join(map(str, found["loc"])),
                 got=repr(found["input"]),
-                allowed=found["msg"].removeprefix("Value error, "),
+                allowed=found["msg"].removeprefix("Value error, ").removeprefix("Input should be "),
             )
             for found in error.errors(include_url=False)
         ]

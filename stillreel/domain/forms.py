@@ -3,6 +3,7 @@
 `docs/decisions/0006-forms-are-plain-models.md` says what turns into tabs and raw boxes.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
@@ -12,7 +13,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     PlainSerializer,
     StrictBool,
     field_validator,
@@ -24,12 +24,21 @@ T = TypeVar("T")
 ANSWERS = {"yes": True, "no": False, "": None}  # a switch would say no where nobody has touched it
 IMAGES = "a URL, gs://bucket/name or a file:///… of the archive; on the command line also a path"
 LAYOUT = "\n\r\t"  # control characters that text may hold
+TAKES = "auto, new or a number from 1 to 999"
 TAKE = r"^(auto|new|[1-9][0-9]{0,2})$"
 STAGE_TAKE = r"^(auto|new|[1-9][0-9]{0,2})?$"
 
 
-def _number_as_text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def _take(pattern: str) -> BeforeValidator:
+    """Which take, told in words where it is none; files say its number as a number."""
+
+    def check(value: Any) -> str:
+        text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        if not isinstance(text, str) or re.fullmatch(pattern, text) is None:
+            raise ValueError(TAKES)
+        return text
+
+    return BeforeValidator(check)
 
 
 def no_truth(kind: str) -> BeforeValidator:
@@ -65,8 +74,8 @@ YesNo = Annotated[
     BeforeValidator(lambda found: ANSWERS.get(found, found) if isinstance(found, str) else found),
     PlainSerializer(lambda said: "yes" if said else "no", return_type=str, when_used="json-unless-none"),
 ]
-Take = Annotated[str, BeforeValidator(_number_as_text), Field(pattern=TAKE)]
-StageTake = Annotated[str, BeforeValidator(_number_as_text), Field(pattern=STAGE_TAKE)]
+Take = Annotated[str, _take(TAKE)]
+StageTake = Annotated[str, _take(STAGE_TAKE)]
 
 
 def form(position: int, **schema: Any) -> dict[str, Any]:

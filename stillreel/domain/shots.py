@@ -58,7 +58,7 @@ class PromptedStill(Form):
     )
     take: StageTake = Field(
         "",
-        description="The still's own take, if it differs from the shot's: auto, new or a number.",
+        description="The still's own take, if it differs from the shot's: auto, new or a number from 1 to 999.",
         json_schema_extra=form(5, pattern=STAGE_TAKE),
     )
 
@@ -142,7 +142,7 @@ class Motion(Form):
     )
     take: StageTake = Field(
         "",
-        description="The clip's own take, if it differs from the shot's: auto, new or a number.",
+        description="The clip's own take, if it differs from the shot's: auto, new or a number from 1 to 999.",
         json_schema_extra=form(9, pattern=STAGE_TAKE),
     )
 
@@ -178,7 +178,7 @@ class _Shot(Form):
     )
     take: Take = Field(
         "auto",
-        description="auto: the take that this is, or the next; new: one for this run; a number: that one.",
+        description="auto: the take that this is, or the next; new: one for this run; 1 to 999: that one.",
         json_schema_extra=form(2, pattern=TAKE),
     )
     size: Size = Field("16:9", description="The picture's shape.", json_schema_extra=form(3))

@@ -94,7 +94,7 @@ class BoardStill(Form):
     )
     take: StageTake | None = Field(
         None,
-        description="The still's own take, if it differs from the shot's: auto, new or a number.",
+        description="The still's own take, if it differs from the shot's: auto, new or a number from 1 to 999.",
         json_schema_extra=optional(6, "string", pattern=STAGE_TAKE),
     )
 
@@ -148,7 +148,7 @@ class BoardMotion(Form):
     )
     take: StageTake | None = Field(
         None,
-        description="The clip's own take, if it differs from the shot's: auto, new or a number.",
+        description="The clip's own take, if it differs from the shot's: auto, new or a number from 1 to 999.",
         json_schema_extra=optional(9, "string", pattern=STAGE_TAKE),
     )
 
@@ -175,7 +175,7 @@ class Defaults(Form):
 
     take: Take | None = Field(
         None,
-        description="auto: the take that this is, or the next; new: one for this run; a number: that one.",
+        description="auto: the take that this is, or the next; new: one for this run; 1 to 999: that one.",
         json_schema_extra=optional(2, "string", pattern=TAKE),
     )
     size: Size | None = Field(

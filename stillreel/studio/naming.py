@@ -1,5 +1,6 @@
 """Naming: what the shots of a storyboard are called, each by a name of its own."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,17 +12,19 @@ LONGEST_SHOWN = 80  # characters of what somebody took for a name
 
 
 def named(rows: Sequence[Any], findings: Findings) -> tuple[list[str], list[str]]:
-    """How each shot is told of, by its name or its index, and what it is called meanwhile if its name won't do.
+    """How each shot is told of, and what it is called meanwhile if its name won't do.
 
+    It is told of by its name; by its index where it has none, and by both where others have the same.
     Names that are missing, illegal or another shot's are told, each with one that is free.
     """
     written = [row.get("shot") if isinstance(row, Mapping) else None for row in rows]
     legal = [name if _is_legal(name) else None for name in written]
-    taken = {name for name in legal if name is not None}
+    times = Counter(name for name in legal if name is not None)
+    taken = set(times)
     first: dict[str, int] = {}
     labels, names = [], []
     for index, name in enumerate(legal):
-        labels.append(name or str(index))
+        labels.append(str(index) if name is None else name if times[name] == 1 else f"{index} ({name})")
         fresh = name is not None and name not in first
         names.append(name if name is not None and fresh else propose(_start(written[index], index), taken))
         taken.add(names[-1])
@@ -50,7 +53,7 @@ def _place(findings: Findings, index: int | None) -> str | None:
     if index is None:
         return None
     line = findings.lines.at(("shots", index, "shot"))
-    return f"shot {index} has it already" if line is None else f"line {line} has it already"
+    return f"shots.{index}{'' if line is None else f' in line {line}'} has it already"
 
 
 def _problem(written: Any, proposal: str, other: str | None) -> Problem:

@@ -50,7 +50,6 @@ MEANINGS = {
     "invalid_key": "keys are text",
 }
 NAMES = {"project": "project", "shot": "shot", "name": "storyboard"}  # with what they are names of
-TAKES = "auto, new or a number from 1 to 999"
 KNOWN = frozenset(ImageToVideoShot.model_fields)
 NOTHING_TO_MAKE = "neither a shot, which has a still, a motion or both, nor a storyboard, which has shots"
 EITHER, NEITHER = "either prompt or image, not both", "it needs a prompt or an image"
@@ -171,8 +170,6 @@ def _problem(location: Sequence[Any], found: Mapping[str, Any]) -> Problem:
 
 
 def _allowed(key: str, found: Mapping[str, Any]) -> str:
-    if key == "take":
-        return TAKES
     if key in NAMES and isinstance(found["input"], int | float) and not isinstance(found["input"], bool):
         return f"text: try '{propose(str(found['input']), of=NAMES[key])}', in quotes if it is a number"
     message = str(found["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")

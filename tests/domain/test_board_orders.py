@@ -50,10 +50,35 @@ def test_every_problem_is_told():
     assert told == {"only.1": "'B!'", "take": "'newest'", "stills_only": "'perhaps'", "spread": "'far'"}
 
 
+@pytest.mark.parametrize("nobody", ["", " , ", [""], ["", " "], [None], ("",)])
+def test_a_choice_of_nobody_is_not_a_choice_of_all(nobody):
+    """Whoever says which shots and names none, as with a variable that isn't set, is refused and buys nothing."""
+    with pytest.raises(BadInput) as caught:
+        order_of({"storyboard": HERE, "only": nobody})
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.got) == ("only", repr(nobody))
+    assert problem.allowed == "the names of shots; leave it out to make all of them"
+
+
+@pytest.mark.parametrize("untouched", [{}, {"only": None}, {"only": []}])
+def test_a_choice_that_nobody_has_touched_is_all(untouched):
+    """What a form sends for a list without items orders every shot."""
+    assert order_of({"storyboard": HERE, **untouched}).only == ()
+
+
 @pytest.mark.parametrize("take", ["auto", "new", "7", 7])
 def test_a_take_is_a_word_or_a_number(take):
     """As in a storyboard itself."""
     assert order_of({"storyboard": HERE, "take": take}).take == str(take)
+
+
+@pytest.mark.parametrize("take", ["old", "0", "-1", "1.5", "1000", "auto\n", 0, -1, 1.5, True, None])
+def test_another_take_is_told_in_words(take):
+    """Nobody has to read a pattern to learn what a take may be."""
+    with pytest.raises(BadInput) as caught:
+        order_of({"storyboard": HERE, "take": take})
+    told = {problem.field: problem.allowed for problem in caught.value.problems}
+    assert told == {"take": "auto, new or a number from 1 to 999"}
 
 
 def test_a_part_has_its_share_of_the_limits():

@@ -144,8 +144,8 @@ shots:
         "line 2: limits.at_once",
         "line 4: defaults.still.colour",
         "line 6: defaults.motion.duration",
-        "line 10: shots.opening.motion.guidance",
-        "line 11: shots.opening.shot",
+        "line 10: shots.0 (opening).motion.guidance",
+        "line 11: shots.1 (opening).shot",
         "line 13: shots.2.shot",
         "line 14: shots.2.still.model",
         "line 15: shots.3.shot",
@@ -154,8 +154,23 @@ shots:
         "line 20: shots.empty",
         "line 23: shots.circle.still.image",
     ]
-    assert "(for 4 shots, first 'opening')" in found[3]
-    assert "line 8 has it already: try 'opening-2'" in found[5]
+    assert "(for 4 shots, first '0 (opening)')" in found[3]
+    assert "; a name of its own, shots.0 in line 8 has it already: try 'opening-2'" in found[5]
+
+
+def test_shots_of_one_name_are_told_apart():
+    """Where a form's shots share a name, each problem says which of them has it, counted as those without a name."""
+    bad = {"still": {"prompt": "A quay.", "colour": 1}}
+    found = problems_of(of({"shot": "one", **bad}, {"shot": "two", **bad}, {"shot": "one", **bad}, {"shot": "One!"}))
+    assert set(found) == {
+        "shots.0 (one).still.colour",
+        "shots.two.still.colour",
+        "shots.2 (one).shot",
+        "shots.2 (one).still.colour",
+        "shots.3.shot",
+        "shots.3",
+    }
+    assert found["shots.2 (one).shot"] == "'one' | a name of its own, shots.0 has it already: try 'one-2'"
 
 
 def test_what_the_defaults_do_wrong_is_told_once():
