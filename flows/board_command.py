@@ -68,7 +68,7 @@ async def _run(arguments: argparse.Namespace, progress: BoardProgress) -> int:
             summary = cast("BoardSummary", await storyboard(order))
     except StillreelError as error:
         sys.stderr.write(f"{error}\n")
-        known = progress.summary(error.state, error.message, error.money)
+        known = progress.summary(error.state, error.message, error.money, put_back=error.put_back)
         return _end(known, exit_of(error))
     except Exception as error:  # noqa: BLE001 - whatever ends the run, the last line says so
         traceback.print_exc()

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import TypeVar
 
 from stillreel.archive.budget import AT_ONCE
@@ -50,11 +49,12 @@ class Stop(Plain):
     message: str
     money: Money
     needs: tuple[str, ...] = ()  # the shots whose stills it lacks
+    put_back: bool = False  # something of the archive is gone
 
     @classmethod
     def of(cls, error: StillreelError) -> "Stop":
         """The error's words."""
-        return cls(state=error.state, message=error.message, money=error.money)
+        return cls(state=error.state, message=error.message, money=error.money, put_back=error.put_back)
 
 
 class Ready(Plain):
@@ -134,7 +134,7 @@ async def _not_begun(studio: Studio, shots: Sequence[Shot], used: Collection[str
     rest = [shot for shot in shots if shot.shot not in used]
     if not (far := [shot.shot for shot in rest if far_away(studio, shot)]):
         return frozenset()
-    found = zip(rest, await each(rest, partial(is_begun, studio)), strict=True)
+    found = zip(rest, await each(rest, lambda shot: is_begun(studio, shot)), strict=True)
     needed = {shot.shot for shot in with_awaited(shots, [shot.shot for shot, begun in found if begun])}
     return frozenset(far) - needed
 
