@@ -85,7 +85,8 @@ async def _run(arguments: argparse.Namespace, strange: Sequence[Problem], progre
 
 def _ended_by(error: StillreelError, progress: BoardProgress) -> int:
     sys.stderr.write(f"{error}\n")
-    return _end(progress.summary(error.state, error.message, error.money), exit_of(error))
+    known = progress.summary(error.state, error.message, error.money, put_back=error.put_back)
+    return _end(known, exit_of(error))
 
 
 def _end(summary: BoardSummary, code: int) -> int:

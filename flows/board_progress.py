@@ -93,11 +93,13 @@ class BoardProgress:
         more = f"; parts: {', '.join(f'{count} {how}' for how, count in said.items())}" if said else ""
         return f"{self._over} of {self.total} shots: {told}{more}" if told else "no shot yet"
 
-    def summary(self, state: State, message: str, money: Money) -> BoardSummary:
+    def summary(self, state: State, message: str, money: Money, *, put_back: bool = False) -> BoardSummary:
         """What can be said of a run that has ended before its time."""
         if self.ended is not None:
             return self.ended
-        lines = [*self.lines.values(), *(self._so_far(shot, how) for shot, how in self.making.items())]
+        so_far = (self._so_far(shot, how) for shot, how in self.making.items())
+        left = [line.model_copy(update={"put_back": put_back}) for line in so_far]
+        lines = [*self.lines.values(), *left]
         project, _, name = self.title.partition("/")
         said = BoardSummary.of(project, name, lines, self.flow_run)
         money, bought = self.worst(money), max(said.bought, len(self.bought))

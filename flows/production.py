@@ -98,9 +98,11 @@ async def summary_of(studio: Studio, run: Progress, stopped: StillreelError | No
     except Exception as error:  # noqa: BLE001 - what stopped the run matters more than that it can't be looked up
         message = stopped.message if stopped else f"the archive can't be read at the end: {error}"
         state, money = (stopped.state, stopped.money) if stopped else ("failed", Money.UNKNOWN)
-        return run.summary(state, message, money)
+        gone = any(isinstance(each, StillreelError) and each.put_back for each in (stopped, error))
+        return run.summary(state, message, money, put_back=gone)
     if summary.bought < len(run.bought):  # the archive has lost some of it, or never got it
-        return run.summary(summary.state, summary.message, summary.money or Money.SPENT)
+        money = summary.money or Money.SPENT
+        return run.summary(summary.state, summary.message, money, put_back=summary.put_back)
     return summary
 
 
@@ -110,7 +112,7 @@ async def studio_of_run(settings: Settings) -> AsyncIterator[Studio]:
     settings.check()
     async with (
         open_slots(settings.in_flight, get_run_logger().warning, SystemClock(settings.pace)) as slots,
-        open_studio(settings, slots=slots) as studio,
+        open_studio(settings, slots=slots, warn=get_run_logger().warning) as studio,
     ):
         yield studio
 

@@ -43,7 +43,7 @@ class Progress:
     settled: dict[Stage, Settlement] = field(default_factory=dict)
     ended: Summary | None = None  # once it is known; what the engine meets afterwards takes nothing back
 
-    def summary(self, state: State, message: str, money: Money) -> Summary:
+    def summary(self, state: State, message: str, money: Money, *, put_back: bool = False) -> Summary:
         """What can be said without asking the archive; what was bought is never called not spent."""
         stages = self.plan.stages if self.plan else ()
         every = [kept for settlement in self.settled.values() for kept in settlement.kept]
@@ -64,6 +64,7 @@ class Progress:
             flow_run_id=self.flow_run,
             message=message,
             money=Money.SPENT if self.paid and money is Money.NOT_SPENT else money,
+            put_back=put_back,
         )
 
     def interrupted(self) -> Summary:

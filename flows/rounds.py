@@ -18,6 +18,7 @@ from stillreel.domain.errors import Money, StillreelError
 from stillreel.domain.events import Run
 from stillreel.domain.exits import BAD_INPUT, DONE, NOT_DONE, exit_of
 from stillreel.domain.selection import Selection
+from stillreel.studio.not_begun import not_begun
 from stillreel.studio.standing import Became, Stand
 from stillreel.studio.studio import Studio, open_studio
 from tasks.context import in_studio, this_run
@@ -47,13 +48,15 @@ class Round(BaseModel):
 
 async def go_round(name: str, wanted: S, look: Callable[[Studio, S, Run], Awaitable[Sequence[Stand]]]) -> Round:
     """One round over the selected jobs, told in the log and on a page of its own."""
+    log = get_run_logger()
     async with open_studio(await settings_of_run()) as studio:
         run = progress()
         run.bought, run.paid, run.doubtful = studio.bought, studio.paid, studio.doubtful
         with in_studio(studio):
             done = Round(jobs=tuple(await look(studio, wanted, this_run())))
             await show_round(name, done.counts, done.jobs)
-    log = get_run_logger()
+        for line in await not_begun(studio.archive):
+            log.info("%s", line)
     for stand in done.jobs:
         tell = log.info if stand.became in ("ended", "waits") else log.warning
         tell("%s (job %s): %s: %s", stand.place or "unplanned", stand.job, stand.became, stand.says)

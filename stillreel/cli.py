@@ -12,12 +12,16 @@ import typer
 from stillreel import __version__, cli_check, cli_compare, cli_jobs, cli_models, cli_money
 from stillreel.archive import open_store
 from stillreel.archive.addresses import name_in, parted
+from stillreel.archive.archive import Archive
 from stillreel.archive.lineage import chain, verify
+from stillreel.archive.store import Store
 from stillreel.domain.errors import BadInput, StillreelError
 from stillreel.domain.exits import NOT_DONE, exit_of
 from stillreel.domain.reels import Record, told_of
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
+from stillreel.studio.clock import SystemClock
+from stillreel.studio.not_begun import not_begun
 from stillreel.studio.reading import read_file
 
 NO_PURCHASE = {"check", "quote", "models", "lineage"}  # whoever asks these has no money on the way to be told of
@@ -117,9 +121,19 @@ async def _chain(uri: str, *, check: bool) -> list[Record]:
     """The records from a file back to its prompt; the archive is found in the address itself if none is set."""
     store = open_store(Settings.of().archive or parted(uri)[0])
     try:
-        records = await chain(store, uri)
+        records = await _found(store, uri)
         for record in records if check else []:
             await verify(store, f"{store.uri}/{name_in(record.what.uri, store.uri)}")
         return records
     finally:
         await store.aclose()
+
+
+async def _found(store: Store, uri: str) -> list[Record]:
+    """The chain; an address without a record is refused, and where there is no archive at all that is said before."""
+    try:
+        return await chain(store, uri)
+    except BadInput:
+        for line in await not_begun(Archive(store, SystemClock())):
+            typer.echo(line, err=True)
+        raise

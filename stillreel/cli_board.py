@@ -21,6 +21,7 @@ from stillreel.studio.board_standing import ShotStanding, standing_of
 from stillreel.studio.boards import Board, board_in, placed
 from stillreel.studio.cap_lines import cap_lines
 from stillreel.studio.lines import Lines
+from stillreel.studio.not_begun import not_begun
 from stillreel.studio.opening import Opened
 from stillreel.studio.orders import StageFound
 from stillreel.studio.preflight import looking_for, nobody
@@ -45,7 +46,7 @@ def check_board(file: Opened) -> tuple[list[str], list[str]]:
     board = board_in(source, catalogue, today, file.folder, wrong)
     quotes = quotes_of(board, catalogue, today)
     try:
-        found, against, caps = asyncio.run(_looked_up(settings, board, quotes, catalogue, source.lines))
+        found, against, said = asyncio.run(_looked_up(settings, board, quotes, catalogue, source.lines))
     except BadInput as error:
         raise placed(error.problems, board, source) from None
     there = [quote for quote in quotes if quote.shot.shot not in against.refused]
@@ -59,7 +60,7 @@ def check_board(file: Opened) -> tuple[list[str], list[str]]:
         _in_all(there, without=bool(against.refused), paid=to_pay < whole),
         *_standing(standing),
         _ceiling(board, settings),
-        *caps,
+        *said,
         *(f"doubt: {doubt}" for doubt in against.doubts),
         *(f"warning: {warning}" for warning in against.warnings),
     ]
@@ -72,7 +73,7 @@ def check_board(file: Opened) -> tuple[list[str], list[str]]:
 async def _looked_up(
     settings: Settings, board: Board, quotes: Sequence[ShotQuote], catalogue: Catalogue, lines: Lines
 ) -> tuple[list[ShotStanding] | None, Objections, list[str]]:
-    """How the shots stand in the archive, if there is one; what speaks against the models still to be paid; the caps.
+    """How the shots stand in the archive, if it is set; what speaks against the models still to be paid; lines on it.
 
     Nothing is written.
     """
@@ -85,7 +86,8 @@ async def _looked_up(
         unpaid = [each.unpaid for each in found]
         against = await objections_to(board, unpaid, catalogue, today, looking_for(studio), lines)
         asked = [part for each in found if each.quote.shot.shot not in against.refused for part in each.asked]
-        return found, against, await cap_lines(studio, board.storyboard.project, asked)
+        said = [*await not_begun(studio.archive), *await cap_lines(studio, board.storyboard.project, asked)]
+        return found, against, said
 
 
 def _rows(

@@ -35,6 +35,7 @@ from stillreel.settings import Settings
 from stillreel.studio.board_files import is_board
 from stillreel.studio.findings import with_lines
 from stillreel.studio.given import Images, beside
+from stillreel.studio.not_begun import not_begun
 from stillreel.studio.opening import Opened, opened
 from stillreel.studio.planning import preview
 from stillreel.studio.preflight import Wanted, judged, nobody
@@ -189,7 +190,8 @@ async def _preview(settings: Settings, shot: Shot, folder: Path | None) -> list[
     async with open_studio(settings) as studio:
         named = shot if folder is None else beside(shot, folder)
         given = await Images(studio, paths=folder is not None).of(named)
-        return await preview(studio, shot, Run(root="check", flow_run="check", version=__version__), *given)
+        run = Run(root="check", flow_run="check", version=__version__)
+        return [*await not_begun(studio.archive), *await preview(studio, shot, run, *given)]
 
 
 def _today() -> date:

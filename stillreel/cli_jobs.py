@@ -18,6 +18,7 @@ from stillreel.domain.problems import Problem
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
 from stillreel.studio.deciding import decide
+from stillreel.studio.not_begun import not_begun
 from stillreel.studio.standing import Stand, ended_badly, stands
 from stillreel.studio.studio import lease_of, open_studio
 
@@ -34,7 +35,9 @@ def show(
     """List each open job: its place, how it stands, since when, where the money stands, and what to do."""
     if context.invoked_subcommand is not None:
         return
-    found = asyncio.run(_stands(every=every))
+    found, said = asyncio.run(_stands(every=every))
+    for line in said:
+        typer.echo(line, err=as_json)
     if as_json:
         typer.echo(json.dumps([stand.model_dump(mode="json") for stand in found], indent=2))
         return
@@ -87,13 +90,13 @@ def _whoever() -> str:
         return f"user {os.getuid()}"
 
 
-async def _stands(*, every: bool) -> list[Stand]:
-    """Needs no key: nobody but the archive is asked."""
+async def _stands(*, every: bool) -> tuple[list[Stand], list[str]]:
+    """The jobs, and a line where there is no archive. Needs no key: nobody but the archive is asked."""
     settings = Settings.of()
     store, clock = open_store(settings.archive_uri), SystemClock(settings.pace)
     try:
         archive, now, lease = Archive(store, clock), clock.now(), lease_of(settings)
         ended = await ended_badly(archive, now, lease) if every else []
-        return [*ended, *await stands(archive, now, lease)]
+        return [*ended, *await stands(archive, now, lease)], await not_begun(archive)
     finally:
         await store.aclose()

@@ -23,6 +23,7 @@ from stillreel.domain.problems import Problem
 from stillreel.domain.spending import Line, lines, sum_of
 from stillreel.settings import Settings
 from stillreel.studio.clock import SystemClock
+from stillreel.studio.not_begun import not_begun
 from stillreel.studio.rebuilding import rebuild
 
 NONE = "none"
@@ -77,7 +78,7 @@ def rebuild_() -> None:
 
 def spend(*, as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, for a spreadsheet.")] = False) -> None:
     """Show what was quoted, held, reported and unknown, by day, project and model."""
-    found = lines(_with_books(lambda books: books.read()))
+    found = lines(_with_books(lambda books: books.read(), aside=as_csv))
     if as_csv:
         sheet = csv.writer(sys.stdout, lineterminator="\n")
         sheet.writerow(("day", "project", "model", *COLUMNS))
@@ -135,19 +136,23 @@ def _amount(option: str, text: str) -> Decimal | None:
     return amount
 
 
-def _with_books(work: Callable[[Books], Awaitable[T]]) -> T:
+def _with_books(work: Callable[[Books], Awaitable[T]], *, aside: bool = False) -> T:
     """Do something with the books of the archive that is set."""
-    return _with_archive(lambda archive: work(archive.books))
+    return _with_archive(lambda archive: work(archive.books), aside=aside)
 
 
-def _with_archive(work: Callable[[Archive], Awaitable[T]]) -> T:
-    """Do something with the archive that is set."""
+def _with_archive(work: Callable[[Archive], Awaitable[T]], *, aside: bool = False) -> T:
+    """Do something with the archive that is set, and say if there is none; `aside` from what a program reads."""
 
     async def run() -> T:
         settings = Settings.of()
         store = open_store(settings.archive_uri)
         try:
-            return await work(Archive(store, SystemClock(settings.pace)))
+            archive = Archive(store, SystemClock(settings.pace))
+            done = await work(archive)
+            for line in await not_begun(archive):
+                typer.echo(line, err=aside)
+            return done
         finally:
             await store.aclose()
 

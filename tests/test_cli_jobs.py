@@ -56,6 +56,7 @@ class Desk:
 @pytest.fixture
 async def desk(tmp_path):
     (tmp_path / "archive").mkdir()
+    await Archive(open_store(f"file://{tmp_path}/archive"), SystemClock()).identity()
     async with running_emulator(tmp_path / "emulator", {"media": "canned"}) as emulator:
         yield Desk(tmp_path / "archive", emulator.url)
 

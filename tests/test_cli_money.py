@@ -10,11 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from stillreel.archive import layout, open_store
+from stillreel.archive.archive import Archive
 from stillreel.cli import app
 from stillreel.domain.accounts import Charge, Entry
 from stillreel.domain.budget import Budget, reserve, settle
 from stillreel.domain.errors import BadInput, BadSettings, Corrupted
 from stillreel.domain.names import Place
+from stillreel.studio.clock import SystemClock
 
 PRICE = Decimal("0.185")
 
@@ -30,6 +32,7 @@ def run(tmp_path):
         return ended.stdout.splitlines()
 
     (tmp_path / "archive").mkdir()
+    asyncio.run(Archive(open_store(f"file://{tmp_path}/archive"), SystemClock()).identity())
     return command
 
 
@@ -114,10 +117,11 @@ def test_spend_is_a_csv_for_a_spreadsheet(run, tmp_path):
 )
 def test_what_is_no_cap_is_refused(run, tmp_path, args, got):
     """A cap that can't be meant is refused with what is allowed, and nothing is written."""
+    before = (tmp_path / "archive" / layout.BUDGET).read_bytes()
     with pytest.raises(BadInput) as caught:
         run("caps", "set", *args)
     assert got in str(caught.value)
-    assert not (tmp_path / "archive" / layout.BUDGET).exists()
+    assert (tmp_path / "archive" / layout.BUDGET).read_bytes() == before
 
 
 def test_money_needs_an_archive_that_can_be_read(run, tmp_path):

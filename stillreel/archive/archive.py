@@ -18,7 +18,7 @@ from stillreel.archive.remembered import Remembered
 from stillreel.archive.store import Store, Stored
 from stillreel.domain.budget import Budget
 from stillreel.domain.clock import Clock
-from stillreel.domain.errors import Corrupted, Money, ObjectExists
+from stillreel.domain.errors import PUT_BACK, Corrupted, Money, ObjectExists, Vanished
 from stillreel.domain.events import EVENT, Event
 from stillreel.domain.jobs import Job
 from stillreel.domain.names import Place, Stage
@@ -31,14 +31,22 @@ def fresh() -> str:
     return uuid4().hex
 
 
+def untold() -> None:
+    """Tell nobody."""
+
+
 class Archive:
     """An archive over any store; every process that has the same store means the same archive."""
 
-    def __init__(self, store: Store, clock: Clock, *, nonce: Callable[[], str] = fresh) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, *, nonce: Callable[[], str] = fresh, begun: Callable[[], None] = untold
+    ) -> None:
+        """`begun` is called once it is this process that has begun the archive."""
         self.store = store
         self.books = Books(store, clock)
         self._clock = clock
         self._nonce = nonce
+        self._begun = begun
         self._identity: str | None = None
         self._identifying = asyncio.Lock()
         self._remembered = Remembered()
@@ -61,13 +69,21 @@ class Archive:
     async def _begin(self) -> bytes:
         """A new archive: first its budget, so that one which is missing later is known to be gone, then its id."""
         if await self._has_jobs() and await self.store.stat(layout.IDENTITY) is None:  # nobody began in between
-            raise Corrupted(
+            raise Vanished(
                 f"{self.uri(layout.IDENTITY)} is gone, and there are jobs: put it back, because under another identity "
                 f"everything would be bought again"
             )
         await self._first(layout.BUDGET, Budget().json_bytes())
-        mine = {"schema": "stillreel/archive/1", "id": self._nonce(), "at": self._clock.now().isoformat()}
-        return await self._first(layout.IDENTITY, json.dumps(mine).encode())
+        says = {"schema": "stillreel/archive/1", "id": self._nonce(), "at": self._clock.now().isoformat()}
+        mine = json.dumps(says).encode()
+        stands = await self._first(layout.IDENTITY, mine)
+        if stands == mine:
+            self._begun()
+        return stands
+
+    async def has_begun(self) -> bool:
+        """Whether a run was ever here: the archive has its identity, or jobs."""
+        return await self.store.stat(layout.IDENTITY) is not None or await self._has_jobs()
 
     async def _has_jobs(self) -> bool:
         async for _ in self.store.list(layout.JOBS):
@@ -91,7 +107,7 @@ class Archive:
         job = await self.events(uuid)
         if not job.events:
             name = self.uri(layout.job_events(uuid))
-            raise Corrupted(f"job {uuid} was begun, and {name} is gone; put it back")
+            raise Vanished(f"job {uuid} was begun, and {name} is gone; {PUT_BACK}")
         return job
 
     async def _events(self, uuid: UUID) -> Job:
@@ -99,7 +115,7 @@ class Archive:
         stored = {number: one for number, one in listed if number is not None}
         known = sorted(stored)
         if known != list(range(len(known))):
-            raise Corrupted(f"job {uuid} has events {known}: one is missing, and events are never deleted; put it back")
+            raise Vanished(f"job {uuid} has events {known}: one is missing, and none is ever deleted; {PUT_BACK}")
         remembered = {n: self._remembered.get(stored[n]) for n in known}
         new = [n for n, event in remembered.items() if event is None]
         read = dict(zip(new, await self._read_all([stored[n].name for n in new]), strict=True))
@@ -193,7 +209,7 @@ class Archive:
     async def _whole(self, name: str) -> bytes:
         found = await self.store.read(name)
         if found is None:
-            raise Corrupted(f"{self.uri(name)} was there and is gone; it must never be deleted")
+            raise Vanished(f"{self.uri(name)} was there and is gone; {PUT_BACK}")
         return found[0]
 
     async def _read_all(self, names: Sequence[str]) -> list[bytes]:

@@ -8,6 +8,7 @@ from google.auth import exceptions as auth
 
 from stillreel.archive.threaded import Doing
 from stillreel.domain.errors import (
+    MAKE_OR_PUT_BACK,
     ArchiveError,
     ArchiveForbidden,
     ArchiveMissing,
@@ -54,7 +55,7 @@ def explained(error: Exception, *, right: str, uri: str) -> StillreelError:  # n
         case auth.TransportError() | auth.RefreshError():
             return ArchiveUnavailable(f"the credentials for {uri} couldn't be refreshed: {said}")
         case answers.NotFound():
-            return ArchiveMissing(f"there is no bucket for {uri} ({said})")
+            return ArchiveMissing(f"there is no bucket for {uri} ({said}); {MAKE_OR_PUT_BACK}")
         case answers.RetryError():
             return ArchiveUnavailable(f"{uri} didn't answer usably for as long as we may try: {error.cause or said}")
         case answers.TooManyRequests() | answers.ServerError() | requests.RequestException() | OSError():

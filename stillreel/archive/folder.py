@@ -17,6 +17,7 @@ from stillreel.archive.records import Record, Records, guessed
 from stillreel.archive.store import Checksums, Level, Stored, is_object_name, object_name
 from stillreel.archive.threaded import Doing, Threaded
 from stillreel.domain.errors import (
+    MAKE_OR_PUT_BACK,
     ArchiveError,
     ArchiveForbidden,
     ArchiveMissing,
@@ -151,7 +152,7 @@ class _Folder:
             case errno.EACCES | errno.EPERM | errno.EROFS:
                 return ArchiveForbidden(f"no right to {doing} at {where}: {error.strerror}")
             case errno.ENOENT | errno.ENOTDIR | errno.EEXIST:
-                return ArchiveMissing(f"there is no folder for {where}: {error.strerror}")
+                return ArchiveMissing(f"there is no folder for {where}: {error.strerror}; {MAKE_OR_PUT_BACK}")
             case _:
                 return ArchiveUnavailable(f"couldn't {doing} in {self._root}: {error.strerror or error}")
 

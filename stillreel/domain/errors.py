@@ -29,6 +29,7 @@
         ├── ObjectExists         create-only found another writer's object
         ├── GenerationMismatch   a matched write found a newer generation
         └── Corrupted            what was stored isn't what was sent
+            └── Vanished             what was stored is gone
 
 Each class says in `state` how a run that it ends is reported.
 """
@@ -39,6 +40,9 @@ from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
 from stillreel.domain.problems import Problem, told
+
+PUT_BACK = "put it back, or mend the archive's address, before anything is run again"
+MAKE_OR_PUT_BACK = f"make it if it never was, else {PUT_BACK}"  # a new archive knows of nothing that was bought
 
 State = Literal["done", "held", "flagged", "failed", "rejected", "running", "unknown", "refused"]
 
@@ -56,6 +60,7 @@ class StillreelError(Exception):
 
     state: ClassVar[State] = "failed"
     money: Money = Money.NOT_SPENT
+    put_back: ClassVar[bool] = False  # something is gone, and running again before it is back might buy anew
 
     def __init__(self, message: str, *, money: Money | None = None) -> None:
         self.message = message
@@ -211,6 +216,8 @@ class ArchiveError(StillreelError):
 class ArchiveMissing(ArchiveError):
     """There is no such bucket or folder."""
 
+    put_back = True
+
 
 class ArchiveForbidden(ArchiveError):
     """A right is missing; the message names it."""
@@ -230,3 +237,9 @@ class GenerationMismatch(ArchiveError):
 
 class Corrupted(ArchiveError):
     """What was stored or read isn't what was sent."""
+
+
+class Vanished(Corrupted):
+    """What was stored is gone, though it is never deleted."""
+
+    put_back = True

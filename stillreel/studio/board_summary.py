@@ -23,9 +23,12 @@ ADVICE: dict[Became, str] = {  # those of docs/operating.md, for a storyboard
     "left out": "run the storyboard again without `only`, or name it there",
 }
 
-
 MOST_NAMED = 3  # shots before a warning
 
+PUT_BACK = (
+    "put the archive back, or what it says is gone, or mend the archive's address; only then run the storyboard again: "
+    "a new archive knows of nothing that was bought"
+)
 IN_VAIN = "change what it objects to, or make another with `take: new`: the same take ends in the same way"
 IN_DOUBT = (
     "run the storyboard again: the provider is asked before anything is bought again, and what is paid for costs "
@@ -49,6 +52,7 @@ class ShotLine(Plain):
     warnings: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # the shots whose stills it lacks
     final: bool = False  # the take has had its end, which no other run changes
+    put_back: bool = False  # something of the archive is gone
 
     @classmethod
     def of(cls, shot: str, summary: Summary, warnings: Sequence[str] = ()) -> "ShotLine":
@@ -66,16 +70,19 @@ class ShotLine(Plain):
             clips=summary.clips,
             warnings=tuple(warnings),
             final=summary.final,
+            put_back=summary.put_back,
         )
 
     @classmethod
     def stopped(cls, shot: str, stop: Stop) -> "ShotLine":
         """The line of a shot that was never begun."""
-        return cls(shot=shot, state=stop.state, message=stop.message, money=stop.money, needs=stop.needs)
+        return cls(shot=shot, **dict(stop))
 
     @property
     def todo(self) -> str:
         """What a person does about it; empty where there is nothing to do."""
+        if self.put_back:
+            return PUT_BACK
         if self.needs:
             return f"make {' and '.join(self.needs)} first, then run the storyboard again"
         if self.state == "failed" and self.final:
@@ -145,7 +152,8 @@ class BoardSummary(Plain):
 
     def line(self) -> dict[str, Any]:
         """The object that the command line prints last."""
-        shots = [{**line.model_dump(mode="json", exclude={"final"}), "todo": line.todo} for line in self.shots]
+        inner = {"final", "put_back"}
+        shots = [{**line.model_dump(mode="json", exclude=inner), "todo": line.todo} for line in self.shots]
         return {**self.model_dump(mode="json"), "shots": shots, "counts": self.counts}
 
 
@@ -171,8 +179,13 @@ def _message(left: Sequence[ShotLine], of: int) -> str:
         return ""
     count = Counter(line.state for line in left)
     said = ", ".join(f"{number} {state}" for state, number in count.items())
-    todo = IN_VAIN if all(line.final for line in left) else "run the storyboard again: what is done costs nothing"
-    return f"{len(left)} of {of} shots aren't done ({said}); {todo}"
+    return f"{len(left)} of {of} shots aren't done ({said}); {_todo(left)}"
+
+
+def _todo(left: Sequence[ShotLine]) -> str:
+    if any(line.put_back for line in left):
+        return PUT_BACK
+    return IN_VAIN if all(line.final for line in left) else "run the storyboard again: what is done costs nothing"
 
 
 def worst_money(stands: Iterable[Money | None], *, bought: bool) -> Money:

@@ -11,7 +11,7 @@ from uuid import UUID
 from stillreel.archive import layout
 from stillreel.archive.addresses import name_in
 from stillreel.archive.passing import passing_folder
-from stillreel.domain.errors import ArchiveError, Corrupted, Money, ObjectExists, Rejected, at_stake
+from stillreel.domain.errors import ArchiveError, Money, ObjectExists, Rejected, Vanished, at_stake
 from stillreel.domain.events import Planned, Rejection, Run
 from stillreel.domain.jobs import Job
 from stillreel.domain.names import Place
@@ -79,7 +79,7 @@ async def _check_free(studio: Studio, uuid: UUID, stage: StagePlan) -> None:
     request = stage.request
     name = layout.media(stage.place, request.format, results=request.results)
     if await studio.archive.store.stat(name) is not None and not (await studio.archive.events(uuid)).events:
-        raise Corrupted(
+        raise Vanished(
             f"{studio.archive.uri(name)} is there, and {layout.job_events(uuid)} isn't: put the events of its job "
             f"back, or `take: new` makes another; nothing was bought"
         )

@@ -197,7 +197,8 @@ class Summary(Plain):
     message: str = ""
     money: Money | None = None
     final: bool = False  # the take has had its end, which no other run changes
+    put_back: bool = False  # something of the archive is gone
 
     def line(self) -> dict[str, Any]:
         """The object that the command line prints last."""
-        return self.model_dump(mode="json", exclude={"final"})
+        return self.model_dump(mode="json", exclude={"final", "put_back"})

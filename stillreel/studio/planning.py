@@ -110,6 +110,7 @@ async def _stage(
         return None
     claim = look.claim if look is not None else None
     if claim is None:
+        await studio.archive.identity()  # a new archive is told of before anything is begun in it
         claim = await studio.archive.take(
             shot.project, shot.shot, resolved.request, asked=resolved.asked, want=resolved.want, root_run=run.root
         )

@@ -16,11 +16,12 @@ class Stop(Plain):
     message: str
     money: Money
     needs: tuple[str, ...] = ()  # the shots whose stills it lacks
+    put_back: bool = False  # something of the archive is gone
 
     @classmethod
     def of(cls, error: StillreelError) -> "Stop":
         """The error's words."""
-        return cls(state=error.state, message=error.message, money=error.money)
+        return cls(state=error.state, message=error.message, money=error.money, put_back=error.put_back)
 
 
 class Ready(Plain):

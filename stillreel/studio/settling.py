@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from stillreel.archive import layout
 from stillreel.archive.addresses import name_in
-from stillreel.domain.errors import Corrupted, Money, ObjectExists, StillreelError, at_stake
+from stillreel.domain.errors import Money, ObjectExists, StillreelError, Vanished, at_stake
 from stillreel.domain.events import Accepted, Closed, Event, Result, Run, Settled
 from stillreel.domain.jobs import Job
 from stillreel.domain.money import total
@@ -23,7 +23,7 @@ async def settle(studio: Studio, outcome: Outcome, verdicts: Verdicts, sources: 
     """Give every result its end and close the job; what has its end already is left as it is.
 
     Raises ProviderError, MediaError or ArchiveError where a result can't be fetched or kept now, after all others are
-    kept: running it again goes on. Corrupted where what was archived before isn't there any more.
+    kept: running it again goes on. Vanished where what was archived before isn't there any more.
     """
     with at_stake(Money.SPENT):
         job = await studio.archive.begun(outcome.ticket.uuid)
@@ -50,7 +50,7 @@ async def check_there(studio: Studio, ends: Iterable[Settled | Kept]) -> None:
     store = studio.archive.store
     for end in ends:
         if end.end == "archived" and await store.stat(name_in(str(end.uri), store.uri)) is None:
-            raise Corrupted(
+            raise Vanished(
                 f"{end.uri} was archived and isn't there any more; it is paid for: put it back, or `take: new` makes "
                 f"another, which is paid for, too",
                 money=Money.SPENT,

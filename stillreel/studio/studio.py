@@ -5,11 +5,11 @@ import random
 import secrets
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 
 from stillreel.archive import open_store
 from stillreel.archive.archive import Archive
@@ -125,14 +125,22 @@ class Studio:
         return task_uuid(await self.archive.identity(), place, digest, purchase)
 
 
+def unsaid(_: str) -> None:
+    """Say it to nobody."""
+
+
 @asynccontextmanager
 async def open_studio(
-    settings: Settings, machine: Clock | None = None, *, slots: Slots | None = None
+    settings: Settings,
+    machine: Clock | None = None,
+    *,
+    slots: Slots | None = None,
+    warn: Callable[[str], None] = unsaid,
 ) -> AsyncIterator[Studio]:
     """A studio for as long as the block lasts; raises BadSettings before anything is opened.
 
     `machine` is this machine's clock; what processes compare goes by the store's. Without `slots` that others share,
-    the studio has its own.
+    the studio has its own. `warn` is told if the archive is begun here: where one was before, it isn't this one.
     """
     settings.check()
     catalogue = load(settings.models)
@@ -146,6 +154,8 @@ async def open_studio(
         seed = secrets.randbits(64)
         async with open_client(settings.runware_url, settings.key, clock, seed, send_timeout=timeout) as client:
             slots = slots or LocalSlots(settings.in_flight)
-            yield Studio(settings, client, Archive(store, clock), catalogue, clock, slots)
+            says = f"{store.uri} had no archive: a new one is begun, where nothing is known to be bought"
+            archive = Archive(store, clock, begun=partial(warn, says))
+            yield Studio(settings, client, archive, catalogue, clock, slots)
     finally:
         await store.aclose()

@@ -47,6 +47,7 @@ async def summarise(
         message=error.message if error else "",
         money=_money(error, bought) if error else None,
         final=isinstance(error, GenerationFailed),
+        put_back=error is not None and error.put_back,
     )
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from flows.board_progress import BoardProgress
 from flows.progress import Among, Progress
-from stillreel.domain.errors import Money
+from stillreel.domain.errors import ArchiveMissing, Money
 from stillreel.studio.board_summary import BoardSummary, ShotLine
 from stillreel.studio.orders import Plan, Settlement, Ticket
 from tests.protocol.plays import PLAYS
@@ -116,6 +116,16 @@ def test_a_stop_before_a_clip_is_bought_promises_no_waiting():
     line = progress.summary("running", progress.interrupted(), progress.money).shots[1]
     assert (line.shot, line.state, line.money) == ("b", "failed", Money.SPENT)
     assert line.todo.startswith("run the storyboard again: what is paid for costs nothing more")
+
+
+def test_a_run_that_lost_its_archive_advises_to_put_it_back():
+    """Each shot that it hadn't ended says so, and no other: running again with a new archive would buy anew."""
+    progress = going()
+    progress.finished(ShotLine(shot="d", state="done", bought=1))
+    error = ArchiveMissing("the archive was there and is gone")
+    found = progress.summary(error.state, error.message, error.money, put_back=error.put_back)
+    advised = {line.shot: line.todo.startswith("put the archive back") for line in found.shots}
+    assert advised == {"a": False, "b": True, "c": True, "d": False}
 
 
 def test_a_stop_names_no_job_of_what_has_ended():

@@ -115,6 +115,7 @@ class OnSet:
         root: Path | None = None,
         store: Store | None = None,
         time: Time | None = None,
+        begun: Callable[[], None] | None = None,
         **settings: Any,
     ) -> Studio:
         """A studio of its own, as another process would open it."""
@@ -130,7 +131,8 @@ class OnSet:
         store = store or FolderStore(root)
         self._stack.push_async_callback(store.aclose)
         rng = random.Random(7)  # noqa: S311 - the jitter of polls
-        return Studio(known, client, Archive(store, time), catalogue or self.catalogue, time, rng=rng)
+        archive = Archive(store, time, begun=begun) if begun else Archive(store, time)
+        return Studio(known, client, archive, catalogue or self.catalogue, time, rng=rng)
 
     @property
     def jobs(self) -> list[dict[str, Any]]:

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillreel.domain.errors import Money, State
+from stillreel.domain.errors import ArchiveMissing, Money, State
 from stillreel.studio.board_summary import FINE, WORST_FIRST, BoardSummary, ShotLine, joinable, warned
 from stillreel.studio.orders import NOTHING, Cost, Summary
 from stillreel.studio.ready import Stop
 
 DOCS = Path(__file__).parents[2] / "docs"
+STORYBOARDS = (DOCS / "storyboards.md").read_text()
 
 amounts = st.decimals(0, 100, places=6)
 lines = st.builds(
@@ -39,11 +40,10 @@ def test_every_state_has_a_place():
 
 def test_what_is_not_fine_has_something_to_do():
     """Each state in which a shot can end says what a person does, unless it is fine, in the words of the docs."""
-    docs = (DOCS / "storyboards.md").read_text()
     for state in [*get_args(State), "nothing to do", "left out"]:
         line = ShotLine(shot="a", state=state)
         assert (line.todo == "") == line.fine
-        assert line.fine or f"| `{state}` | {line.todo} |" in docs
+        assert line.fine or f"| `{state}` | {line.todo} |" in STORYBOARDS
 
 
 def test_a_take_that_has_failed_is_not_run_again():
@@ -53,7 +53,7 @@ def test_a_take_that_has_failed_is_not_run_again():
     assert broken.todo.startswith("run the storyboard again")
     assert "again" not in ended.todo
     assert "`take: new`" in ended.todo
-    assert f"| {ended.todo} |" in (DOCS / "storyboards.md").read_text()
+    assert f"| {ended.todo} |" in STORYBOARDS
     assert summary([ended]).message.endswith(ended.todo)
     assert "run the storyboard again" in summary([ended, ShotLine(shot="b", state="running")]).message
     (said,) = summary([ended]).line()["shots"]
@@ -66,6 +66,24 @@ def test_what_is_in_doubt_is_asked_about_before_it_is_bought_again(state):
     line = ShotLine(shot="a", state=state, money=Money.UNKNOWN)
     assert line.todo.startswith("run the storyboard again: the provider is asked before anything is bought again")
     assert f"| {line.todo} |" in (DOCS / "storyboards.md").read_text()
+
+
+def test_what_is_gone_is_put_back_before_anything_is_run_again():
+    """For a shot in whatever state, and for the whole, whatever else isn't done: a new archive knows of nothing."""
+    told = Summary(state="failed", still=None, clips=(), lineage=(), cost=NOTHING, bought=1, flow_run_id=None)
+    stop = Stop.of(ArchiveMissing("there is no bucket"))
+    lines = [
+        ShotLine.of("a", told.model_copy(update={"put_back": True})),
+        ShotLine.stopped("a", stop),
+        ShotLine(shot="a", state="running").model_copy(update=stop.model_dump()),
+    ]
+    for line in lines:
+        whole = summary([ShotLine(shot="b", state="running"), line, ShotLine(shot="c", state="failed", final=True)])
+        assert line.todo.startswith("put the archive back")
+        assert whole.message.endswith(line.todo)
+        assert f"| `failed`, of an archive or a part of it that is gone | {line.todo} |" in STORYBOARDS
+        said = whole.line()["shots"][1]
+        assert (said["todo"], "put_back" in said, "put_back" in told.line()) == (line.todo, False, False)
 
 
 def test_a_shot_that_lacks_a_still_names_whose():

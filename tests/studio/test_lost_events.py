@@ -87,3 +87,15 @@ async def test_a_run_tells_what_it_bought_though_the_archive_has_lost_it(on_set)
     on_set.root.rename(on_set.root.with_name("elsewhere"))
     summary = await summary_of(studio, run, ArchiveMissing("there is no folder"))
     assert (summary.bought, summary.money, summary.spent.quoted) == (1, Money.SPENT, planned.still.quote.expected)
+    assert summary.put_back
+
+
+async def test_a_run_whose_job_is_gone_says_to_put_it_back(on_set):
+    """Its summary marks it, for whoever would be advised to run again; what went wrong otherwise isn't marked."""
+    studio = await on_set.studio(store=Forgetful(on_set.root, 2))
+    with pytest.raises(Corrupted) as caught:
+        await produce(studio, shot(STILL))
+    run = Progress("first", bought=studio.bought, paid=studio.paid, takes=studio.takes)
+    gone, other = [await summary_of(studio, run, error) for error in (caught.value, Corrupted("other bytes"))]
+    assert (gone.put_back, other.put_back) == (True, False)
+    assert "put it back, or mend the archive's address, before anything is run again" in gone.message
