@@ -23,13 +23,22 @@ class Desk:
         self._new = root / HIDDEN / "new"
         self._was_there = False
 
+    def met(self) -> None:
+        """Something was found in the archive."""
+        self._was_there = True
+
+    def missed(self) -> None:
+        """Something wasn't found; FileNotFoundError where the whole archive was there and isn't any more."""
+        if self._was_there and not self._root.is_dir():
+            raise self._gone()
+
     @contextmanager
     def written(self, data: Iterable[bytes], record: Record) -> Iterator[Path]:
         """A temporary file of these bytes, synced and compared, gone at the end; Corrupted."""
         was_there = self._was_there  # before the look: another thread may make the folder after it
         if not self._new.is_dir():
             if was_there:  # what is written to a new one would be hidden once the old one is back
-                raise FileNotFoundError(errno.ENOENT, "the archive was there and is gone", str(self._root))
+                raise self._gone()
             self._root.mkdir(exist_ok=True)  # not its parents: a disk that isn't mounted is an error, not a new folder
             self._new.mkdir(parents=True, exist_ok=True)
         self._was_there = True
@@ -47,6 +56,9 @@ class Desk:
             yield temporary
         finally:
             temporary.unlink(missing_ok=True)
+
+    def _gone(self) -> FileNotFoundError:
+        return FileNotFoundError(errno.ENOENT, "the archive was there and is gone", str(self._root))
 
     @contextmanager
     def locked(self) -> Iterator[None]:

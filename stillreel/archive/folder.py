@@ -74,7 +74,9 @@ class _Folder:
             with self._target(name).open("rb") as file:  # one open file: its bytes and its time belong together
                 data, generation = file.read(), seen_at(os.fstat(file.fileno()))
         except _NOT_THERE:
+            self._desk.missed()
             return None
+        self._desk.met()
         self._prove(name, generation, sums_of(data))
         return data, generation
 
@@ -82,6 +84,7 @@ class _Folder:
         try:
             source = self._target(name).open("rb")
         except _NOT_THERE:
+            self._desk.missed()
             return None
         running = Running()
         with source, path.open("wb") as copy:
@@ -93,6 +96,14 @@ class _Folder:
         return running.sums()
 
     def stat(self, name: str) -> Stored | None:
+        found = self._stat(name)
+        if found is None:
+            self._desk.missed()
+        else:
+            self._desk.met()
+        return found
+
+    def _stat(self, name: str) -> Stored | None:
         target = self._target(name)
         try:
             generation = generation_of(target)
@@ -112,6 +123,8 @@ class _Folder:
 
     def pages(self, prefix: str) -> Iterator[Sequence[Stored]]:
         names = self._names(prefix)
+        if not names:
+            self._desk.missed()
         for start in range(0, len(names), PAGE):
             page = (self.stat(name) for name in names[start : start + PAGE])
             yield [stored for stored in page if stored is not None]
@@ -123,6 +136,7 @@ class _Folder:
             with os.scandir(folder) as found:
                 below = sorted((entry.name, entry.is_dir()) for entry in found if is_object_name(prefix + entry.name))
         except _NOT_THERE:
+            self._desk.missed()
             return Level()
         files = [self.stat(prefix + name) for name, is_folder in below if not is_folder]
         folders = tuple(name for name, is_folder in below if is_folder)

@@ -117,6 +117,30 @@ async def test_an_archive_that_vanishes_is_not_made_anew(folder: FolderStore, tm
     assert (await folder.create("p/b.json", b"more")).size == 4
 
 
+@pytest.mark.parametrize("wrote", [True, False], ids=["who wrote to it", "who read in it"])
+async def test_an_archive_that_vanishes_is_not_an_empty_one(tmp_path: Path, wrote: bool) -> None:
+    """Whoever knows it is told that it is gone, whatever is looked for: nothing there would mean nothing bought."""
+    await FolderStore(tmp_path / "archive").create("p/a.json", b"hello")
+    folder = FolderStore(tmp_path / "archive")
+    await (folder.create("p/b.json", b"more") if wrote else folder.stat("p/a.json"))
+    assert await folder.read("p/never.json") is None
+    (tmp_path / "archive").rename(tmp_path / "elsewhere")
+    looks = [
+        lambda: folder.read("p/a.json"),
+        lambda: folder.stat("p/a.json"),
+        lambda: folder.fetch("p/a.json", tmp_path / "copy"),
+        lambda: folder.level("p/"),
+        lambda: anext(folder.list("p/")),
+        lambda: folder.create("p/c.json", b""),
+    ]
+    for look in looks:
+        with pytest.raises(ArchiveMissing, match=r"was there and is gone; .*put it back"):
+            await look()
+    (tmp_path / "elsewhere").rename(tmp_path / "archive")
+    assert await folder.read("p/never.json") is None
+    assert await FolderStore(tmp_path / "never").read("p/a.json") is None
+
+
 async def test_all_who_are_first_may_make_the_folder(tmp_path: Path) -> None:
     """Those that find no folder while another of their process makes it aren't told that it is gone."""
     interval = sys.getswitchinterval()
