@@ -212,6 +212,25 @@ async def test_a_check_says_what_is_there_and_writes_nothing(file, tmp_path):
     assert not [path for path in (tmp_path / "archive").rglob("*") if path.is_file()]
 
 
+async def test_what_is_done_is_warned_of_no_more(file, tmp_path):
+    """What speaks against a model matters while something is to be paid, and so does what nobody knows of it."""
+    (tmp_path / "archive").mkdir()
+    made = {"project": "harbour", "shot": "old", "motion": {"prompt": "Waves.", "model": "klingai:1@1"}}
+    async with running_emulator(tmp_path / "emulator", {"media": "canned", "clock": {"speed": 200}}) as emulator:
+        known = {"RUNWARE_API_KEY": "k" * 32, "STILLREEL_ARCHIVE": (tmp_path / "archive").as_uri()}
+        settings = Settings(
+            runware_url=emulator.url, runware_api_key=SecretStr("k" * 32), archive=known["STILLREEL_ARCHIVE"], pace=0.05
+        )
+        told = []
+        for _ in range(2):
+            name = file(shots=[{"shot": "old", "motion": made["motion"]}])
+            _, lines = await asyncio.to_thread(say, "check", name, STILLREEL_RUNWARE_URL=emulator.url, **known)
+            told.append([line.partition(" shot old: ")[0] for line in lines if "shot old: " in line])
+            async with open_studio(settings) as studio:
+                await produce(studio, shot(made))
+    assert told == [["doubt:", "warning:"], []]
+
+
 async def test_what_is_paid_for_is_told_from_what_is_still_to_pay(file, tmp_path):
     """The sum of all shots says that it holds what is made already, and below it stands what the rest may cost."""
     (tmp_path / "archive").mkdir()
