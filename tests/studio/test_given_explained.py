@@ -22,9 +22,10 @@ from stillreel.studio.kept_boards import bring_images
 from stillreel.studio.planning import plan
 from stillreel.studio.refusing import brought
 from stillreel.studio.shown import BoardFacts, ShotFacts, see
+from stillreel.studio.sources import sources_of
 from tests.faults.stores import Troubled
 from tests.saying import say
-from tests.studio.on_set import CATALOGUE, CHAIN, a_run, produce, shot
+from tests.studio.on_set import CATALOGUE, CHAIN, STILL, a_run, job_of, produce, shot
 from tests.studio.test_boarding import AWAY, Pictured
 from tests.studio.test_given_elsewhere import PEOPLES, a_bucket, drawn
 
@@ -121,6 +122,23 @@ async def test_whoever_dies_while_bringing_leaves_no_copy_unexplained(on_set, mi
     made = await produce(await on_set.studio(), given(mine), a_run("second"), paths=True)
     assert [runs for _, runs, _ in on_set.bought] == [1]
     assert len(await chain(FolderStore(on_set.root), made.uris[0])) == 2
+
+
+async def test_a_record_without_its_copy_is_taken_for_no_image(on_set, mine):
+    """Whoever died between the two has left an explanation of nothing: a clip's source is the file that is there."""
+
+    async def die() -> None:
+        raise ArchiveUnavailable("died")
+
+    studio = await on_set.studio()
+    still = (await produce(studio, shot(STILL))).uris[0]
+    mine.write_bytes((on_set.root / f"{FOLDER}/still-001.png").read_bytes())
+    dying = await on_set.studio(store=Troubled(FolderStore(on_set.root), "file", before=die))
+    with pytest.raises(ArchiveUnavailable):
+        await bring_all(dying, given(mine), paths=True)
+    made = await produce(studio, given(still, shot="pier"))
+    sources = await sources_of(studio, await job_of(studio, made.plan.clip))
+    assert (sources.given.name, sources.given.lineage) == (f"{FOLDER}/still-001.png", made.plan.given.lineage)
 
 
 async def test_an_image_from_before_there_were_records_gets_one(on_set, mine):
