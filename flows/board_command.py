@@ -29,6 +29,7 @@ from stillreel.runware.catalogue import load
 from stillreel.studio.board_files import read_source
 from stillreel.studio.board_summary import BoardSummary
 from stillreel.studio.boards import board_in, placed
+from stillreel.studio.findings import said_of
 from stillreel.studio.kept_boards import bring_images, keep_board
 from stillreel.studio.studio import open_studio
 
@@ -127,7 +128,8 @@ async def _kept(arguments: argparse.Namespace, progress: BoardProgress) -> Board
     settings.check()
     open_store(settings.archive_uri)  # its address is looked at before the file
     path = Path(arguments.board)
-    source = read_source(path, arguments.project)
+    with said_of("the storyboard"):
+        source = read_source(path, arguments.project)
     progress.title = source.title or progress.title
     board = board_in(source, load(settings.models), datetime.now(UTC).date(), path.parent)
     async with open_studio(settings) as studio:

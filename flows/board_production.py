@@ -26,6 +26,7 @@ from stillreel.studio.board_parts import Bound, bind, bound, leave_part
 from stillreel.studio.board_quotes import OWN
 from stillreel.studio.board_summary import BoardSummary, ShotLine, joinable, warned
 from stillreel.studio.boards import board_of
+from stillreel.studio.findings import said_of
 from stillreel.studio.kept_boards import board_from, fetch_board, keep_board
 from stillreel.studio.ready import Ready
 from stillreel.studio.referring import with_awaited
@@ -188,10 +189,11 @@ async def ordered_from(settings: Settings, order: BoardOrder) -> Ordered:
     if isinstance(order.storyboard, BoardAt):
         store = open_store(settings.archive_uri)
         try:
-            data = await fetch_board(store, order.storyboard.uri)
+            with said_of("the storyboard"):
+                data = await fetch_board(store, order.storyboard.uri)
+                board = board_from(data, order.storyboard.uri, catalogue, today, order.storyboard.project)
         finally:
             await store.aclose()
-        board = board_from(data, order.storyboard.uri, catalogue, today, order.storyboard.project)
     else:
         board = board_of(said_in(order.storyboard), catalogue, today)
     names = [shot.shot for shot in board.shots]

@@ -18,7 +18,7 @@ from stillreel.domain.exits import DONE, code_of, exit_of
 from stillreel.domain.shots import ImageToVideoShot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import load
 from stillreel.settings import Settings
-from stillreel.studio.findings import with_lines
+from stillreel.studio.findings import said_of, with_lines
 from stillreel.studio.given import beside, bring_all, named_in, with_images
 from stillreel.studio.orders import Summary
 from stillreel.studio.parsing import parsed_with_lines
@@ -48,7 +48,8 @@ def main(flow: Callable[[S], Any], kind: type[S]) -> int:
 
 async def _run(flow: Callable[[S], Any], kind: type[S], path: Path) -> int:
     try:
-        data, lines = parsed_with_lines(text_of(path), str(path))
+        with said_of("the shot"):
+            data, lines = parsed_with_lines(text_of(path), str(path))
         with with_lines(data, lines):
             shot = await _read(data, kind, path.parent)
             open_store(Settings.of().archive_uri)  # its address is looked at now; the key may come from a block later

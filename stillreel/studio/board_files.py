@@ -1,11 +1,12 @@
 """Files of storyboards: YAML, JSON, or a CSV of shots that one of the others may name; and where each word stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stillreel.domain.errors import BadInput
+from stillreel.domain.names import legal_name
 from stillreel.domain.problems import Problem
 from stillreel.domain.shots import ImageToVideoShot
 from stillreel.domain.storyboards import Storyboard
@@ -72,13 +73,24 @@ def source_of(text: str, name: str, project: str = "") -> Source:
     A CSV says no project, so somebody else has to; the other two say it themselves.
     """
     if name.lower().endswith(SHEET):
-        sheet = sheet_of(text)
         missing = () if project else (Problem(field="project", got="nothing", allowed=NO_PROJECT),)
+        try:
+            sheet = sheet_of(text)
+        except BadInput as error:
+            raise BadInput([*missing, *_illegal(project), *error.problems]) from None
         data = {"project": project or "project", "shots": sheet.rows}
         return Source(data, sheet, (*missing, *sheet.problems))
     data, lines = parsed_with_lines(text, name)
     wrong = Problem(field="project", got=f"--project {project}", allowed=TWO_PROJECTS)
     return Source(data, lines, (wrong,) if project else ())
+
+
+def _illegal(project: str) -> Iterator[Problem]:
+    """What is wrong with the name of a project, which nobody else tells where the shots can't be read."""
+    try:
+        legal_name(project or "project", of="project")
+    except ValueError as error:
+        yield Problem(field="project", got=repr(project), allowed=str(error))
 
 
 def read_source(path: Path, project: str = "") -> Source:

@@ -12,6 +12,7 @@ from stillreel.domain.names import LONGEST_NAME
 from stillreel.domain.problems import MOST_TOLD, Problem, untold
 from stillreel.domain.shots import ImageToVideoShot, Shot, TextToImageShot
 from stillreel.runware.catalogue import Catalogue
+from stillreel.studio.bounds import bounded
 from stillreel.studio.findings import Findings
 from stillreel.studio.given import named_in, with_images
 from stillreel.studio.reading import STAND_INS, kind_of, shaped
@@ -43,7 +44,10 @@ def shot_in(
         shot, found = shaped({**words, "project": project}, kind)
         problems += found
     if shot is not None:
-        problems += untold(problems_of(shot, catalogue, today), problems)
+        problems = [
+            *bounded(problems, shot, catalogue),
+            *untold(problems_of(shot, catalogue, today), problems),
+        ]
     for problem in problems:
         findings.of_shot(index, label, problem)
     return shot

@@ -54,9 +54,10 @@ def _root(studio: Studio) -> str:
 
 
 async def _of_ours(studio: Studio, name: str, path: Path) -> str:
-    ours = name.startswith(layout.PROJECTS) and is_object_name(name)
-    if not ours or await studio.archive.store.fetch(name, path) is None:
+    if not name.startswith(layout.PROJECTS) or not is_object_name(name):
         raise MediaError("a file under projects/ of this archive")
+    if await studio.archive.store.fetch(name, path) is None:
+        raise MediaError("a file that is there: this archive has none of that name")
     return name
 
 

@@ -69,6 +69,15 @@ def with_lines(data: Any, lines: Lines) -> Iterator[None]:
         raise BadInput(in_order([_placed(each, data, lines) for each in error.problems]), what="the shot") from None
 
 
+@contextmanager
+def said_of(what: str) -> Iterator[None]:
+    """What BadInput says inside the block, it says of this."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(error.problems, what=what) from None
+
+
 def in_order(problems: Sequence[Problem]) -> list[Problem]:
     """The problems as one meets them reading on from the first line."""
     return sorted(problems, key=lambda problem: problem.line or 0)

@@ -13,6 +13,7 @@ from stillreel.domain.names import propose
 from stillreel.domain.problems import Problem, untold
 from stillreel.domain.shots import GivenStill, ImageToVideoShot, PromptedStill, Shot, TextToImageShot, TextToVideoShot
 from stillreel.runware.catalogue import Catalogue
+from stillreel.studio.bounds import A_NUMBER, A_WHOLE_NUMBER, bounded
 from stillreel.studio.parsing import parsed, shown_key
 from stillreel.studio.regular import no_file
 from stillreel.studio.resolving import problems_of
@@ -38,11 +39,11 @@ MEANINGS = {
     "missing": "it is required",
     "extra_forbidden": "no such key; leave it out",
     "string_type": "text",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "float_parsing": "a number",
+    "int_type": A_WHOLE_NUMBER,
+    "int_parsing": A_WHOLE_NUMBER,
+    "int_from_float": A_WHOLE_NUMBER,
+    "float_type": A_NUMBER,
+    "float_parsing": A_NUMBER,
     "bool_type": "yes or no",
     "tuple_type": "a list",
     "model_type": "a group of keys",
@@ -106,7 +107,9 @@ def shot_of(data: Any, kind: type[S], catalogue: Catalogue, today: date) -> S:
 def looked_at(data: Any, kind: type[S], catalogue: Catalogue, today: date) -> tuple[S | None, list[Problem]]:
     """The shot that this data means, as far as it can be read, and every problem of shape and of its models' rules."""
     shot, problems = shaped(_keys(data), kind)
-    return shot, problems if shot is None else [*problems, *untold(problems_of(shot, catalogue, today), problems)]
+    if shot is None:
+        return None, problems
+    return shot, [*bounded(problems, shot, catalogue), *untold(problems_of(shot, catalogue, today), problems)]
 
 
 def words_of(data: Any, kind: type[S]) -> S:

@@ -10,7 +10,7 @@ from flows.command import main
 from flows.text_to_image import text_to_image
 from stillreel.domain.shots import TextToImageShot
 from tests.flows.boards import board, named, say
-from tests.flows.commands import Ended, ended, write
+from tests.flows.commands import KEY, Ended, ended, write
 
 TAKES = "auto, new or a number from 1 to 999"
 NOBODY = "the names of shots; leave it out to make all of them"
@@ -61,6 +61,18 @@ async def test_wrong_options_are_told_together_in_words(options, problems, file,
     assert refused(await say(file, {}, capsys, *options)) == problems
 
 
+@pytest.mark.parametrize("name, text", [("shots.csv", 'shot\n"a'), ("board.yaml", "a: [b"), ("nowhere.yaml", None)])
+async def test_a_file_that_cannot_be_read_is_told_as_any_other(name, text, tmp_path, capsys):
+    """Whatever is wrong with a storyboard, it is the storyboard that has the problems."""
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    told = await say(
+        tmp_path / name, {"STILLREEL_ARCHIVE": f"file://{tmp_path}/archive", "RUNWARE_API_KEY": KEY}, capsys
+    )
+    problems = refused(told)
+    assert told.line["message"].startswith(f"the storyboard has {len(problems)} problem")
+
+
 @pytest.mark.parametrize(
     "words, says", [(["shot.yaml", "--loud"], "unrecognized arguments: --loud"), ([], "required: shot")]
 )
@@ -71,3 +83,14 @@ async def test_a_shots_command_ends_with_its_line(words, says, capsys, monkeypat
     code = await asyncio.to_thread(main, text_to_image, TextToImageShot)
     (problem,) = refused(ended(code, *capsys.readouterr()))
     assert says in problem
+
+
+async def test_a_shot_file_that_cannot_be_read_is_told_as_any_other(tmp_path, capsys, monkeypatch):
+    """It is the shot that has the problem."""
+    capsys.readouterr()
+    (tmp_path / "shot.yaml").write_text("a: [b")
+    monkeypatch.setattr(sys, "argv", ["flows.text_to_image", str(tmp_path / "shot.yaml")])
+    code = await asyncio.to_thread(main, text_to_image, TextToImageShot)
+    told = ended(code, *capsys.readouterr())
+    assert refused(told)
+    assert told.line["message"].startswith("the shot has 1 problem:")

@@ -116,7 +116,6 @@ async def test_a_path_is_for_the_command_line_only(refused, tmp_path):
 @pytest.mark.parametrize(
     "name",
     [
-        "projects/harbour/lighthouse/still-009.png",
         "projects/../../secret.png",
         "projects/Harbour/A.png",
         "projects/",
@@ -126,9 +125,15 @@ async def test_a_path_is_for_the_command_line_only(refused, tmp_path):
     ],
 )
 async def test_what_the_archive_does_not_give_is_refused(refused, on_set, name):
-    """A file that isn't there, lies in quarantine or outside of every project can't be a first frame."""
+    """A file that lies in quarantine or outside of every project can't be a first frame."""
     (on_set.root.parent / "secret.png").write_bytes(b"")
     assert "under projects/ of this archive" in await refused(f"file://{on_set.root}/{name}", paths=False)
+
+
+async def test_what_the_archive_does_not_have_is_told_as_that(refused, on_set):
+    """Whoever has mistaken a number isn't told where files of the archive lie."""
+    told = await refused(f"file://{on_set.root}/projects/harbour/lighthouse/still-009.png", paths=False)
+    assert "a file that is there: this archive has none of that name" in told
 
 
 @pytest.mark.parametrize("paths", [True, False])

@@ -169,9 +169,9 @@ def test_what_is_missing_is_told_beside_what_is_wrong():
         ({"still": {"prompt": 7}}, "still.prompt", "text"),
         ({"still": "a lighthouse"}, "still", "a group of keys"),
         ({"motion": ["waves"]}, "motion", "a group of keys"),
-        ({"motion": {"duration": "long"}}, "motion.duration", "a number"),
-        ({"results": "many"}, "results", "a whole number"),
-        ({"results": 1.5}, "results", "a whole number"),
+        ({"motion": {"duration": "long"}}, "motion.duration", "'long' | one of 5, 10"),
+        ({"results": "many"}, "results", "an integer from 1 to 4"),
+        ({"results": 1.5}, "results", "an integer from 1 to 4"),
         ({"size": "4:3"}, "size", "'16:9', '1:1' or '9:16'"),
         ({"safety": "paranoid"}, "safety", "'none', 'fast' or 'full'"),
         ({"output": {"format": "GIF"}}, "output.format", "'MP4', 'WEBM' or 'MOV'"),
@@ -182,13 +182,13 @@ def test_what_is_missing_is_told_beside_what_is_wrong():
         ({"take": 0}, "take", "0 | auto, new or a number from 1 to 999"),
         ({"motion": {"take": -1}}, "motion.take", "-1 | auto, new or a number from 1 to 999"),
         ({"still": {"take": True}}, "still.take", "True | auto, new or a number from 1 to 999"),
-        ({"motion": {"duration": True}}, "motion.duration", "True | a number"),
-        ({"motion": {"guidance": False}}, "motion.guidance", "False | a number"),
+        ({"motion": {"duration": True}}, "motion.duration", "True | one of 5, 10"),
+        ({"motion": {"guidance": False}}, "motion.guidance", "False | a number from 0 to 1 in steps of 0.01"),
         ({"motion": {"guidance": float("nan")}}, "motion.guidance", "NaN"),
         ({"motion": {"duration": float("inf")}}, "motion.duration", "Infinity"),
-        ({"still": {"seed": True}}, "still.seed", "True | a whole number"),
-        ({"results": True}, "results", "True | a whole number"),
-        ({"output": {"quality": True}}, "output.quality", "True | a whole number"),
+        ({"still": {"seed": True}}, "still.seed", "True | an integer from "),
+        ({"results": True}, "results", "True | an integer from 1 to 4"),
+        ({"output": {"quality": True}}, "output.quality", "True | an integer from 20 to 99"),
         ({"still": {"prompt": "   "}}, "still.prompt", "not only spaces"),
         ({"motion": {"prompt": "\n\u00a0 "}}, "motion.prompt", "not only spaces"),
         ({"still": {"prompt": "A light\0house."}}, "still.prompt", "without control characters"),
@@ -207,6 +207,14 @@ def test_one_mistake_is_one_problem(sections, field, says):
     found = problems_of(changed(**sections))
     assert set(found) == {field}
     assert says in found[field]
+
+
+@pytest.mark.parametrize("model", ["klingai:0@0", 7, ""])
+def test_a_number_of_a_model_that_nobody_knows_has_no_bounds(model):
+    """What a model takes is said where it is known which one is meant."""
+    found = problems_of(changed(motion={"model": model, "duration": "long"}))
+    assert found["motion.duration"] == "'long' | a number"
+    assert "motion.model" in found
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_cells_are_the_values_that_they_look_like(tmp_path):
     head = "shot;prompt;seed;take;motion;guidance;audio;results;safety;format;motion.model\n"
     row = 'a;"fog; and\n""mist""";7;2;Waves.;0,5;yes;2;full;MOV;klingai:kling-video@2.6-pro\nb;x y;;;;;;;;;\n'
     problems = told(tmp_path, head + row.replace("0,5", "0,5x"))
-    assert problems == ["line 2: shots.a.motion.guidance: got '0.5x'; a number"]
+    assert problems == ["line 2: shots.a.motion.guidance: got '0.5x'; a number from 0 to 1 in steps of 0.01"]
     first, second = read(tmp_path, head + row.replace("0,5", ""))
     assert (first.still.prompt, first.still.seed, first.take) == ('fog; and\n"mist"', 7, "2")
     assert (first.motion.audio, first.results, first.safety, first.output.format) == (True, 2, "full", "MOV")
@@ -118,6 +118,16 @@ def test_what_is_wrong_with_a_table_is_told_at_its_line(tmp_path, content, probl
     """Stray cells, unknown, doubled and ambiguous columns, open quotes and too many rows are named."""
     found = told(tmp_path, content)
     assert [line[: len(start)] for line, start in zip(found, problems, strict=True)] == problems
+
+
+@pytest.mark.parametrize("content,problem", [(HEAD, "shots"), (HEAD + 'a,"A quay.', "table"), ("," * 300, "columns")])
+def test_what_is_wrong_with_the_project_is_told_with_what_is_wrong_with_the_table(tmp_path, content, problem):
+    """Whoever has mended the table isn't told of the project only then."""
+    for project, said in (("Hafen_Film", "got 'Hafen_Film'; names are a-z"), ("", "got nothing; a CSV holds shots")):
+        first, other = told(tmp_path, content, project)
+        assert first.startswith(f"project: {said}")
+        assert f"{problem}: got" in other
+    assert "try 'hafen-film'" in told(tmp_path, content, "Hafen_Film")[0]
 
 
 @pytest.mark.parametrize("start,ending", [("", "\n"), ("", "\r\n"), ("", "\r"), ("sep=,\n", "\n"), ("sep=,\n", "\r\n")])
