@@ -78,6 +78,7 @@ async def test_a_file_of_the_archive_says_where_it_came_from(on_set, mine):
     code, said = await asyncio.to_thread(say, "lineage", "--verify", str(made.uris[0]))
     assert (code, said[-1].startswith("verified: 2 of 2 files")) == (0, True)
     assert f"  from    {made.plan.given.uri} (brought from {mine})" in said
+    assert (await shown(studio, clips=made.uris)).chain.splitlines()[-5:] == said[-6:-1], "the gallery says it, too"
     path = on_set.root / made.plan.given.name
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(Corrupted):
@@ -170,11 +171,14 @@ async def as_before(store, image):
 
 async def noted(studio, still):
     """What the gallery says of a still."""
-    board = BoardFacts(
-        project="harbour", name="all", shots=(ShotFacts(shot="lighthouse", state="done", stills=[still]),)
-    )
-    (seen,) = await see(studio.archive.store, board)
-    return seen.shot.files[0].note
+    return (await shown(studio, stills=[still])).note
+
+
+async def shown(studio, **files):
+    """A file of the shot as the gallery shows it."""
+    facts = ShotFacts(shot="lighthouse", state="done", **files)
+    (seen,) = await see(studio.archive.store, BoardFacts(project="harbour", name="all", shots=(facts,)))
+    return seen.shot.files[0]
 
 
 async def test_the_first_source_of_the_same_bytes_stays(on_set, monkeypatch, mine):
