@@ -1,7 +1,7 @@
 """What a run of a storyboard is asked for; also the form of its flow."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -18,6 +18,8 @@ from stillreel.domain.storyboards import AT_ONCE, Limits, Number, Storyboard
 USD = r"^[0-9]{1,9}(\.[0-9]{1,18})?$"
 OURS = re.compile(r"/projects/(?P<project>[^/]+)/reels/(?P<name>[^/]+)/board-")  # one that was run before
 NOBODY = "the names of shots; leave it out to make all of them"
+KINDS = ("BoardAt", "Storyboard")
+CHOICE = re.compile(r"\[")  # in how a choice between kinds of a value is called where none of them fits
 
 
 def _somebody(names: Any) -> Any:
@@ -125,12 +127,19 @@ def order_of(said: Mapping[str, Any]) -> BoardOrder:
     try:
         return BoardOrder.model_validate(said)
     except ValidationError as error:
-        problems = [
-            Problem(
-                field=".".join(map(str, found["loc"])),
-                got=repr(found["input"]),
-                allowed=found["msg"].removeprefix("Value error, ").removeprefix("Input should be "),
-            )
-            for found in error.errors(include_url=False)
-        ]
-        raise BadInput(problems, what="the order") from None
+        problems = dict[str, Problem]()
+        for found in error.errors(include_url=False):
+            field = _field(found["loc"], said)
+            allowed = found["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+            if field is not None:
+                problems.setdefault(field, Problem(field=field, got=repr(found["input"]), allowed=allowed))
+        raise BadInput(list(problems.values()), what="the order") from None
+
+
+def _field(location: Sequence[str | int], said: Mapping[str, Any]) -> str | None:
+    """Where a word of an order stands; None for what is told of the other kind of storyboard than is meant."""
+    board = said.get("storyboard")
+    meant = BoardAt if isinstance(board, Mapping) and "uri" in board else Storyboard
+    if location[1:2] and location[1] in KINDS and location[1] != meant.__name__:
+        return None
+    return ".".join(str(part) for part in location if part not in KINDS and not CHOICE.search(str(part)))

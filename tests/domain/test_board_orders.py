@@ -50,6 +50,14 @@ def test_every_problem_is_told():
     assert told == {"only.1": "'B!'", "take": "'newest'", "stills_only": "'perhaps'", "spread": "'far'"}
 
 
+def test_a_bad_project_at_an_address_is_one_problem():
+    """It is told where it was said, and not as everything that the order isn't besides."""
+    with pytest.raises(BadInput) as caught:
+        order_of({"storyboard": {**HERE, "project": "Hafen_Film"}, "take": "old"})
+    told = {problem.field: problem.allowed.partition(": ")[2] for problem in caught.value.problems}
+    assert told == {"storyboard.project": "try 'hafen-film'", "take": ""}
+
+
 @pytest.mark.parametrize("nobody", ["", " , ", [""], ["", " "], [None], ("",)])
 def test_a_choice_of_nobody_is_not_a_choice_of_all(nobody):
     """Whoever says which shots and names none, as with a variable that isn't set, is refused and buys nothing."""
