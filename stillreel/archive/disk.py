@@ -30,17 +30,19 @@ class Desk:
     def missed(self) -> None:
         """Something wasn't found; FileNotFoundError where the whole archive was there and isn't any more."""
         if self._was_there and not self._root.is_dir():
-            raise self._gone()
+            raise FileNotFoundError(errno.ENOENT, "the archive was there and is gone", str(self._root))
 
     @contextmanager
     def written(self, data: Iterable[bytes], record: Record) -> Iterator[Path]:
         """A temporary file of these bytes, synced and compared, gone at the end; Corrupted."""
         was_there = self._was_there  # before the look: another thread may make the folder after it
         if not self._new.is_dir():
-            if was_there:  # what is written to a new one would be hidden once the old one is back
-                raise self._gone()
-            self._root.mkdir(exist_ok=True)  # not its parents: a disk that isn't mounted is an error, not a new folder
-            self._new.mkdir(parents=True, exist_ok=True)
+            if was_there:
+                self.missed()  # what is written to a new one would be hidden once the old one is back
+            else:
+                self._root.mkdir(exist_ok=True)  # not its parents: a disk that isn't mounted is an error, not a folder
+            self._new.parent.mkdir(exist_ok=True)
+            self._new.mkdir(exist_ok=True)
         self._was_there = True
         temporary = self._new / uuid4().hex
         running = Running()
@@ -57,13 +59,11 @@ class Desk:
         finally:
             temporary.unlink(missing_ok=True)
 
-    def _gone(self) -> FileNotFoundError:
-        return FileNotFoundError(errno.ENOENT, "the archive was there and is gone", str(self._root))
-
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Alone among all processes of this machine; the kernel lets go when the process dies."""
-        with (self._root / HIDDEN / "lock").open("w") as lock:
+        self._new.parent.mkdir(exist_ok=True)
+        with (self._new.parent / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

@@ -141,6 +141,25 @@ async def test_an_archive_that_vanishes_is_not_an_empty_one(tmp_path: Path, wrot
     assert await FolderStore(tmp_path / "never").read("p/a.json") is None
 
 
+@pytest.mark.parametrize("how", ["create", "replace", "delete"])
+async def test_an_archive_may_come_back_without_what_is_hidden(tmp_path: Path, how: str) -> None:
+    """Copied without its hidden or its empty folders, it is read and written as ever."""
+    (tmp_path / "archive/p").mkdir(parents=True)
+    (tmp_path / "archive/p/a.json").write_bytes(b"hello")
+    folder = FolderStore(tmp_path / "archive")
+    found = await folder.read("p/a.json")
+    assert found is not None
+    match how:
+        case "create":
+            await folder.create("p/b.json", b"more")
+        case "replace":
+            await folder.replace("p/a.json", b"more", generation=found[1])
+        case _:
+            await folder.delete("p/a.json")
+    left = [stored.name async for stored in folder.list("")]
+    assert left == {"create": ["p/a.json", "p/b.json"], "replace": ["p/a.json"], "delete": []}[how]
+
+
 async def test_all_who_are_first_may_make_the_folder(tmp_path: Path) -> None:
     """Those that find no folder while another of their process makes it aren't told that it is gone."""
     interval = sys.getswitchinterval()
