@@ -59,7 +59,8 @@ async def test_everything_that_can_be_said_is_made(emulated, env, tmp_path, caps
     assert told.exit_code == 0
     assert "as its last frame" in told.stdout
     assert "to 1920x1080 from the middle of 1920x1088" in told.stdout
-    assert "verified: 3 of 3 files" in told.stdout
+    assert "(brought from dusk.png)" in told.stdout
+    assert "verified: 4 of 4 files" in told.stdout
 
 
 async def test_a_last_image_that_cannot_be_had_is_told_before_anything_is_bought(emulated, env, tmp_path, capsys):
