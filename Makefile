@@ -13,8 +13,8 @@ demo: .venv/.demo-ready  ## a shot from prompt to archived clip, with nothing bu
 stop:  ## ends what `DEMO_KEEP=1 make demo` left running
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m deployments.demo --stop; fi
 
-test: check  ## style, types and every test, three at a time; ARGS='-k name' picks some
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+test: check  ## style, types and every test, two at a time; ARGS='-k name' picks some
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/.test-ready  ## style and types alone
 	@$(BIN)/ruff format --check .

@@ -67,7 +67,7 @@ class ByServer(LoadFileScheduling):
     """Which tests stay in one process of several: those of a file, and all that share a Prefect server.
 
     Three servers are worth their start: one with the deployments and a worker, one that is killed, and one for the
-    commands that people run. One process more than there are cores works while others wait.
+    commands that people run. Two processes at a time leave these servers their turn; with three, they answer too late.
     """
 
     def _split_scope(self, nodeid: str) -> str:

@@ -1,4 +1,6 @@
-"""A process that does jobs under a limit which others share; its last line says when each began and ended.
+"""A process that does jobs under a limit which others share.
+
+Its last line says when each began and ended, and how often the server left it without an answer.
 
     python -m tests.flows.sharing MODEL JOBS SECONDS HURRY [LEASE]
 
@@ -11,11 +13,13 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from tasks.leases import LASTS
 from tasks.limits import SharedSlots, open_slots
 
 DEFAULT = 1000  # without a limit: so many that a test would see it
+UNANSWERED = "at once"  # of what is said where the server can't be asked: then the default holds
 CROWD = 40  # jobs that want a slot at the same time, where there is no end to them
 
 
@@ -55,16 +59,16 @@ class Sharing:
             await self.job(slots)
 
 
-async def share(model: str, jobs: int, seconds: float, hurry: float, lasts: float = LASTS) -> list[tuple[float, float]]:
+async def share(model: str, jobs: int, seconds: float, hurry: float, lasts: float = LASTS) -> dict[str, Any]:
     """Do all jobs, as many at once as there are slots; says `begun` once the first is."""
-    sharing = Sharing(model, seconds)
-    async with open_slots(DEFAULT, lambda said: sys.stderr.write(f"{said}\n"), Hurried(hurry), lasts) as slots:
+    sharing, said = Sharing(model, seconds), list[str]()
+    async with open_slots(DEFAULT, said.append, Hurried(hurry), lasts) as slots:
         if jobs:
             await asyncio.gather(*(sharing.job(slots) for _ in range(jobs)))
         else:
             over = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
             await asyncio.gather(*map(partial(sharing.jobs_until, over), [slots] * CROWD))
-    return sharing.spans
+    return {"spans": sharing.spans, "unanswered": sum(UNANSWERED in each for each in said)}
 
 
 if __name__ == "__main__":

@@ -43,18 +43,17 @@ async def test_a_cancelled_run_says_what_is_paid_and_loses_nothing(worker, tmp_p
 
 async def test_a_cancelled_run_is_not_begun_again_by_itself(worker, tmp_path: Path):
     """The server has lost the event of its end, so that an automation offers it again: it ends as it had ended."""
-    async with running_emulator(tmp_path / "emulator", CANNED) as emulator:
-        emulator.switch(hold={"task_types": ["imageInference"], "when": "after"})
+    async with running_emulator(tmp_path / "emulator", {**CANNED, "clock": {"speed": 1}}) as emulator:
+        emulator.switch(latency={"runware:z-image@turbo": {"median": 3600}})  # however late its end is noticed
         env = settings(emulator, f"file://{tmp_path}/archive")
         flow_run = await ask_for(
             "storyboard", {"storyboard": board("cancelled", *named("one"))}, env, parameter="order"
         )
-        async with asyncio.timeout(PATIENCE):
-            await emulator.until_held()
+        await until(lambda: len([*tmp_path.glob("archive/jobs/*/2.json")]) == 1)
         async with get_client() as client:
             await client.set_flow_run_state(flow_run, Cancelling())
             await ended(flow_run)
-            emulator.go()  # not before: a run that nobody has stopped yet would go on and buy its clip
+            emulator.advance(7200)  # whoever went on now would buy the clip
             await client.set_flow_run_state(flow_run, AwaitingRetry(message=f"{BY_ITSELF}: no heartbeat"))
             again = await ended(flow_run)
         assert again.state is not None

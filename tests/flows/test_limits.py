@@ -27,6 +27,7 @@ from tests.flows.sharing import Hurried
 pytestmark = pytest.mark.server
 
 TO_BEGIN = 180.0  # seconds for another process to load Prefect and to come to its turn, on a busy machine
+ATTEMPTS = 3
 HURRY = 100.0  # seconds of the runs' clock in one of ours: a turn takes 1.2 s
 
 
@@ -233,17 +234,25 @@ async def process(prefect_api):
 
 
 async def test_runs_share_a_limit_and_take_turns(process, limited):
-    """Two processes never have more jobs in flight than the limit, and the second needn't wait for the first to end."""
-    model = await limited(10)
-    first = await process(model, 0, 0.1)
-    await counted(model, [10])
-    second = await process(model, 60, 0.1)
-    spans = json.loads((await second.communicate())[0])
-    assert len(spans) == 60
-    assert first.returncode is None
-    others = json.loads((await first.communicate(b""))[0])  # which closes its standard input
-    assert max(others)[0] > max(spans)[0]
-    assert most_at_once(spans + others) <= 10
+    """Two processes never have more jobs in flight than the limit, and the second needn't wait for the first to end.
+
+    They are seen anew where the server, which others keep busy, left one of them without an answer for too long.
+    """
+    for _ in range(ATTEMPTS):
+        model = await limited(10)
+        first = await process(model, 0, 0.1)
+        await counted(model, [10])
+        second = await process(model, 60, 0.1)
+        mine = json.loads((await second.communicate())[0])
+        assert len(mine["spans"]) == 60
+        assert first.returncode is None
+        others = json.loads((await first.communicate(b""))[0])  # which closes its standard input
+        if not mine["unanswered"] + others["unanswered"]:
+            break
+    else:
+        pytest.fail("the server was too busy each time")
+    assert max(others["spans"])[0] > max(mine["spans"])[0]
+    assert most_at_once(mine["spans"] + others["spans"]) <= 10
     assert await taken(model) == 0
 
 
